@@ -14,6 +14,7 @@ from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import age_text
+from pbtui.desk.team.store import refused_without_store
 from pbtui.settings.limits import Limits
 
 NEAR_THE_LIMIT = Decimal("0.9")
@@ -185,7 +186,7 @@ def why_only_withdraw(conditions: TradingConditions) -> str | None:
     if conditions.journal_problem is not None:
         return f"the journal can't be written: {conditions.journal_problem}"
     if conditions.team_problem:
-        return conditions.team_problem
+        return refused_without_store(conditions.team_problem)
     if conditions.link in (LinkState.LIVE, LinkState.FAILING):
         return conditions.market_closed or None
     return _why_not_live(conditions.link, conditions.data_age_s)

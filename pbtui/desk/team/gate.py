@@ -10,7 +10,7 @@ from pbtui.api.clock import steady_s
 from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcome
 from pbtui.api.randomness import unique_id
 from pbtui.desk.team.lone import LoneFile
-from pbtui.desk.team.store import LOST, HaltedBy, StoreUnreachable, TeamStore
+from pbtui.desk.team.store import LOST, HaltedBy, StoreUnreachable, TeamStore, refused_without_store
 
 ANSWERED, NOT_SENT = "answered", "not sent"
 _ANSWER_HOLDS_S = 40.0
@@ -71,7 +71,7 @@ class TeamGate:
             answer = await self._store.register(call, token, changes_everything=call == CHANGES_EVERYTHING)
         except StoreUnreachable as error:
             if not self._lone.let_pass(call, token):
-                raise RefusedHere(call, f"{error}. Until it answers, orders can only be withdrawn") from None
+                raise RefusedHere(call, refused_without_store(error)) from None
             self._passed_lone[token] = call
         else:
             if isinstance(answer, HaltedBy):

@@ -233,6 +233,11 @@ class StoreUnreachable(Exception):
         self.since = since
 
 
+def refused_without_store(problem: object) -> str:
+    """The words of a send that is refused because the store can't be reached: why, what still works, what to do."""
+    return f"{problem}. Until it answers, orders can only be withdrawn, or cut the host loose: pbtui team cut-loose"
+
+
 class RearmRefused(Exception):
     """The halt was not lifted. The message is the reason; the halt still holds."""
 

@@ -67,6 +67,18 @@ class Postgres:
                     process.resume()
 
     @contextmanager
+    def refusing_desks(self) -> Iterator[None]:
+        """The server ends the connections of `tess`, and lets that user in no more."""
+        ending = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tess'"
+        with psycopg.connect(self.url("postgres", OWNER), autocommit=True) as admin:
+            admin.execute("alter role tess nologin")
+            try:
+                admin.execute(ending)
+                yield
+            finally:
+                admin.execute("alter role tess login")
+
+    @contextmanager
     def stopped(self) -> Iterator[None]:
         """The server is shut down, and started again at the end."""
         self._server.stop()

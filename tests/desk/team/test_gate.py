@@ -181,6 +181,27 @@ async def test_without_the_store_orders_can_only_be_withdrawn(
     assert set(await one.ended()) <= {NOT_SENT}, "a registration that came about behind the deadline is ended later"
 
 
+async def test_a_send_on_the_wire_while_the_store_fails_counts_once_and_is_ended_when_it_is_back(
+    trading: Open, exchange: RunningExchange, postgres: Postgres
+) -> None:
+    one = trading()
+    exchange.faults(hold={"value": True, "methods": ["PUT"], "times": 1})
+    away = asyncio.create_task(one.reprice())
+    await asyncio.to_thread(eventually, exchange.writes)
+    with postgres.refusing_desks():
+        exchange.faults()
+        await away
+        for why in (
+            "terminating connection due to administrator command",
+            r'role "tess" is not permitted to log in \(',
+        ):
+            with pytest.raises(RefusedHere, match=f"unreachable since .*: {why}.* orders can only be withdrawn"):
+                await one.reprice()
+        assert len(exchange.writes()) == 1
+        assert one.sends() == [("PUT /orders/list", "")]
+    assert await one.ended() == [ANSWERED]
+
+
 async def test_a_request_without_a_connection_is_not_registered(trading: Open, exchange: RunningExchange) -> None:
     one = trading()
     one.client = OrdersClient("http://127.0.0.1:1/acme/epex/v2/api", SecretStr("k"))
