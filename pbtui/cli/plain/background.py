@@ -109,8 +109,8 @@ class BackgroundDesk:
             running.cancel()
 
     def _take(self, view: DeskView) -> None:
-        self._view = view
         for take in self._followers:
             take(view)
+        self._view = view
         if view.link.read_s is not None or view.link.failure is not None:
             self._has_read.set()

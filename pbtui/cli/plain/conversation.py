@@ -152,10 +152,11 @@ class Conversation:
     def _watch(self) -> None:
         _say(["Watching; Enter ends it"])
         with self._events.watched():
-            while (line := self._terminal.line_within(LOOK_EVERY_S)) is None:
+            while self._pending is None:
+                self._pending = self._terminal.line_within(LOOK_EVERY_S)
+                # The events of a view that was followed are there, so what is left out here is said there.
                 self._say_news(without=_WATCHED)
                 _say(self._events.new())
-        self._pending = line
         _say(["Watched"])
 
     # ------------------------------------------------------------ writes: the commands of pbtui

@@ -78,6 +78,7 @@ def test_a_whole_session_is_lines_and_questions(host: Host, exchange: RunningExc
         assert detail[1:4] == ["side: BUY", "quantity: 1.5 MW", "price: -500.50 per MWh"]
         assert "price -500.50 to -499.50, quantity 1.5 to 2.5 MW" in talk.type("change 1 price +1, mw +1", SEND)
         assert "CONFIRMED  BUY 1.5 MW" in talk.type("y")
+        assert "nothing was sent:\n  price: at most 2 decimals" in talk.type("change 1 price 5.555")
         talk.type("change 1", "Enter keeps it: ")
         talk.type("", "Enter keeps it: ")
         assert "Nothing was changed" in talk.type("")
