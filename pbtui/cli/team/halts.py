@@ -60,9 +60,12 @@ def lift_of_team(
         click.echo("Waiting for that; Ctrl+C withdraws the request.", err=True)
 
     async def lift_all() -> None:
-        async with _reached(profile) as (store, _):
+        async with _reached(profile) as (store, now):
+            # While the reason was typed, the store may have lost them: they are back, under other numbers.
+            known = {halt.token: halt for halt in now}
+            meant = [known.get(halt.token, halt) for halt in halts]
             try:
-                await lift(store, halts, not_there, reason, journal, wait)
+                await lift(store, meant, not_there, reason, journal, wait)
             except asyncio.CancelledError:
                 raise RearmRefused("interrupted; the request was withdrawn, or ends by itself") from None
             finally:
