@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
 from pbtui.desk.journal.recent import was_rearmed
 from pbtui.desk.journal.writer import JournalUnusable
@@ -35,7 +36,7 @@ class KeptHalt:
             write_again(before)
             return read_halt(self._profile) or before
         found = read_halt(self._profile)
-        self._known = found if found is not None and _has_own_file(found) else None
+        self._known = None if found is None or not _has_own_file(found) else _to_keep(found, before)
         return found
 
     @property
@@ -46,9 +47,16 @@ class KeptHalt:
 
 def _has_own_file(halt: Halt) -> bool:
     try:
-        return not (halt.is_of_name or halt.problem) and disk().has(halt_file(halt.owner))
+        return not halt.is_of_name and disk().has(halt_file(halt.owner))
     except OSError:
         return False
+
+
+def _to_keep(found: Halt, before: Halt | None) -> Halt:
+    """The halt to write again. Of one that can't be read: what it said before, else that it was there from now on."""
+    if not found.problem:
+        return found
+    return before if before is not None and before.owner == found.owner else replace(found, halted_at=utc_now())
 
 
 def _has_vanished(halt: Halt) -> bool:

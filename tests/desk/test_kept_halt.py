@@ -57,6 +57,33 @@ async def test_a_vanished_halt_still_holds_and_is_put_back_with_an_alarm(gone: i
     assert not await refuses(trading)
 
 
+@pytest.mark.parametrize("was_read_before", [True, False])
+def test_a_halt_whose_file_was_damaged_before_it_vanished_still_holds(*, was_read_before: bool) -> None:
+    halted()
+    alarms: list[Halt] = []
+    kept = KeptHalt(PROFILE, alarms.append)
+    if was_read_before:
+        kept.read()
+    for damage in (b"{", b"", b"{"):
+        for file in files():
+            file.write_bytes(damage)
+        damaged = kept.read()
+        assert damaged is not None
+        assert "is damaged" in damaged.words
+    for file in files():
+        file.unlink()
+    again = kept.read()
+    assert again is not None
+    assert again == read_halt(PROFILE)
+    assert VANISHED in again.reason
+    assert len(alarms) == 1
+    if was_read_before:
+        assert "kill fired" in again.words
+    with Journal(PROFILE) as journal:
+        rearm(PROFILE, journal, "looked at", again)
+    assert kept.read() is None
+
+
 def test_a_halt_that_another_program_lifted_is_no_alarm() -> None:
     halted()
     kept = KeptHalt(PROFILE, lambda _: pytest.fail("an alarm"))
