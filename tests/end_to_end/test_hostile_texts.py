@@ -124,44 +124,44 @@ def test_hostile_texts_in_orders_histories_and_trades_do_nothing(host: Host, exc
     assert_nothing_got_through(terminal)
 
 
-def test_hostile_texts_typed_into_the_filter_do_nothing(host: Host, exchange: CannedExchange) -> None:
-    typed = "[/] [@click=app.quit]x[/] \u202e\u200b\x9d52;c;ZXZpbA==\x9c \u0301\U000e0041 電力 txt~[/ txt~( \x9b5n"
-    with desk(host) as terminal:
-        terminal.send("/")
-        terminal.until_shown("side:buy price>50")
-        for text in typed.split():
-            terminal.send(f"{text} ")
-            terminal.until_shown(text if text.isascii() else "filter")
-        terminal.until_shown("is not a valid pattern")
-        terminal.send(f"\x1b[200~{typed}\x1b[201~")
-        terminal.send("\x1b")
-        terminal.until_shown("›")
-    assert_nothing_got_through(terminal)
-
-
-def test_hostile_texts_are_copied_as_data(host: Host, exchange: CannedExchange) -> None:
+def test_hostile_texts_in_the_clipboard_the_filter_and_an_error_of_the_server_do_nothing(
+    host: Host, exchange: CannedExchange
+) -> None:
+    copied = "0-[/] [bold"
     with desk(host) as terminal:
         terminal.until_shown(" order id               0-[/] [bold ")
-        copied = "0-[/] [bold"
         terminal.send("y")
         terminal.until_shown(f"Order id {copied} copied, if your terminal supports it")
+        hostile_texts_typed_into_the_filter(terminal)
+        hostile_texts_in_an_error_of_the_server(terminal, exchange)
     assert_nothing_got_through(terminal, allowed=f"\x1b]52;c;{b64encode(copied.encode()).decode()}\x07")
 
 
-def test_hostile_texts_in_an_error_of_the_server_do_nothing(host: Host, exchange: CannedExchange) -> None:
-    with desk(host) as terminal:
-        texts = [text for name, text in PAYLOADS.items() if name != "lone surrogate"]
-        message = {"message": " ".join(texts), "errors": [{"message": "\x1b[c", "code": "\x9b5n"}]}
-        exchange.trouble = reply(json.dumps(message).encode(), "400 Bad Request")
-        terminal.send("r")
-        terminal.until_shown("failing for", "[/] [bold [@click=app.quit]x[/] ␛]52;c;ZXZpbA==␇")
-        exchange.trouble = reply("<html>\x1b]2;evil\x07 \x9b5n[/]</html>".encode(), "502 Bad", "text/html")
-        terminal.send("r")
-        terminal.until_shown("failing for", "<html>␛]2;evil␇")
-        exchange.trouble = reply("\x1b]2;evil\x07 \x9b5n[/]".encode())
-        terminal.send("r")
-        terminal.until_shown("failing for", "␛]2;evil␇")
-    assert_nothing_got_through(terminal)
+def hostile_texts_typed_into_the_filter(terminal: Terminal) -> None:
+    typed = "[/] [@click=app.quit]x[/] \u202e\u200b\x9d52;c;ZXZpbA==\x9c \u0301\U000e0041 電力 txt~[/ txt~( \x9b5n"
+    terminal.send("/")
+    terminal.until_shown("side:buy price>50")
+    for text in typed.split():
+        terminal.send(f"{text} ")
+        terminal.until_shown(text if text.isascii() else "filter")
+    terminal.until_shown("is not a valid pattern")
+    terminal.send(f"\x1b[200~{typed}\x1b[201~")
+    terminal.send("\x1b")
+    terminal.until_shown("›")
+
+
+def hostile_texts_in_an_error_of_the_server(terminal: Terminal, exchange: CannedExchange) -> None:
+    texts = [text for name, text in PAYLOADS.items() if name != "lone surrogate"]
+    message = {"message": " ".join(texts), "errors": [{"message": "\x1b[c", "code": "\x9b5n"}]}
+    exchange.trouble = reply(json.dumps(message).encode(), "400 Bad Request")
+    terminal.send("r")
+    terminal.until_shown("failing for", "[/] [bold [@click=app.quit]x[/] ␛]52;c;ZXZpbA==␇")
+    exchange.trouble = reply("<html>\x1b]2;evil\x07 \x9b5n[/]</html>".encode(), "502 Bad", "text/html")
+    terminal.send("r")
+    terminal.until_shown("failing for", "<html>␛]2;evil␇")
+    exchange.trouble = reply("\x1b]2;evil\x07 \x9b5n[/]".encode())
+    terminal.send("r")
+    terminal.until_shown("failing for", "␛]2;evil␇")
 
 
 def test_a_megabyte_of_text_is_cut_and_can_be_scrolled_through(host: Host, exchange: CannedExchange) -> None:
