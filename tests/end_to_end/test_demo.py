@@ -6,8 +6,6 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import pytest
-
 from tests.end_to_end.host import PBTUI, Host
 from tests.end_to_end.processes import Process, processes_at
 from tests.end_to_end.terminal import Terminal
@@ -24,9 +22,8 @@ def demo(host: Host, *options: str, size: tuple[int, int] = (160, 48)) -> Iterat
     assert host.crash_reports == []
 
 
-@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
-def test_it_shows_a_live_desk_and_leaves_nothing_behind(host: Host, size: tuple[int, int]) -> None:
-    with demo(host, "--churn", "0.5", size=size) as (terminal, simulator):
+def test_it_shows_a_live_desk_and_leaves_nothing_behind(host: Host) -> None:
+    with demo(host, "--churn", "0.5", size=(80, 24)) as (terminal, simulator):
         terminal.until_shown("demo · epex · playground")
         shown = orders_shown(terminal.lines())
         terminal.until(lambda lines: orders_shown(lines) != shown, "a change in the market")

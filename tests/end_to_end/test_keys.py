@@ -1,4 +1,4 @@
-"""Another key for the kill switch, from the settings file to the terminal."""
+"""Another key for the kill switch and a theme, from the settings file to the terminal."""
 
 from tests.end_to_end.host import Host
 from tests.end_to_end.trader import F9, quit_desk
@@ -10,8 +10,9 @@ F8 = "\x1b[19~"
 def test_the_kill_key_is_the_one_the_settings_name(host: Host, exchange: RunningExchange) -> None:
     host.adopt(exchange.base_url, exchange.keys["trader"])
     file = host.home / "xdg_config_home" / "pbtui" / "config.toml"
-    file.write_text(f'keys.kill = "f8"\n{file.read_text()}')
+    file.write_text(f'theme = "nord"\nkeys.kill = "f8"\n{file.read_text()}')
     with host.pbtui() as terminal:
+        terminal.until_shown("There is no theme 'nord', so night is used")
         terminal.until_shown("LIVE", "F8 untested → deactivate", "F8 KILL")
         terminal.send(F9)
         terminal.send("1")

@@ -123,19 +123,18 @@ def test_the_kill_key_at_the_question_for_the_api_key_is_said_to_do_nothing(
         terminal.until_asked("API key for desk", times=2)
         terminal.send(f"{key}\r")
         terminal.until_shown("LIVE", "TRADING", "›")
-        fire(terminal)
-        terminal.until_shown("KILL VERIFIED 0 ACTIVE")
-
-
-def test_a_letter_that_is_the_rest_of_a_paste_does_not_fire(host: Host, exchange: RunningExchange) -> None:
-    with trading_desk(host, exchange) as terminal:
+        exchange.forget_requests()
         terminal.send(F9)
         terminal.until_shown("Nothing was sent yet")
-        rest()
-        terminal.send("a price list, 45.10\rthe second line of it")
-        terminal.send("k")
-        terminal.send("\x1b[200~k\x1b[201~")
-        rest()
-        assert exchange.writes() == []
+        a_letter_that_is_the_rest_of_a_paste_does_not_fire(terminal, exchange)
         press(terminal, "k", "first request")
         terminal.until_shown("KILL VERIFIED 0 ACTIVE")
+
+
+def a_letter_that_is_the_rest_of_a_paste_does_not_fire(terminal: Terminal, exchange: RunningExchange) -> None:
+    rest()
+    terminal.send("a price list, 45.10\rthe second line of it")
+    terminal.send("k")
+    terminal.send("\x1b[200~k\x1b[201~")
+    rest()
+    assert exchange.writes() == []

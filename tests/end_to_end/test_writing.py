@@ -3,8 +3,6 @@
 import re
 from typing import Any
 
-import pytest
-
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.trader import quit_desk, rest, trading_desk, until_reconciled
@@ -120,11 +118,10 @@ def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> N
         quit_desk(terminal)
 
 
-@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
-def test_a_conflict(host: Host, exchange: RunningExchange, size: tuple[int, int]) -> None:
+def test_a_conflict(host: Host, exchange: RunningExchange) -> None:
     order = resting(exchange)[0]
     price = f"{order['price'] - 1:.2f}"
-    with trading_desk(host, exchange, size=size) as terminal:
+    with trading_desk(host, exchange, size=(80, 24)) as terminal:
         filter_for(terminal, f"price={order['price']:.2f}")
         terminal.until_shown("1 of ")
         terminal.send("e")
