@@ -1,6 +1,8 @@
 """A plain session in a real terminal, from the first list to the re-arming, and its refusal without one."""
 
 import re
+import signal
+from pathlib import Path
 
 import pytest
 
@@ -118,3 +120,15 @@ def test_a_whole_session_is_lines_and_questions(host: Host, exchange: RunningExc
     # Only lines and the bell: nothing is repainted, and no symbol stands for a word.
     assert not re.search(r"[\x00-\x06\x08\x0b\x0c\x0e-\x1f]|\r(?!\n)|[^\x00-\x7f]", said)
     assert host.invoke("journal", "verify").returncode == 0
+
+
+@pytest.mark.real_time
+def test_the_demo_has_it_too_and_needs_no_settings(tmp_path: Path) -> None:
+    host = Host(tmp_path)
+    with host.pbtui("--plain", "demo", "--orders", "5", "--churn", "0") as terminal:
+        talk = Talk(terminal)
+        assert "SIMULATION, profile demo, epex" in talk.hear(NEXT)
+        assert "SIMULATION demo: deactivate all orders" in talk.type("kill", "Type k to fire: ")
+        assert "not confirmed; nothing was sent" in talk.interrupt()
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait() == 128 + signal.SIGTERM

@@ -1,6 +1,8 @@
 """The words of a plain session, as a table: a line and the wish it is read into, or what is said of it."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -72,8 +74,13 @@ def test_nothing_is_guessed(line: str, said: str) -> None:
     assert str(refused.value) == said
 
 
-def test_every_example_of_the_help_is_understood() -> None:
-    assert [read_wish(example).word for example in HELP] == [example.split()[0] for example in HELP]
+def test_every_example_of_the_help_is_understood_and_stands_in_the_page() -> None:
+    words = [example.split()[0] for example in HELP]
+    assert [read_wish(example).word for example in HELP] == words
+    page = Path(__file__).parents[3] / "docs" / "plain.md"
+    rows = re.findall(r"^\| (`.*?) \|", page.read_text(), re.MULTILINE)
+    described = [example for row in rows for example in re.findall(r"`(.*?)`", row)]
+    assert {read_wish(example).word for example in described} == set(words)
 
 
 def test_what_a_line_lacks_is_asked_and_what_the_profile_has_once_is_added() -> None:
