@@ -16,7 +16,6 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.event_loop import run
 from pbtui.desk.kill.gate import halt_gate
-from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.gate import TeamGate
 from pbtui.desk.team.lone import LoneFile
 from pbtui.desk.team.opening import open_store
@@ -67,7 +66,7 @@ async def client_for(profile: Profile, api_key: ApiKey) -> AsyncIterator[OrdersC
         if store is None:
             yield client
             return
-        client.gate = gate = TeamGate(local, store, LoneFile(owner_of(profile)))
+        client.gate = gate = TeamGate(local, store, LoneFile(profile))
         try:
             yield client
         finally:

@@ -3,7 +3,6 @@
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.journal.writer import Journal, Kind, circumstances
 from pbtui.desk.kill.halt import Halt
-from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.lone import LoneFile
 from pbtui.desk.team.store import Lone
 from pbtui.settings.profiles import Profile
@@ -32,6 +31,6 @@ def cut_loose(profile: Profile, journal: Journal, reason: str) -> Lone:
     here = circumstances(profile)
     journal.record(Kind.LONE, reason=reason)
     try:
-        return LoneFile(owner_of(profile)).begin(str(here["operator"]), str(here["host"]), reason)
+        return LoneFile(profile).begin(str(here["operator"]), str(here["host"]), reason)
     except OSError as error:
         raise NotCutLoose(f"{error.strerror or error} ({error.filename})") from error

@@ -19,7 +19,6 @@ from pbtui.api.codes import ModifyAction, OrderState
 from pbtui.api.errors import OrdersApiError, RefusedHere
 from pbtui.api.models import OrderModify, OrderModifyItem
 from pbtui.desk.kill.gate import halt_gate
-from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
 from pbtui.desk.team.halts.known import KnownHalts
@@ -102,7 +101,7 @@ async def main(url: str, base_url: str, key: str, order_id: str, statement: str)
 
     feed = TeamFeed(store, KnownHalts(profile), learn)
     until = asyncio.Event()
-    gate = TeamGate(halt_gate(profile), store, LoneFile(owner_of(profile)))
+    gate = TeamGate(halt_gate(profile), store, LoneFile(profile))
     async with OrdersClient(base_url, SecretStr(key)) as client:
         client.gate = gate
         following = asyncio.create_task(feed.run())

@@ -17,8 +17,10 @@ from msgspec import Meta, Struct
 from pbtui.api.clock import utc_now
 from pbtui.api.randomness import unique_id
 from pbtui.desk.storage.disk import disk
-from pbtui.desk.storage.places import Owner, lone_file
+from pbtui.desk.storage.places import lone_file, owner_of
+from pbtui.desk.team.halts.known import KnownHalts
 from pbtui.desk.team.store import Lone, LoneSend, StoreUnreachable, TeamStore
+from pbtui.settings.profiles import Profile
 
 _MOST_BYTES = 2**24
 _LOCK_WITHIN_S = 0.5
@@ -38,8 +40,9 @@ class _Head(Struct, frozen=True, kw_only=True):
 class LoneFile:
     """The file of a profile at this host. All its programs share it: the desk and the commands."""
 
-    def __init__(self, owner: Owner) -> None:
-        self._owner = owner
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._owner = owner_of(profile)
 
     @property
     def _path(self) -> Path:
@@ -58,9 +61,13 @@ class LoneFile:
         return lone if lone is not None and abs(utc_now() - lone.since) < _HOLDS_FOR else None
 
     def let_pass(self, call: str, token: str) -> bool:
-        """Record a send that is about to leave. Returns whether it may: the profile is cut loose."""
+        """Record a send that is about to leave. Returns whether it may: the profile is cut loose, and no halt is known.
+
+        Another program of this host may have read a halt, and the store may be away again since.
+        """
         try:
-            return self.read() is not None and self._append(LoneSend(call, token))
+            is_free = self.read() is not None and not KnownHalts(self._profile).held
+            return is_free and self._append(LoneSend(call, token))
         except OSError:
             return False
 

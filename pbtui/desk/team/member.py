@@ -7,7 +7,6 @@ from typing import Any
 
 from pbtui.api.client import Gate
 from pbtui.desk.journal.writer import Journal
-from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
 from pbtui.desk.team.halts.known import KnownHalts
@@ -33,7 +32,7 @@ class TeamMember:
         joined: Callable[[Lone], None] = lambda _: None,
     ) -> None:
         self._store = store
-        self.lone = LoneFile(owner_of(profile))
+        self.lone = LoneFile(profile)
         self._joined = joined
         self._halts_kept: set[str] = set()
         self._keeping: asyncio.Task[None] | None = None

@@ -17,7 +17,6 @@ from pbtui.api.errors import NotSent, RefusedHere, Rejected, UnknownOutcome
 from pbtui.api.models import OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, halt_here
-from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.gate import ANSWERED, NOT_SENT, TeamGate
 from pbtui.desk.team.lone import LoneFile
 from pbtui.desk.team.postgres import PostgresStore
@@ -42,7 +41,7 @@ class Trading:
         )
         self.store = PostgresStore(postgres.url(database, DESK), who, timeout_s)
         self.halted_here: Halt | None = None
-        self.lone = LoneFile(owner_of(profile))
+        self.lone = LoneFile(profile)
         self.gate = TeamGate(halt_gate(profile, lambda: self.halted_here), self.store, self.lone)
         self.client = OrdersClient(exchange.base_url, SecretStr(exchange.keys["trader"]))
         self.client.gate = self.gate

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 
@@ -14,7 +15,7 @@ from pbtui.desk.cutting_loose import NotCutLoose, cut_loose, why_not_loose
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.halt import halt_here
-from pbtui.desk.storage.places import lone_file, owner_of
+from pbtui.desk.storage.places import known_halts_file, lone_file, owner_of
 from pbtui.desk.team.administration import look_at
 from pbtui.desk.team.lone import LoneFile, rejoin
 from pbtui.desk.team.opening import participant_of
@@ -24,6 +25,7 @@ from pbtui.desk.trading_halt import TradingHalt
 from pbtui.settings.profiles import Profile
 from pbtui.settings.team import TeamSettings
 from tests.desk.team.conftest import DESK, OWNER, Postgres
+from tests.desk.team.halts.test_known import HALT
 
 PROFILE = Profile(
     name="prod", base_url="https://desk.example/acme/epex/v2/api", team=TeamSettings(store="service=trading")
@@ -34,7 +36,7 @@ CALL = "POST /orders"
 
 @pytest.fixture
 def file() -> LoneFile:
-    return LoneFile(owner_of(PROFILE))
+    return LoneFile(PROFILE)
 
 
 def path() -> Path:
@@ -87,6 +89,16 @@ def test_a_profile_that_was_cut_loose_elsewhere_or_on_another_day_sends_nothing_
     assert (file.read(), file.let_pass(CALL, "t3")) == (None, False)
     [(_, lone)] = file.put_aside()
     assert [send.token for send in lone.sends] == ["t1"]
+
+
+def test_a_halt_that_another_program_of_this_host_has_read_stops_what_is_cut_loose(file: LoneFile) -> None:
+    file.begin("tess", "north", "store down")
+    known = known_halts_file(owner_of(PROFILE))
+    known.parent.mkdir()
+    known.write_bytes(msgspec.json.encode({"halts": [HALT]}))
+    assert not file.let_pass(CALL, "t1")
+    known.write_bytes(msgspec.json.encode({"halts": [replace(HALT, portfolios=("P3",))]}))
+    assert LoneFile(replace(PROFILE, portfolios=("P1",))).let_pass(CALL, "t2")
 
 
 def test_a_halt_or_a_store_that_answers_keeps_a_profile_in_its_team() -> None:
