@@ -9,7 +9,7 @@ import threading
 from queue import SimpleQueue
 from typing import TextIO
 
-from pbtui.cli.process import SpokenStream, spoken
+from pbtui.cli.process import SpokenStream
 
 TIMEOUT_S = 3.0
 _PIECE_BYTES = 4096
@@ -95,7 +95,7 @@ class BackgroundWriter:
 
     def _line(self, text: str) -> bytes:
         encoding = "ascii" if self._stream is None else self._stream.encoding
-        text = spoken(text) if isinstance(self._stream, SpokenStream) else text
+        text = self._stream.spoken(text) if isinstance(self._stream, SpokenStream) else text
         return f"{text}\n".encode(encoding, "replace")
 
     def _step(self, ended: int = 0) -> None:

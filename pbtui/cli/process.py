@@ -50,11 +50,22 @@ def spoken(text: str) -> str:
 
 
 class SpokenStream(TextIOWrapper):
-    """A standard stream that is listened to."""
+    """A standard stream that is listened to. What the terminal's own encoding lacks is replaced.
+
+    The stream itself has UTF-8: click would bypass one with ASCII.
+    """
+
+    def __init__(self, stream: TextIOWrapper) -> None:
+        super().__init__(stream.buffer, encoding="utf-8", errors="replace", line_buffering=True)
+        self._shown_in = stream.encoding
+
+    def spoken(self, text: str) -> str:
+        """Return a text as it is spoken, with the characters that the terminal has."""
+        return spoken(text).encode(self._shown_in, "replace").decode(self._shown_in)
 
     def write(self, text: str) -> int:
         """Write a text as it is spoken."""
-        return super().write(spoken(text))
+        return super().write(self.spoken(text))
 
 
 @contextmanager
@@ -74,7 +85,7 @@ def spoken_streams() -> Iterator[None]:
 def _spoken(stream: object) -> SpokenStream:
     assert isinstance(stream, TextIOWrapper)  # noqa: S101 - the streams of the process
     stream.flush()
-    return SpokenStream(stream.buffer, encoding=stream.encoding, errors="replace", line_buffering=True)
+    return SpokenStream(stream)
 
 
 def exit_code_of(end: SystemExit) -> int:

@@ -125,9 +125,11 @@ def test_a_whole_session_is_lines_and_questions(host: Host, exchange: RunningExc
 @pytest.mark.real_time
 def test_the_demo_has_it_too_and_needs_no_settings(tmp_path: Path) -> None:
     host = Host(tmp_path)
+    host.variables |= {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
     with host.pbtui("--plain", "demo", "--orders", "5", "--churn", "0") as terminal:
         talk = Talk(terminal)
         assert "SIMULATION, profile demo, epex" in talk.hear(NEXT)
+        assert re.search("^1: (BUY|SELL) ", talk.type("list"), re.MULTILINE)
         assert "SIMULATION demo: deactivate all orders" in talk.type("kill", "Type k to fire: ")
         assert "not confirmed; nothing was sent" in talk.interrupt()
         terminal.signal(signal.SIGTERM)
