@@ -13,6 +13,7 @@ ALL = (
     "slow_line",
     "start",
     "team",
+    "team_frame",
     "terminal_bytes",
     "two_desks",
     "ui_stall",

@@ -117,7 +117,7 @@ class Trial:
         await firing
         took_s = (datetime.fromisoformat(first["received_at"]) - fired_at).total_seconds()
         self._check(took_s < 2, f"the kill took {took_s:.2f} s")
-        return [f"at the exchange after {took_s * 1000:.0f} ms", view.headline, *view.problems]
+        return [f"at the exchange after {took_s * 1000:.0f} ms", view.headline, *view.problems, *view.notes]
 
     async def _halted(self) -> None:
         await _until(lambda: any(halt.token for halt in self.desk._halt.team.halts))
@@ -160,7 +160,7 @@ class Trial:
         self._check(not halts, f"halts that are there twice: {halts}")
         held = self.store.ask("select epoch from pbtui.halt where lifted_at is null")
         self._check(not held, f"halts that still hold: {held}")
-        out = [order for order in self.exchange.orders(active_only=False) if order["state"] == "HIBE"]
+        out = [order for order in self.exchange.orders(active_only=False, limit=500) if order["state"] == "HIBE"]
         for order in out:
             body = [{"order_id": order["order_id"], "revision_no": order["revision_no"], "changes": {"action": "ACTI"}}]
             answer = self.exchange.call("PUT", "/orders/list", json=body)
@@ -174,7 +174,7 @@ class Trial:
     def _check_entries(self) -> None:
         """Each new order that was reported is at the exchange once, each other one is not."""
         texts = {
-            str(o["initial_order_id"]): str(o.get("txt")) for o in self.exchange.orders(active_only=False)
+            str(o["initial_order_id"]): str(o.get("txt")) for o in self.exchange.orders(active_only=False, limit=500)
         }.values()
         for ticket in self.desk.view.tickets:
             for line in ticket.lines if ticket.action is Action.ADD else ():
