@@ -99,25 +99,92 @@ async def at_desk(
 # ---------------------------------------------------------------- the key
 
 
-async def test_escape_in_a_form_lifts_the_halt_and_keeps_the_form(exchange: RunningExchange) -> None:
+async def test_a_kill_from_a_small_terminal_with_a_form_open(exchange: RunningExchange) -> None:
+    exchange.run_algorithm("Spread", "DE1")
     async with at_desk(exchange, size=(80, 24)) as desk:
-        await desk.press("a", "ctrl+r")
-        await desk.until(lambda: isinstance(desk.app.screen, EntryForm))
-        await desk.press("tab", *"4711")
-        form, field = desk.app.screen, desk.app.focused
-        assert isinstance(field, Input)
-        field.cursor_position = 2
-        await desk.press("f9")
-        await desk.prompt()
-        await desk.until(desk.is_halted)
-        assert "PUT /orders/list DEAC" in desk.text()
-        await desk.press("enter", "f9", "o", "1", "escape", "escape")
-        await desk.until(lambda: not isinstance(desk.app.screen, KillPrompt | TypedPrompt))
-        assert desk.app.screen is form
-        assert desk.app.focused is field
-        assert (field.value, field.cursor_position) == ("4711", 2)
-        await desk.until(lambda: not desk.is_halted())
-        assert desk.kills() == []
+        await escape_in_a_form_lifts_the_halt_and_keeps_the_form(desk)
+        await desk.press("escape")
+        await desk.until(lambda: desk.app.screen is desk.desk)
+        await the_quota_and_the_algorithms_are_shown_before_the_kill_and_who_runs_after_it(desk)
+
+
+async def escape_in_a_form_lifts_the_halt_and_keeps_the_form(desk: KillPilot) -> None:
+    await desk.press("a", "ctrl+r")
+    await desk.until(lambda: isinstance(desk.app.screen, EntryForm))
+    await desk.press("tab", *"4711")
+    form, field = desk.app.screen, desk.app.focused
+    assert isinstance(field, Input)
+    field.cursor_position = 2
+    await desk.press("f9")
+    await desk.prompt()
+    await desk.until(desk.is_halted)
+    assert "PUT /orders/list DEAC" in desk.text()
+    await desk.press("enter", "f9", "o", "1", "escape", "escape")
+    await desk.until(lambda: not isinstance(desk.app.screen, KillPrompt | TypedPrompt))
+    assert desk.app.screen is form
+    assert desk.app.focused is field
+    assert (field.value, field.cursor_position) == ("4711", 2)
+    await desk.until(lambda: not desk.is_halted())
+    assert desk.kills() == []
+
+
+async def the_quota_and_the_algorithms_are_shown_before_the_kill_and_who_runs_after_it(desk: KillPilot) -> None:
+    await desk.press("f9")
+    await desk.prompt()
+    await desk.until_shown("% used, room is left; needs 1 request for", "Spread on DE1: heartbeat ")
+    await desk.press("o", "3")
+    await desk.prompt(TypedPrompt)
+    await desk.until_shown("Quota of order actions: 0 % used, room is left; needs 1 request, without")
+    await desk.press("escape")
+    await desk.prompt()
+    await desk.press("k")
+    await desk.until_shown("kill: Spread on DE1, ", "heartbeat ")
+
+
+async def test_the_key_works_on_every_screen_and_a_narrowed_kill_leaves_other_orders_active(
+    exchange: RunningExchange,
+) -> None:
+    orders = exchange.orders()
+    amp = [order for order in orders if order["delivery_area"] == "10YDE-RWENET---I"]
+    assert 0 < len(amp) < len(orders)
+    async with at_desk(exchange) as desk:
+        await the_key_works_on_every_screen_and_opens_once(desk)
+        await a_kill_is_narrowed_to_an_area(desk, len(amp))
+    assert len(exchange.orders()) == len(orders) - len(amp)
+
+
+async def the_key_works_on_every_screen_and_opens_once(desk: KillPilot) -> None:
+    for keys in ((), ("question_mark",), ("ctrl+p",), ("slash", "p"), ("s",), ("d",), ("t",)):
+        await desk.press(*keys)
+        below = desk.app.screen
+        assert (below is desk.desk) == (keys in ((), ("slash", "p")))
+        await desk.press("f9", "f9")
+        await desk.until(lambda: isinstance(desk.app.screen, KillPrompt))
+        assert sum(isinstance(screen, KillPrompt) for screen in desk.app.screen_stack) == 1
+        await desk.press("escape")
+        assert desk.app.screen is below
+        await desk.press("escape")
+        await desk.until(lambda: desk.app.screen is desk.desk)
+    assert desk.kills() == []
+
+
+async def a_kill_is_narrowed_to_an_area(desk: KillPilot, count: int) -> None:
+    await desk.press("f9")
+    await desk.prompt()
+    await desk.press("n")
+    await desk.prompt(NarrowingForm)
+    await desk.paste("nowhere")
+    await desk.press("ctrl+s")
+    await desk.until_shown("nowhere is not the short name of a known area")
+    await desk.press("ctrl+u")
+    await desk.paste("10YDE-RWENET--I")
+    await desk.press("ctrl+s")
+    await desk.until_shown("has 15 characters")
+    await desk.press("ctrl+u", *"amp", "ctrl+s")
+    await desk.prompt()
+    await desk.until_shown(f"{count} orders · ", "in AMP (10YDE-RWENET---I)")
+    await desk.press("K")  # as with caps lock
+    await desk.until_shown("KILL VERIFIED", f"{count} → 0")
 
 
 async def test_one_further_key_fires_and_it_is_verified(
@@ -159,39 +226,6 @@ async def test_one_further_key_fires_and_it_is_verified(
         await desk.until_shown("HALTED: KILL VERIFIED", "The actions here were not sent yet", "DELETE EVERYTHING")
     owner = owner_of(a_profile(exchange.base_url, environment="production"))
     assert halt_file(owner).exists()
-
-
-async def test_the_quota_and_the_algorithms_are_shown_before_the_kill_and_who_runs_after_it(
-    exchange: RunningExchange,
-) -> None:
-    exchange.run_algorithm("Spread", "DE1")
-    async with at_desk(exchange, size=(80, 24)) as desk:
-        await desk.press("f9")
-        await desk.prompt()
-        await desk.until_shown("% used, room is left; needs 1 request for", "Spread on DE1: heartbeat ")
-        await desk.press("o", "3")
-        await desk.prompt(TypedPrompt)
-        await desk.until_shown("Quota of order actions: 0 % used, room is left; needs 1 request, without")
-        await desk.press("escape")
-        await desk.prompt()
-        await desk.press("k")
-        await desk.until_shown("kill: Spread on DE1, ", "heartbeat ")
-
-
-async def test_the_key_works_on_every_screen_and_opens_once(exchange: RunningExchange) -> None:
-    async with at_desk(exchange) as desk:
-        for keys in ((), ("question_mark",), ("ctrl+p",), ("slash", "p"), ("s",), ("d",), ("t",)):
-            await desk.press(*keys)
-            below = desk.app.screen
-            assert (below is desk.desk) == (keys in ((), ("slash", "p")))
-            await desk.press("f9", "f9")
-            await desk.until(lambda: isinstance(desk.app.screen, KillPrompt))
-            assert sum(isinstance(screen, KillPrompt) for screen in desk.app.screen_stack) == 1
-            await desk.press("escape")
-            assert desk.app.screen is below
-            await desk.press("escape")
-            await desk.until(lambda: desk.app.screen is desk.desk)
-        assert desk.kills() == []
 
 
 async def test_a_silent_server_gives_unknown_and_shows_the_phones() -> None:
@@ -288,30 +322,6 @@ async def test_the_armed_action_comes_first_and_its_warnings_stay_while_the_othe
         assert desk.kills() == []
 
 
-async def test_a_narrowed_kill_leaves_other_orders_active(exchange: RunningExchange) -> None:
-    orders = exchange.orders()
-    amp = [order for order in orders if order["delivery_area"] == "10YDE-RWENET---I"]
-    assert 0 < len(amp) < len(orders)
-    async with at_desk(exchange) as desk:
-        await desk.press("f9")
-        await desk.prompt()
-        await desk.press("n")
-        await desk.prompt(NarrowingForm)
-        await desk.paste("nowhere")
-        await desk.press("ctrl+s")
-        await desk.until_shown("nowhere is not the short name of a known area")
-        await desk.press("ctrl+u")
-        await desk.paste("10YDE-RWENET--I")
-        await desk.press("ctrl+s")
-        await desk.until_shown("has 15 characters")
-        await desk.press("ctrl+u", *"amp", "ctrl+s")
-        await desk.prompt()
-        await desk.until_shown(f"{len(amp)} orders · ", "in AMP (10YDE-RWENET---I)")
-        await desk.press("k")
-        await desk.until_shown("KILL VERIFIED", f"{len(amp)} → 0")
-    assert len(exchange.orders()) == len(orders) - len(amp)
-
-
 async def test_the_figures_say_what_they_cover(exchange: RunningExchange) -> None:
     bounds: dict[str, Any] = {"portfolios": ("DE1",), "delivery_areas": ("10YDE-RWENET---I",)}
     count = len(exchange.orders(portfolio_id="DE1", delivery_area="10YDE-RWENET---I"))
@@ -329,45 +339,43 @@ async def test_the_figures_say_what_they_cover(exchange: RunningExchange) -> Non
         await desk.until(lambda: desk.text().count("at least") == len(KillAction))
 
 
-async def test_the_key_does_not_repeat_a_kill_while_another_plan_is_shown(exchange: RunningExchange) -> None:
-    async with at_desk(exchange) as desk:
-        app = cast("DeskApp", desk.app)
-        await desk.press("f9")
-        await desk.prompt()
-        await desk.press("K")
-        await desk.until_shown("KILL VERIFIED")
-        await desk.prompt(KillReport)
-        await desk.press("o")
-        await desk.prompt()
-        app.key_watch.keys_read(["f9"])
-        await desk.pilot.pause(2 * kill_key.REST_S)
-        app.key_watch.keys_read(["k"])
-        await desk.pilot.pause(2 * QUIET_S)
-        app.key_watch.tick()
-        assert app.kill_thread.state.attempts == 1
-
-
 async def test_one_key_fires_once_though_both_threads_see_it_and_the_screen_is_late(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The screen waits until the key is certain to be alone, and has replaced the prompt when it is."""
     late_s = 0.5
-    monkeypatch.setattr(moment, "QUIET_S", late_s)
     async with at_desk(exchange) as desk:
-        desk.desk_app.key_watch.keys_read(["f9"])
-        await desk.press("f9")
-        await desk.prompt()
-        await desk.pilot.pause(kill_key.REST_S)
-        desk.desk_app.key_watch.keys_read(["k"])
-        pressed = moment.TerminalKey("k", "k", 5.0)
-        desk.app.post_message(pressed)
-        await desk.until(lambda: desk.desk_app._newest_key is pressed)
-        is_over = asyncio.Event()
-        desk.app.set_timer(1.5 * late_s, is_over.set)
-        desk.desk_app.key_watch.input_ended()
-        await desk.prompt(KillReport)
-        await is_over.wait()
-        assert desk.desk_app.kill_thread.state.attempts == 1
+        with monkeypatch.context() as late:
+            late.setattr(moment, "QUIET_S", late_s)
+            desk.desk_app.key_watch.keys_read(["f9"])
+            await desk.press("f9")
+            await desk.prompt()
+            await desk.pilot.pause(kill_key.REST_S)
+            desk.desk_app.key_watch.keys_read(["k"])
+            pressed = moment.TerminalKey("k", "k", 5.0)
+            desk.app.post_message(pressed)
+            await desk.until(lambda: desk.desk_app._newest_key is pressed)
+            is_over = asyncio.Event()
+            desk.app.set_timer(1.5 * late_s, is_over.set)
+            desk.desk_app.key_watch.input_ended()
+            await desk.prompt(KillReport)
+            await is_over.wait()
+            assert desk.desk_app.kill_thread.state.attempts == 1
+        await the_key_does_not_repeat_a_kill_while_another_plan_is_shown(desk)
+
+
+async def the_key_does_not_repeat_a_kill_while_another_plan_is_shown(desk: KillPilot) -> None:
+    app = desk.desk_app
+    await desk.until_shown("KILL VERIFIED")
+    await desk.prompt(KillReport)
+    await desk.press("o")
+    await desk.prompt()
+    app.key_watch.keys_read(["f9"])
+    await desk.pilot.pause(2 * kill_key.REST_S)
+    app.key_watch.keys_read(["k"])
+    await desk.pilot.pause(2 * QUIET_S)
+    app.key_watch.tick()
+    assert app.kill_thread.state.attempts == 1
 
 
 async def test_a_key_that_fires_fires_at_once_if_the_line_is_lost_after_it(exchange: RunningExchange) -> None:
@@ -421,16 +429,6 @@ async def test_a_stopped_countdown_is_shown(exchange: RunningExchange) -> None:
         await desk.until_shown("KILL VERIFIED 0 ACTIVE")
 
 
-async def test_the_typed_guard_needs_a_typed_word_for_the_own_action_too(exchange: RunningExchange) -> None:
-    async with at_desk(exchange, kill=KillSettings(guard=KillGuard.TYPED)) as desk:
-        await desk.press("f9")
-        await desk.prompt()
-        await desk.until_shown("k Type the word to fire")
-        await desk.press("k")
-        await desk.type_word("deactivate mine")
-        await desk.until_shown("KILL VERIFIED 0 ACTIVE")
-
-
 # ---------------------------------------------------------------- the key itself
 
 
@@ -461,11 +459,8 @@ async def test_the_desk_asks_for_a_test_of_the_key_until_it_was_received(exchang
 
 
 async def test_halted_until_re_armed_and_then_chosen_orders_are_activated(exchange: RunningExchange) -> None:
-    async with at_desk(exchange) as desk:
-        await desk.press("f9")
-        await desk.prompt()
-        await desk.press("k")
-        await desk.until_shown("KILL VERIFIED")
+    async with at_desk(exchange, kill=KillSettings(guard=KillGuard.TYPED)) as desk:
+        await the_typed_guard_needs_a_typed_word_for_the_own_action_too(desk)
 
     async with at_desk(exchange) as desk:
         await desk.until_shown("HALTED", "kill deactivate-mine fired")
@@ -493,6 +488,15 @@ async def test_halted_until_re_armed_and_then_chosen_orders_are_activated(exchan
         await desk.until(lambda: len(exchange.orders()) == 2)
     (journal,) = [file for file in journal_files(OWNER) if any(e.kind == "re-arm" for e in read_journal(file).entries)]
     assert "calm" in journal.read_text()
+
+
+async def the_typed_guard_needs_a_typed_word_for_the_own_action_too(desk: KillPilot) -> None:
+    await desk.press("f9")
+    await desk.prompt()
+    await desk.until_shown("k Type the word to fire")
+    await desk.press("k")
+    await desk.type_word("deactivate mine")
+    await desk.until_shown("KILL VERIFIED 0 ACTIVE")
 
 
 async def test_re_arming_stops_a_running_kill(exchange: RunningExchange) -> None:
