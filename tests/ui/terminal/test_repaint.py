@@ -30,7 +30,7 @@ from tests.ui.terminal.screen_text import screen_lines
 STEPS = 40
 EVERYTHING = 1_000_000
 """Bytes that no frame has."""
-SEEDS = range(4)
+SEEDS = range(3)
 SIZES = ((160, 48), (80, 24), (120, 36), (60, 16))
 DIALOG_KEYS = ("a", "d", "t", "J", "n", "s", "question_mark", "f9", "slash", "X")
 DESK_KEYS = ("j", "k", "G", "g", "space", "asterisk", "u", "1", "2", "3", "enter", "S", "plus")
