@@ -134,6 +134,9 @@ class Pending:
             if (wanted.file, wanted.line) != (first.file, first.line + len(lines)):
                 break
             found = _checked(file.line(wanted.line), wanted.hash)
+            if isinstance(found, str) and not lines:
+                file.begin_again()  # what was read may have been cut back since: the disk or the head had failed
+                found = _checked(file.line(wanted.line), wanted.hash)
             if isinstance(found, str):
                 if not lines:
                     return wanted.line, found
@@ -186,16 +189,17 @@ class _Lines:
         self.path = path
         self.run = ""
         self.opening: Mapping[str, Any] = {}
-        self._begin_again()
+        self.begin_again()
 
-    def _begin_again(self) -> None:
+    def begin_again(self) -> None:
+        """Read the file anew with the next line."""
         self._end = self._count = 0
         self._rest: deque[tuple[int, bytes]] = deque()
 
     def line(self, number: int) -> bytes | None:
         """The line with this number, counted from 1; None if it is not there."""
         if number <= self._count - len(self._rest):
-            self._begin_again()
+            self.begin_again()
         if number > self._count:
             self._read()
         while self._rest and self._rest[0][0] < number:
@@ -208,7 +212,7 @@ class _Lines:
         except FileNotFoundError:
             return
         if begin != self._end:
-            self._begin_again()  # it became shorter
+            self.begin_again()  # it became shorter
         *lines, torn = content.split(b"\n")
         self._end += len(content) - len(torn)
         for line in lines:

@@ -55,6 +55,19 @@ def test_many_lines_and_long_lines_come_in_parts_and_each_says_how_far_it_reache
     assert pending.next() is None
 
 
+def test_a_line_that_was_read_before_the_journal_took_it_back_costs_no_other_line() -> None:
+    pending = Pending(OWNER, Confirmed())
+    with Journal.open(PROFILE) as journal:
+        journal.record(Kind.NOTE, text="one")
+        assert journal.path is not None
+        before = journal.path.read_bytes()
+        journal.path.write_bytes(before + b'{"seq":3,"text":"not synced, so it is taken back"}\n')
+        assert lines_in(parts(pending)) == before.splitlines()
+        journal.path.write_bytes(before)
+        journal.record(Kind.NOTE, text="two")
+    assert lines_in(parts(pending)) == journal_files(OWNER)[-1].read_bytes().splitlines()[2:]
+
+
 def test_files_from_before_the_head_come_whole() -> None:
     one = written(4, "x" * 200_000)
     journal_head(OWNER).unlink()
