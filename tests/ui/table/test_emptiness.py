@@ -1,13 +1,11 @@
 """An empty table says why, at every size."""
 
-import pytest
-
 from pbtui.ui.table.emptiness import NOT_READ
 from tests.canned import a_wire_order, canned_exchange
 from tests.raw_server import drop, raw_server, silence
 from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
 
-SIZES = pytest.mark.parametrize("size", [(40, 14), (80, 24), (160, 48)])
+SIZES = ((40, 14), (80, 24), (160, 48))
 
 
 def words(desk: DeskPilot) -> str:
@@ -15,43 +13,49 @@ def words(desk: DeskPilot) -> str:
     return " ".join(" ".join(desk.lines()).split())
 
 
-@SIZES
-async def test_a_filter_that_matches_nothing_is_named_with_the_way_out(size: tuple[int, int]) -> None:
+async def until_said_at_every_size(desk: DeskPilot, *texts: str) -> None:
+    """Wait until the table says all of this, in a window of each size."""
+    for size in SIZES:
+        await desk.pilot.resize_terminal(*size)
+        await desk.until(lambda: all(text in words(desk) for text in texts))
+
+
+async def test_a_filter_that_matches_nothing_is_named_with_the_way_out() -> None:
     with canned_exchange(a_wire_order("1"), a_wire_order("2")) as exchange:
-        async with desk_on(a_desk_app(exchange.base_url), size) as desk:
+        async with desk_on(a_desk_app(exchange.base_url), SIZES[0]) as desk:
             await desk.until_shown("1 Active 2")
-            await desk.press("slash", *"price>9999", "enter")
-            await desk.until(lambda: "No active order matches the filter price>9999: it hides all 2" in words(desk))
-            assert "esc clears it" in words(desk)
+            await desk.press("slash")
+            await desk.paste("price>9999")
+            await desk.press("enter")
+            hides = "No active order matches the filter price>9999: it hides all 2"
+            await until_said_at_every_size(desk, hides, "esc clears it")
             await desk.press("escape")
             await desk.until(lambda: "No active order" not in words(desk))
 
 
-@SIZES
-async def test_no_orders_and_bounds_without_orders_differ(size: tuple[int, int]) -> None:
+async def test_no_orders_and_bounds_without_orders_differ() -> None:
     with canned_exchange() as exchange:
-        async with desk_on(a_desk_app(exchange.base_url), size) as desk:
-            await desk.until(lambda: "No active orders." in words(desk))
+        async with desk_on(a_desk_app(exchange.base_url), SIZES[0]) as desk:
+            await until_said_at_every_size(desk, "No active orders.")
             await desk.press("2")
-            await desk.until(lambda: "No deactivated orders." in words(desk))
+            await until_said_at_every_size(desk, "No deactivated orders.")
             await desk.press("3")
-            await desk.until(lambda: "No recent orders." in words(desk))
+            await until_said_at_every_size(desk, "No recent orders.")
         app = a_desk_app(exchange.base_url, portfolios=("P7",), delivery_areas=("AMP",))
-        async with desk_on(app, size) as desk:
-            await desk.until(lambda: "shows only delivery areas AMP and portfolios P7" in words(desk))
+        async with desk_on(app, SIZES[0]) as desk:
+            await until_said_at_every_size(desk, "shows only delivery areas AMP and portfolios P7")
             exchange.orders = [a_wire_order("1", delivery_area="10YFR-RTE------C")]
             await desk.press("r", "1")
             outside = (
                 "The bounds of the profile test match no active order: 1 active order is outside delivery areas AMP"
             )
-            await desk.until(lambda: outside in words(desk))
+            await until_said_at_every_size(desk, outside)
             assert "No active orders" not in words(desk)
 
 
-@SIZES
-async def test_orders_that_were_not_read_are_not_called_none(size: tuple[int, int]) -> None:
-    async with raw_server(silence) as server, desk_on(a_desk_app(server.base_url), size) as desk:
-        await desk.until(lambda: NOT_READ in words(desk))
-    async with raw_server(drop) as server, desk_on(a_desk_app(server.base_url), size) as desk:
-        await desk.until(lambda: "no complete answer" in words(desk) and NOT_READ in words(desk))
+async def test_orders_that_were_not_read_are_not_called_none() -> None:
+    async with raw_server(silence) as server, desk_on(a_desk_app(server.base_url), SIZES[0]) as desk:
+        await until_said_at_every_size(desk, NOT_READ)
+    async with raw_server(drop) as server, desk_on(a_desk_app(server.base_url), SIZES[0]) as desk:
+        await until_said_at_every_size(desk, "no complete answer", NOT_READ)
         assert "No active orders" not in words(desk)
