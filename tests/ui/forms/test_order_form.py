@@ -262,16 +262,16 @@ async def test_values_seen_in_the_blotter_complete_what_is_typed() -> None:
         assert form.form.texts()["contract_name"] == "20261122 16:00-20261122 17:00"
 
 
-@pytest.mark.parametrize(("typed", "completed"), [("14:45", "q3"), ("15:00", "q4"), ("15:15", "q4")])
-async def test_a_contract_that_starts_then_is_offered_before_one_that_ends_then(typed: str, completed: str) -> None:
+async def test_a_contract_that_starts_then_is_offered_before_one_that_ends_then() -> None:
     quarters = [datetime(2026, 11, 22, 13, 30, tzinfo=UTC) + timedelta(minutes=15 * n) for n in (0, 1, 2)]
     seen = [
         an_order(f"{n}", contract_id=f"q{n}", delivery_start=start, delivery_end=start + timedelta(minutes=15))
         for n, start in enumerate(quarters, 2)
     ]
     async with form_on(an_entry_form(seen=seen)) as form:
-        await form.type_into(contract_id=typed)
-        assert f"→ {completed}" in form.row("contract_id")
+        for typed, completed in (("14:45", "q3"), ("15:00", "q4"), ("15:15", "q4")):
+            await form.type_into(contract_id=typed)
+            assert f"→ {completed}" in form.row("contract_id")
 
 
 async def test_a_contract_that_no_order_has_is_known_from_the_exchange() -> None:
@@ -443,11 +443,13 @@ async def test_a_form_that_is_being_closed_takes_what_comes_late() -> None:
         form.form.name_editors("✎ This order is open in a form of tess on north too")
 
 
-async def test_the_reason_of_an_earlier_failure_is_shown_above_the_form() -> None:
+async def test_the_reason_of_an_earlier_failure_is_shown_above_the_form_of_a_new_order() -> None:
     failure = "REJECTED: [b]no such contract[/b]"
     async with form_on(an_entry_form(texts=AN_ENTRY, earlier_failure=failure), (80, 24)) as form:
         await form.until_shown(failure)
         assert form.form.texts()["price"] == "45.1"
+        await form.type_into(price="+0.5")
+        assert "✗ write it without +" in form.row("price"), "a new order has no value to add to"
 
 
 async def test_keys_that_come_in_one_packet_do_what_they_do_one_by_one() -> None:
@@ -540,12 +542,6 @@ async def test_a_plus_adds_to_the_present_value_and_shows_both() -> None:
         await form.type_into(price="+0.5")
         await form.submit()
         assert form.result.changes == OrderModify(action=ModifyAction.MODI, price=Decimal("45.60"))
-
-
-async def test_a_new_order_has_no_value_to_add_to() -> None:
-    async with form_on(an_entry_form(texts=AN_ENTRY)) as form:
-        await form.type_into(price="+0.5")
-        assert "✗ write it without +" in form.row("price")
 
 
 # ---------------------------------------------------------------- only at the position that was read
