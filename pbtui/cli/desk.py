@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pbtui.cli.api_key import obtain_found_key
-from pbtui.cli.desk_keys import desk_keys, key_problems
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.opener import kill_opener
@@ -22,6 +21,7 @@ from pbtui.desk.event_loop import run
 from pbtui.settings.file import default_file, load_settings
 from pbtui.settings.key_text import SessionKey
 from pbtui.settings.profiles import Profile, Settings
+from pbtui.ui.desk_keys import desk_keys, key_problems
 from pbtui.ui.terminal.capability import why_unusable
 
 if TYPE_CHECKING:

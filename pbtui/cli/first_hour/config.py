@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from pbtui.cli.desk_keys import key_problems
 from pbtui.cli.invocation import Invocation, profile_names
 from pbtui.cli.listing import print_table
 from pbtui.cli.refusals import LocalRefusal, local_refusals
@@ -20,6 +19,7 @@ from pbtui.settings.file import default_file, load_settings, parsed, settings_by
 from pbtui.settings.profiles import Profile, Settings, SettingsError
 from pbtui.settings.secrets import credentials
 from pbtui.settings.secrets.credentials import configured_sources
+from pbtui.ui.desk_keys import key_problems
 
 FAULTS_FOUND = 2
 

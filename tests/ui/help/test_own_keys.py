@@ -2,9 +2,9 @@
 
 import pytest
 
-from pbtui.cli.desk_keys import desk_keys, key_problems
 from pbtui.settings.decode import decode
 from pbtui.settings.key_bindings import KeySettings
+from pbtui.ui.desk_keys import desk_keys, key_problems
 from tests.exchange import RunningExchange
 from tests.ui.desk_under_test import a_desk_app, desk_on
 
