@@ -17,7 +17,9 @@ from tests.ui.screens.trader import Trader, an_order, trader_at
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-async def test_a_line_is_an_order_like_the_one_under_the_cursor(exchange: RunningExchange) -> None:
+async def test_a_line_is_an_order_like_the_one_under_the_cursor_and_a_basket_is_kept(
+    exchange: RunningExchange,
+) -> None:
     order = an_order(exchange)
     area = area_name(order["delivery_area"])
     start, end = (datetime.fromisoformat(order[name]) for name in ("delivery_start", "delivery_end"))
@@ -66,6 +68,37 @@ async def test_a_line_is_an_order_like_the_one_under_the_cursor(exchange: Runnin
         await trader.press("colon")
         form = await trader.prompt(LineForm)
         assert form.query_one("#field-line", Input).value == ""
+        await trader.press("escape")
+        await trader.until_home()
+        exchange.forget_requests()
+        await a_basket_is_kept_until_it_is_sent(trader)
+
+
+async def a_basket_is_kept_until_it_is_sent(trader: Trader) -> None:
+    await trader.put_cursor_on(an_order(trader.exchange)["order_id"])
+    await trader.press("c")
+    await trader.prompt(EntryForm)
+    await trader.type_into("price", "-45.2")
+    await trader.press("ctrl+n")
+    await trader.until_shown("New orders: a basket of 1")
+    await trader.press("ctrl+r")
+    await trader.until_shown("A line is one order")
+    await trader.press("escape")
+    await trader.until_home()
+    await trader.press("colon")
+    await trader.prompt(LineForm)
+    assert line(trader) == ""
+    await trader.press("escape")
+    await trader.until_home()
+    await trader.press("a")
+    await trader.prompt(EntryForm)
+    await trader.until_shown("New orders: a basket of 1")
+    await trader.press("ctrl+s")
+    await trader.send()
+    await trader.until_confirmed()
+    await trader.press("a")
+    await trader.prompt(LineForm)
+    assert len(trader.writes()) == 1
 
 
 async def test_the_whole_form_opens_with_what_the_line_says(exchange: RunningExchange) -> None:
@@ -159,35 +192,6 @@ async def test_a_name_of_the_exchange_and_a_completion_are_one_tab_away(exchange
         await trader.press("escape")
         await trader.until_home()
         assert trader.writes() == []
-
-
-async def test_a_basket_is_kept_until_it_is_sent(exchange: RunningExchange) -> None:
-    order = an_order(exchange)
-    async with trader_at(exchange) as trader:
-        await trader.put_cursor_on(order["order_id"])
-        await trader.press("c")
-        await trader.prompt(EntryForm)
-        await trader.type_into("price", "-45.2")
-        await trader.press("ctrl+n")
-        await trader.until_shown("New orders: a basket of 1")
-        await trader.press("ctrl+r")
-        await trader.until_shown("A line is one order")
-        await trader.press("escape")
-        await trader.until_home()
-        await trader.press("colon")
-        await trader.prompt(LineForm)
-        assert line(trader) == ""
-        await trader.press("escape")
-        await trader.until_home()
-        await trader.press("a")
-        await trader.prompt(EntryForm)
-        await trader.until_shown("New orders: a basket of 1")
-        await trader.press("ctrl+s")
-        await trader.send()
-        await trader.until_shown("CONFIRMED")
-        await trader.press("a")
-        await trader.prompt(LineForm)
-        assert len(trader.writes()) == 1
 
 
 def line(trader: Trader) -> str:
