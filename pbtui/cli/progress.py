@@ -1,4 +1,4 @@
-"""How far long work has come: a line on stderr where that is a terminal, and the words of an interruption."""
+"""Progress of long work: a line on stderr where that is a terminal, and the words of an interruption."""
 
 import os
 import select

@@ -35,23 +35,25 @@ class Audit:
 
 
 def audit(
-    owner: Owner, noted: tuple[int, str] | None = None, tell: Callable[[int, int], object] = lambda _done, _total: None
+    owner: Owner,
+    noted: tuple[int, str] | None = None,
+    came_to: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> Audit:
     """Verify the journal of a profile. `noted` is the number and the hash of a head line that the user kept elsewhere.
 
-    A changed kill report is a problem of the line that contains its hash. `tell` is called with the number of files
+    A changed kill report is a problem of the line that contains its hash. `came_to` is called with the number of files
     that it has come to, and of all. Raises JournalUnusable if the folder or the head can't be read.
     """
     before = known_head(owner)
     files = {path.name: path for path in journal_files(owner)}
     running = {name for name, path in files.items() if _is_running(path)}
-    readings, unreadable = _read([*files.values()], lambda: tell(0, len(files)))
+    readings, unreadable = _read([*files.values()], lambda: came_to(0, len(files)))
     head = known_head(owner)
     found = _Found(owner, Audit({path: [] for path in files.values()}, head=head.newest))
     for name, problem in unreadable.items():
         found.problems(name, problem)
     for done, (name, reading) in enumerate(readings.items(), 1):
-        tell(done, len(files))
+        came_to(done, len(files))
         _compare(found, name, reading, head, before, is_running=name in running)
     for name in before.files.keys() - files.keys():
         count = before.files[name].count
@@ -71,13 +73,13 @@ def _is_running(path: Path) -> bool:
 
 
 def _read(
-    paths: Iterable[Path], tell: Callable[[], object] = lambda: None
+    paths: Iterable[Path], came_to: Callable[[], object] = lambda: None
 ) -> tuple[dict[str, JournalReading], dict[str, Problem]]:
     """The readings of the files, and the problems of those that can't be read, by name."""
     readings: dict[str, JournalReading] = {}
     unreadable: dict[str, Problem] = {}
     for path in paths:
-        tell()
+        came_to()
         try:
             readings[path.name] = read_journal(path)
         except JournalUnusable as error:

@@ -51,11 +51,11 @@ class Verification(Struct, frozen=True, kw_only=True):
 
 
 async def verify(
-    address: Address, profile: Profile, noted: tuple[int, str] | None, tell: Callable[[int, int], object]
+    address: Address, profile: Profile, noted: tuple[int, str] | None, came_to: Callable[[int, int], object]
 ) -> Verification:
     """Verify the journal of a profile in the store. `noted` are number and hash of a head that was kept elsewhere.
 
-    What was confirmed is read first and the files last: so a desk that writes meanwhile makes no difference. `tell` is
+    What was confirmed is read first and the files last: so a desk that writes meanwhile makes no difference. `came_to` is
     called with the number of the newest line that was verified, and of the last one. Raises StoreUnreachable, Unusable,
     and JournalUnusable or OSError if the journal of this host can't be read.
     """
@@ -64,7 +64,7 @@ async def verify(
     files, _ = _files(owner)
     watched = {reading.hashes[0] for reading in files.values() if reading.hashes}
     async with opened(address, require_schema) as connection:
-        counts, audit = await _audit(connection, profile, _noted(confirmed, noted), watched, tell)
+        counts, audit = await _audit(connection, profile, _noted(confirmed, noted), watched, came_to)
     files, unreadable = _files(owner)
     here = Here(
         at=utc_now(),
@@ -91,7 +91,7 @@ async def _audit(
     profile: Profile,
     noted: Sequence[NotedHead],
     watched: set[str],
-    tell: Callable[[int, int], object],
+    came_to: Callable[[int, int], object],
 ) -> tuple[StoredCounts, StoreAudit]:
     asked = {"server": profile.server, "profile": profile.name}
     row = await within(_ANSWER_WITHIN_S, connection, _one_row(connection, asked))
@@ -100,7 +100,7 @@ async def _audit(
     async with aclosing(lines_of_profile(connection, profile.server, profile.name, counts.lines)) as lines:
         async for line in lines:
             audit.add(line)
-            tell(line.no, counts.lines)
+            came_to(line.no, counts.lines)
     audit.end()
     return counts, audit
 
