@@ -55,9 +55,9 @@ async def verify(
 ) -> Verification:
     """Verify the journal of a profile in the store. `noted` are number and hash of a head that was kept elsewhere.
 
-    What was confirmed is read first and the files last: so a desk that writes meanwhile makes no difference. `came_to` is
-    called with the number of the newest line that was verified, and of the last one. Raises StoreUnreachable, Unusable,
-    and JournalUnusable or OSError if the journal of this host can't be read.
+    What was confirmed is read first and the files last: so a desk that writes meanwhile makes no difference. `came_to`
+    is called with the number of the newest line that was verified, and of the last one. Raises StoreUnreachable,
+    Unusable, and JournalUnusable or OSError if the journal of this host can't be read.
     """
     owner = owner_of(profile)
     confirmed = read_confirmed(owner)
