@@ -60,6 +60,9 @@ class KillAftermath:
         except HaltNotOnDisk as error:
             dialogue.say(f"still halted: the halt can't be removed: {error}")
             return
+        except JournalUnusable as error:
+            dialogue.say(f"still halted: the journal can't be written: {error}")
+            return
         view = self._switch.state.view
         if view is not None:
             self._before = view.before
@@ -79,6 +82,9 @@ class KillAftermath:
             left = await self._desk.confirm_rearm(request)
         except HaltNotOnDisk as error:
             dialogue.say(f"still halted: {error}")
+            return
+        except JournalUnusable as error:
+            dialogue.say(f"still halted: the journal can't be written: {error}")
             return
         text = f"Confirmed: {request.who} re-arms. No order was activated."
         still = "" if left is None else f" This profile stays halted: {left.words}"

@@ -458,7 +458,13 @@ async def test_the_desk_asks_for_a_test_of_the_key_until_it_was_received(exchang
 # ---------------------------------------------------------------- the way back
 
 
-async def test_halted_until_re_armed_and_then_chosen_orders_are_activated(exchange: RunningExchange) -> None:
+def full(fd: int, data: bytes) -> int:
+    raise OSError(28, "No space left on device")
+
+
+async def test_halted_until_re_armed_and_then_chosen_orders_are_activated(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with at_desk(exchange, kill=KillSettings(guard=KillGuard.TYPED)) as desk:
         await the_typed_guard_needs_a_typed_word_for_the_own_action_too(desk)
 
@@ -468,6 +474,15 @@ async def test_halted_until_re_armed_and_then_chosen_orders_are_activated(exchan
         await desk.prompt(RearmPrompt)
         await desk.press("ctrl+s")
         await desk.until_shown("enter a reason")
+        await desk.press(*"calm", "ctrl+s")
+        await desk.type_word("test")
+        with monkeypatch.context() as disk:
+            disk.setattr("os.write", full)
+            await desk.press("enter")
+            await desk.until_shown("still halted: the journal can't be written: No space left on device")
+        assert desk.is_halted()
+        await desk.command("Re-arm…")
+        await desk.prompt(RearmPrompt)
         await desk.press(*"calm", "ctrl+s")
         await desk.type_word("test")
         await desk.press("enter")
