@@ -191,8 +191,11 @@ class TradingHalt:
         halts, missing = lifted_with(halt, self._of_team), not_in_store(halt, self._of_team)
         if not set(halts).isdisjoint(self.team.vanished):  # the epoch is that of before
             raise HaltNotOnDisk("the team store has lost this halt, and gets it again; try again in a moment")
+        before = self.here
         with _team_errors():
             await self._member.rearm(halts, missing, reason, journal)
+        if self.here is not None and self.here is not before:  # a second person may take minutes
+            raise HaltNotOnDisk(f"the team lifted it, and this desk was halted again meanwhile: {self.here.words}")
 
     async def confirm_rearm(self, journal: Journal, request: RearmRequest) -> Halt | None:
         """Confirm the re-arm that another operator asks for; return the halt that still holds.

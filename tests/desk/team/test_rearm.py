@@ -7,7 +7,7 @@ import pytest
 
 from pbtui.api.structs import replace
 from pbtui.desk.journal.writer import Journal
-from pbtui.desk.kill.halt import Halt, engage, halt_here, read_halt
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, engage, halt_here, read_halt
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.postgres import PostgresStore
@@ -90,6 +90,22 @@ async def test_a_halt_that_begins_while_another_is_shown_still_holds(
     assert (trading.halts_of_others, trading.lifted_by_others) == ((), ())  # all of it by this user on this host
     assert await store.halts() == (newer,)
     assert trading.rearm(journal, "calm", as_halt(shown)) == as_halt(newer)
+
+
+async def test_the_kill_key_that_is_pressed_while_the_team_re_arms_still_halts_the_desk(
+    trading: TradingHalt, journal: Journal
+) -> None:
+    shown = on_disk("k1")
+    trading.begin("the kill switch was fired")
+    rearming = asyncio.create_task(trading.rearm_team(journal, "calm", shown))
+    await asyncio.sleep(0)
+    trading.begin("the kill key was pressed")
+    with pytest.raises(HaltNotOnDisk, match="halted again meanwhile: the kill key was pressed"):
+        await rearming
+    assert (trading.here is not None, read_halt(PROFILE)) == (True, shown)
+    await trading.rearm_team(journal, "calm", shown)
+    assert trading.rearm(journal, "calm", shown) is None
+    assert trading.here is None
 
 
 async def test_with_a_halt_on_disk_only_its_own_kills_are_lifted(store: PostgresStore) -> None:
