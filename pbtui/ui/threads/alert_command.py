@@ -20,19 +20,19 @@ class AlertCommand:
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
         self._lock = threading.Lock()
-        self._running = 0
+        self._under_way = 0
         self._problems: list[str] = []
 
     @property
     def is_free(self) -> bool:
         """Whether fewer than MOST_AT_ONCE are running."""
         with self._lock:
-            return self._running < MOST_AT_ONCE
+            return self._under_way < MOST_AT_ONCE
 
     def start(self, document: bytes) -> None:
         """Start it once, and return at once."""
         with self._lock:
-            self._running += 1
+            self._under_way += 1
         thread = threading.Thread(target=self._run, args=(document,), name="alert-command", daemon=True)
         try:
             thread.start()
@@ -66,7 +66,7 @@ class AlertCommand:
 
     def _ended(self, problem: str) -> None:
         with self._lock:
-            self._running -= 1
+            self._under_way -= 1
             if problem:
                 self._problems.append(f"alert command: {os.path.basename(self._command[0])} {problem}")  # noqa: PTH119
 

@@ -68,7 +68,7 @@ def _names_in(tree: ast.ClassDef) -> set[str]:
     """Attributes of self and super(), methods, and names that are given as texts, as `getattr` takes them."""
     found: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("self", "cls", "super()"):
+        if isinstance(node, ast.Attribute) and (_is_named(node.value, "self", "cls") or _is_super(node.value)):
             found.add(node.attr)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             found.add(node.name)
@@ -107,8 +107,16 @@ def _set_on_self(tree: ast.Module) -> set[str]:
     return {
         node.attr
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _is_named(node.value, "self")
     }
+
+
+def _is_named(node: ast.expr, *names: str) -> bool:
+    return isinstance(node, ast.Name) and node.id in names
+
+
+def _is_super(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
 def _is_private(name: str) -> bool:

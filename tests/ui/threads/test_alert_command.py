@@ -19,7 +19,7 @@ def a_script(folder: Path, text: str) -> AlertCommand:
 
 def until_idle(command: AlertCommand) -> list[str]:
     """Wait until nothing runs, and return the problems."""
-    eventually(lambda: command._running == 0)
+    eventually(lambda: command._under_way == 0)
     return [*command.take_problems()]
 
 
