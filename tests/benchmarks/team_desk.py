@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 from collections import Counter
+from contextlib import suppress
 from decimal import Decimal
 
 import psycopg
@@ -17,7 +18,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.codes import ModifyAction, OrderState
 from pbtui.api.errors import OrdersApiError, RefusedHere
-from pbtui.api.models import OrderModify, OrderModifyItem
+from pbtui.api.models import Order, OrderModify, OrderModifyItem
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
@@ -73,6 +74,8 @@ async def trade(store: TimedStore, client: OrdersClient, order_id: str, until: a
     price = order.price or Decimal(1)
     while not until.is_set():
         changes = OrderModify(action=ModifyAction.MODI, price=price + (ends["sent"] + 1) % 2)
+        if order.state != OrderState.ACTI:
+            changes = OrderModify(action=ModifyAction.ACTI)
         try:
             item = OrderModifyItem(order_id=order.order_id or "", revision_no=order.revision_no, changes=changes)
             reply = await client.modify_orders([item])
@@ -81,10 +84,20 @@ async def trade(store: TimedStore, client: OrdersClient, order_id: str, until: a
             await asyncio.sleep(0.005)
         except OrdersApiError as error:
             ends[type(error).__name__] += 1
+            order = await _present(client, order)
         else:
             ends["sent"] += 1
             [order] = [order for order in reply.snapshot.readable if order.state == OrderState.ACTI]
     return ends
+
+
+async def _present(client: OrdersClient, order: Order) -> Order:
+    """The order as it is now: a kill has taken it out."""
+    while True:
+        with suppress(OrdersApiError, StopIteration):
+            orders = (await client.get_own_orders(active_only=False, limit=500)).snapshot.readable
+            live = (other for other in orders if other.state in (OrderState.ACTI, OrderState.HIBE))
+            return next(other for other in live if other.key == order.key)
 
 
 async def main(url: str, base_url: str, key: str, order_id: str, statement: str) -> None:
