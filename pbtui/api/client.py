@@ -101,6 +101,11 @@ class OrdersClient:
         await self._connection.close()
 
     @property
+    def received_bytes(self) -> int:
+        """Return the bytes of all answers, as far as they have come."""
+        return self._connection.received_bytes
+
+    @property
     def reads(self) -> "ReadsClient":
         """The reads beyond orders, over the same connection."""
         from pbtui.api.reads.client import ReadsClient  # 12 ms that a kill does without

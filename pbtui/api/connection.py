@@ -124,6 +124,8 @@ class Connection:
         self._root_url = self._base_url.removesuffix(_ALL_EXCHANGES.rstrip("/")).rpartition("/")[0]
         self._key = api_key
         self.calls_under_way = 0
+        self.received_bytes = 0
+        """Bytes of all answers, as far as they have come."""
         self.key_refusals = 0
         """Number of calls that the server answered with 401 or 403."""
         self._http = httpx.AsyncClient(
@@ -263,6 +265,7 @@ class Connection:
             async for chunk in _decoded_parts(response):
                 chunks.append(chunk)
                 size += len(chunk)
+                self.received_bytes += len(chunk)
                 prolongs_s += len(chunk) / SLOWEST_BYTES_PER_S
                 if prolongs_s >= _PROLONGED_BY_AT_LEAST_S:
                     _prolong(limit, prolongs_s)

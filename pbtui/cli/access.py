@@ -13,6 +13,7 @@ from pbtui.api.connection import ApiKey
 from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
 from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.invocation import Invocation
+from pbtui.cli.progress import drawn, looked_at
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.event_loop import run
 from pbtui.desk.kill.gate import halt_gate
@@ -74,16 +75,20 @@ async def client_for(profile: Profile, api_key: ApiKey) -> AsyncIterator[OrdersC
             await store.close()
 
 
-def ask(profile: Profile, question: Callable[[OrdersClient], Coroutine[Any, Any, T]]) -> T:
+def ask(profile: Profile, question: Callable[[OrdersClient], Coroutine[Any, Any, T]], *, is_one_read: bool = True) -> T:
     """Run one query at the profile's exchange and return its result.
 
+    A terminal shows how much has come, unless the query writes, or prints what it reads (not `is_one_read`).
     Raises LocalRefusal, RefusedByServer or OutcomeUnknown if there is no answer.
     """
     api_key = obtain_api_key(profile)
 
     async def with_client() -> T:
         async with client_for(profile, api_key) as client:
-            return await question(client)
+            if not is_one_read:
+                return await question(client)
+            with drawn("reading", "KB") as shown, looked_at(shown, lambda: client.received_bytes // 1000):
+                return await question(client)
 
     try:
         return run(with_client())

@@ -3,12 +3,15 @@
 import os
 import select
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO, TypeVar
 
+import click
+
 from pbtui.api.clock import steady_s
 from pbtui.cli.interrupts import interrupts
+from pbtui.cli.invocation import Invocation
 from pbtui.desk.formats.time_format import age_text
 
 SHOWN_AFTER_S = 1.0
@@ -45,7 +48,7 @@ class Progress:
     """Work that counts what it has done. Its line is drawn, and drawn anew, while it counts."""
 
     def __init__(self, doing: str, unit: str, *, is_drawn: bool) -> None:
-        self._doing, self._unit, self._is_drawn = doing, unit, is_drawn
+        self._doing, self._unit, self.is_drawn = doing, unit, is_drawn
         self._done = 0
         self._total: int | None = None
         self._began_s = steady_s()
@@ -56,7 +59,7 @@ class Progress:
     def count(self, done: int, total: int | None = None) -> None:
         """Note how much is done, of how much if that is known."""
         self._done, self._total = done, total
-        if self._is_drawn and (now_s := steady_s()) >= self._next_s:
+        if self.is_drawn and (now_s := steady_s()) >= self._next_s:
             self._next_s = now_s + REDRAWN_AFTER_S
             self._draw(progress_text(self._doing, done, total, self._unit, now_s - self._began_s))
 
@@ -88,19 +91,52 @@ class Progress:
 
 
 @contextmanager
-def progress(doing: str, unit: str, *, beside_output: bool = False) -> Iterator[Progress]:
-    """Show the progress of reading work until the end of the block; a signal says how far it came.
+def drawn(doing: str, unit: str, *, beside_output: bool = False) -> Iterator[Progress]:
+    """Draw the progress of work until the end of the block, if stderr is a terminal.
 
-    Nothing is drawn if stderr is no terminal. With `beside_output` the work writes to stdout, and nothing is drawn
-    either if that is a terminal.
+    With `beside_output` the work writes to stdout, and nothing is drawn if that is a terminal too. Nor is it where the
+    trader asked for lines and questions, which repaint nothing.
     """
-    is_drawn = _is_terminal(sys.stderr) and not (beside_output and _is_terminal(sys.stdout))
+    is_drawn = _is_terminal(sys.stderr) and not (beside_output and _is_terminal(sys.stdout)) and not _is_plain()
     shown = Progress(doing, unit, is_drawn=is_drawn)
-    with interrupts.ending_with(lambda: f"interrupted{shown.words()}; nothing was changed"):
-        try:
-            yield shown
-        finally:
-            shown.clear()
+    try:
+        yield shown
+    finally:
+        shown.clear()
+
+
+@contextmanager
+def progress(doing: str, unit: str, *, beside_output: bool = False) -> Iterator[Progress]:
+    """Draw, as `drawn`, the progress of work that reads. A signal ends the program, and says how far it came."""
+    with (
+        drawn(doing, unit, beside_output=beside_output) as shown,
+        interrupts.ending_with(lambda: f"interrupted{shown.words()}; nothing was changed"),
+    ):
+        yield shown
+
+
+@contextmanager
+def looked_at(shown: Progress, done: Callable[[], int], total: int | None = None) -> Iterator[None]:
+    """Count anew, while the block lasts, what a running loop has done. Nothing if nothing is drawn."""
+    from asyncio import create_task, sleep  # 52 ms that a command without a loop does without
+
+    async def look() -> None:
+        while True:
+            shown.count(done(), total)
+            await sleep(REDRAWN_AFTER_S)
+
+    looking = create_task(look()) if shown.is_drawn else None
+    try:
+        yield
+    finally:
+        if looking is not None:
+            looking.cancel()
+
+
+def _is_plain() -> bool:
+    context = click.get_current_context(silent=True)
+    invocation = context and context.find_object(Invocation)
+    return bool(invocation and invocation.is_plain)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

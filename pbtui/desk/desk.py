@@ -105,6 +105,11 @@ class Desk:
         return self._changes_everything or self._executor.under_way > 0
 
     @property
+    def received_bytes(self) -> int:
+        """Return the bytes of all answers, as far as they have come; may be read from any thread."""
+        return self._client.received_bytes
+
+    @property
     def view(self) -> DeskView:
         """The newest view."""
         orders = self._feed.view

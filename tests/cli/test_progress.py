@@ -38,7 +38,7 @@ def test_nothing_is_written_where_stderr_is_no_terminal(
 
 
 WORK = """
-import sys, time
+import asyncio, itertools, sys, time
 from pbtui.cli import progress
 from pbtui.cli.interrupts import interrupts
 interrupts.watch()
@@ -50,6 +50,13 @@ print("finished", flush=True)
 with progress.progress("reading", "a very long name of a unit " * 9) as reading:
     reading.count(5)
     sys.stdin.readline()
+async def read(shown):
+    arrived = itertools.count(100, 20)
+    with progress.looked_at(shown, lambda: next(arrived)):
+        while next(arrived) < 300:
+            await asyncio.sleep(0)
+with progress.drawn("reading", "KB") as shown:
+    asyncio.run(read(shown))
 with progress.progress("verifying", "files") as verifying:
     verifying.count(2, 40)
     time.sleep(60)
@@ -65,6 +72,7 @@ def test_a_terminal_shows_one_line_that_goes_and_an_interruption_says_how_far_it
         assert "\n" not in screen.text()[screen.text().index("reading") :].strip()
         screen.send("\n")
         screen.until_shown("2 of 40 files")
+        assert b"reading: 120 KB, " in screen.raw
         screen.signal(signal.SIGINT)
         screen.until_shown("interrupted after 2 of 40 files; nothing was changed")
         assert screen.end() == 130

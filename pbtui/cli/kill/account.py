@@ -101,7 +101,7 @@ def _send(profile: Profile, wanted: UpdateStatus) -> None:
         if journal.problem is not None and wanted.order_mod_type is StatusAction.ACTI:
             raise LocalRefusal(f"nothing was sent: the journal can't be written: {journal.problem}")
         try:
-            active = ask(profile, change)
+            active = ask(profile, change, is_one_read=False)
         except asyncio.CancelledError:
             raise OutcomeUnknown(
                 "interrupted; the request may have left, and the orders may have changed. To list them: pbtui orders"

@@ -116,12 +116,12 @@ async def _sent_in_turn(opened: OpenDesk, tickets: Sequence[Ticket]) -> list[Tic
     """
     ended: list[Ticket] = []
     task = asyncio.current_task()
-    for ticket in tickets:
+    for number, ticket in enumerate(tickets, 1):
         undone = [each.action for each in ended if not all(line.is_done for line in each.lines)]
         if undone or (task is not None and task.cancelling()):
             reason = f"not all orders were done as wanted before: {undone[0]}" if undone else "interrupted before"
             lines = [judged(line, NothingLeft(steady_s(), reason)) for line in ticket.lines]
             ended.append(ticket.with_lines(lines))
         else:
-            ended.append(await sent(opened, ticket))
+            ended.append(await sent(opened, ticket, f"step {number} of {len(tickets)}, "))
     return ended

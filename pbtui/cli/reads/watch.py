@@ -141,7 +141,7 @@ def watch_orders(profile: Profile, is_wanted: Callable[[AnyOrder], bool], *, as_
             reading.cancel()
 
     with suppress(BrokenPipeError):
-        ask(profile, watch)
+        ask(profile, watch, is_one_read=False)
     discard_lost_output()
 
 

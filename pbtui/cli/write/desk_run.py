@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import CancelledError
 from functools import partial
 from itertools import chain, repeat
@@ -19,6 +19,7 @@ from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation, Session
+from pbtui.cli.progress import drawn, looked_at
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.result import print_left_over, say
 from pbtui.desk import event_loop
@@ -56,7 +57,9 @@ def run_with_desk(profile: Profile, work: Work, *, withdraws: bool = False) -> N
         nonlocal code
         _cancel_when_interrupted()
         async with _open_desk(profile, api_key) as (desk, first_view):
-            _refuse_unreadable(await first_view, withdraws=withdraws)
+            with drawn("reading orders", "KB") as shown, looked_at(shown, lambda: desk.received_bytes // 1000):
+                view = await first_view
+            _refuse_unreadable(view, withdraws=withdraws)
             code = await work(OpenDesk(desk))
 
     try:
@@ -129,15 +132,19 @@ def _nothing_sent(error: OrdersApiError) -> click.ClickException:
     return RefusedByServer(text) if isinstance(error, Rejected) else LocalRefusal(text)
 
 
-async def sent(opened: OpenDesk, ticket: Ticket) -> Ticket:
-    """Send the ticket and wait for its result: at most RECONCILED_WITHIN_S, or until Ctrl+C or a hang-up."""
+async def sent(opened: OpenDesk, ticket: Ticket, place: str = "") -> Ticket:
+    """Send the ticket and wait for its result: at most RECONCILED_WITHIN_S, or until Ctrl+C or a hang-up.
+
+    A terminal shows how many of several orders were read back; `place` is that of the ticket among others.
+    """
     desk = opened.desk
     try:
-        answered = await desk.submit(ticket)
-        if not answered.is_open:
-            return answered
-        async with asyncio.timeout(RECONCILED_WITHIN_S):
-            return await desk.reconciled(ticket.token)
+        with _read_back_shown(opened, ticket, place):
+            answered = await desk.submit(ticket)
+            if not answered.is_open:
+                return answered
+            async with asyncio.timeout(RECONCILED_WITHIN_S):
+                return await desk.reconciled(ticket.token)
     except TimeoutError:
         pass
     except asyncio.CancelledError:
@@ -146,6 +153,22 @@ async def sent(opened: OpenDesk, ticket: Ticket) -> Ticket:
         else:
             await _close(desk)
     return desk.find_ticket(ticket.token)
+
+
+@contextlib.contextmanager
+def _read_back_shown(opened: OpenDesk, ticket: Ticket, place: str) -> Iterator[None]:
+    """Show how many orders of the ticket were read back. A session of lines and questions draws nothing."""
+    if opened.stays_open or len(ticket.lines) == 1:
+        yield
+        return
+
+    def read_back() -> int:
+        with contextlib.suppress(KeyError):  # it is not submitted yet
+            return sum(not line.is_open for line in opened.desk.find_ticket(ticket.token).lines)
+        return 0
+
+    with drawn(f"{place}reading back", "orders") as shown, looked_at(shown, read_back, len(ticket.lines)):
+        yield
 
 
 async def _close(desk: Desk) -> None:
