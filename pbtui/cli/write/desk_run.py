@@ -135,11 +135,11 @@ def _nothing_sent(error: OrdersApiError) -> click.ClickException:
 async def sent(opened: OpenDesk, ticket: Ticket, place: str = "") -> Ticket:
     """Send the ticket and wait for its result: at most RECONCILED_WITHIN_S, or until Ctrl+C or a hang-up.
 
-    A terminal shows how many of several orders were read back; `place` is that of the ticket among others.
+    A terminal shows of how many of several orders the result is known; `place` is that of the ticket among others.
     """
     desk = opened.desk
     try:
-        with _read_back_shown(opened, ticket, place):
+        with _results_counted(opened, ticket, place):
             answered = await desk.submit(ticket)
             if not answered.is_open:
                 return answered
@@ -156,18 +156,18 @@ async def sent(opened: OpenDesk, ticket: Ticket, place: str = "") -> Ticket:
 
 
 @contextlib.contextmanager
-def _read_back_shown(opened: OpenDesk, ticket: Ticket, place: str) -> Iterator[None]:
-    """Show how many orders of the ticket were read back. A session of lines and questions draws nothing."""
+def _results_counted(opened: OpenDesk, ticket: Ticket, place: str) -> Iterator[None]:
+    """Show of how many orders of the ticket the result is known. A session of lines and questions draws nothing."""
     if opened.stays_open or len(ticket.lines) == 1:
         yield
         return
 
-    def read_back() -> int:
+    def known() -> int:
         with contextlib.suppress(KeyError):  # it is not submitted yet
             return sum(not line.is_open for line in opened.desk.find_ticket(ticket.token).lines)
         return 0
 
-    with drawn(f"{place}reading back", "orders") as shown, looked_at(shown, read_back, len(ticket.lines)):
+    with drawn(f"{place}waiting for results", "orders") as shown, looked_at(shown, known, len(ticket.lines)):
         yield
 
 

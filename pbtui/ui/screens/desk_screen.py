@@ -33,6 +33,7 @@ from pbtui.ui.screens.status_bar import StatusBar
 from pbtui.ui.screens.too_small import TooSmall
 from pbtui.ui.screens.trades_tab import NAME as TRADES
 from pbtui.ui.screens.trades_tab import TradesTab
+from pbtui.ui.table.emptiness import arrived_text
 from pbtui.ui.table.filters.help_line import FilterHelp
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.terminal.drawing import DrawingApp
@@ -84,6 +85,7 @@ class DeskScreen(ArrangingScreen):
         self._kill_key = kill_key
         self._view: DeskView | None = None
         self._taken_at_s = -VIEW_REST_S
+        self._opened_at_s = steady_s()
         self._algorithms: Sequence[AlgoDetails] | None = None
         self._named_algorithms: NamedAlgorithms | None = None
         self.orders_tab = OrdersTab(self.zone, profile, desk_thread.history, lambda: self.step_words)
@@ -201,7 +203,8 @@ class DeskScreen(ArrangingScreen):
     def _explain(self) -> None:
         state = None if self._view is None else self._view.link.state(steady_s())
         is_stale = state not in (None, LinkState.LIVE, LinkState.FAILING) or self._desk_thread.failure is not None
-        self.orders_tab.explain(self.filter_input.value, is_stale=is_stale)
+        arrived = arrived_text(self._desk_thread.received_bytes, steady_s() - self._opened_at_s)
+        self.orders_tab.explain(self.filter_input.value, arrived, is_stale=is_stale)
         self.trades.explain(self.filter_input.value, steady_s())
         if self.trades.display:
             self._show_head()

@@ -17,6 +17,7 @@ from pbtui.ui.widgets.lines import Line
 if TYPE_CHECKING:  # at run time these would import pydantic, which the first screen does not need
     from zoneinfo import ZoneInfo
 
+    from pbtui.desk.tickets.ticket import Ticket
     from pbtui.desk.view import DeskView
 
 _MOST_LINES = 3
@@ -73,6 +74,20 @@ def wrapped(line: Line, width: int) -> Sequence[Line]:
     return [lead, *texts] if is_below else [[*lead, (f" {parts[0]}", role)], *texts[1:]]
 
 
+def open_text(tickets: Sequence[Ticket], zone: ZoneInfo) -> str:
+    """Return what open tickets wait for, and how many of their orders were read back; empty if none is open.
+
+    Example: `66 SENT · 34 of 100 read back`.
+    """
+    from pbtui.desk.tickets.describe import counts, subject  # the first frame does without pydantic
+
+    lines = [line for ticket in tickets if ticket.is_open for line in ticket.lines]
+    waiting = [line for line in lines if line.is_open]
+    about = f": {subject(waiting[0], zone)}" if len(waiting) == 1 else ""
+    known = f" · {sum(line.is_done for line in lines)} of {len(lines)} read back" if len(lines) > 1 else ""
+    return f"{counts(waiting)}{about}{known}" if waiting else ""
+
+
 def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> Line:
     if stopped is not None:
         hint = "The orders are as last read. The kill key still works. Quit names the report."
@@ -93,12 +108,8 @@ def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -
     closed = why_market_closed(view.exchange, steady_s())
     if closed:
         return [(" market closed ", "alarm"), (f" orders can only be withdrawn: {closed}", "warning")]
-    from pbtui.desk.tickets.describe import counts, subject  # the first frame does without pydantic
-
-    waiting = [line for ticket in view.tickets for line in ticket.lines if line.is_open]
-    if waiting:
-        about = f": {subject(waiting[0], zone)}" if len(waiting) == 1 else ""
-        return [(" open tickets ", "staged"), (f" {counts(waiting)}{about}", "warning")]
+    if waiting := open_text(view.tickets, zone):
+        return [(" open tickets ", "staged"), (f" {waiting}", "warning")]
     unreadable = view.blotter.totals.unreadable
     odd = f"{unreadable} active {'order has' if unreadable == 1 else 'orders have'} fields that can't be read"
     gaps = " · ".join(

@@ -74,9 +74,12 @@ class OrdersTab:
         self.table.show_zone(zone)
         self.show_order()
 
-    def explain(self, filter_text: str, *, is_stale: bool) -> None:
-        """Say why there are no rows, and grey the rows if they are old."""
-        self.table.explain(why_empty(self._view, self._profile, self.tab, filter_text))
+    def explain(self, filter_text: str, arrived: str, *, is_stale: bool) -> None:
+        """Say why there are no rows, and grey the rows if they are old.
+
+        `arrived` says how much of the first read has come.
+        """
+        self.table.explain(why_empty(self._view, self._profile, self.tab, filter_text, arrived))
         self.table.set_class(is_stale, "-stale")
 
     def show_order(self) -> None:

@@ -11,12 +11,15 @@ NOT_READ = "The orders have not been read yet."
 TRADES_NOT_READ = "The trades have not been read yet."
 
 
-def why_empty(view: DeskView | None, profile: Profile, tab: Tab, filter_text: str) -> str:
-    """Return why a tab without visible rows shows none: not read, filtered, out of the profile's bounds, or none."""
-    if view is None:
-        return NOT_READ
-    if view.link.read_s is None:
-        return f"{NOT_READ} {view.link.failure.error}" if view.link.failure else NOT_READ
+def why_empty(view: DeskView | None, profile: Profile, tab: Tab, filter_text: str, arrived: str) -> str:
+    """Return why a tab without visible rows shows none: not read, filtered, out of the profile's bounds, or none.
+
+    `arrived` says how much of the first read has come.
+    """
+    if view is None or view.link.read_s is None:
+        if view is not None and view.link.failure:
+            return f"{NOT_READ} {view.link.failure.error}"
+        return f"{NOT_READ} {arrived}" if arrived else NOT_READ
     kind = tab.value.lower()
     count = len(view.blotter.rows(tab))
     if count:
@@ -29,6 +32,12 @@ def why_empty(view: DeskView | None, profile: Profile, tab: Tab, filter_text: st
     gap = view.active_gap if tab is Tab.ACTIVE else view.inactive_gap
     shown = f" The profile {profile.name} shows only {bounds}; orders elsewhere are not listed." if bounds else ""
     return f"No {kind} orders.{shown}{f' The list is not complete: {gap}.' if gap else ''}"
+
+
+def arrived_text(received_bytes: int, within_s: float) -> str:
+    """Return how much of the first read has come: `1240 KB so far, 155 KB a second.`; empty in its first second."""
+    count = received_bytes // 1000
+    return f"{count} KB so far, {count / within_s:.0f} KB a second." if count and within_s >= 1 else ""
 
 
 def why_no_trades(reading: Reading[Trades], filter_text: str) -> str:

@@ -100,6 +100,11 @@ class DeskThread:
             view, self._slot = self._slot, None
         return view
 
+    @property
+    def received_bytes(self) -> int:
+        """Return the bytes of all answers, as far as they have come; 0 before the desk is open."""
+        return 0 if self._desk is None else self._desk.received_bytes
+
     def read_now(self) -> None:
         """Read the orders now instead of at the next poll."""
         self._call(lambda desk: desk.read_now())

@@ -2,8 +2,11 @@
 
 import pytest
 
-from pbtui.ui.screens.message_line import wrapped
+from pbtui.api.structs import replace
+from pbtui.desk.tickets.state import State, Verdict
+from pbtui.ui.screens.message_line import open_text, wrapped
 from pbtui.ui.widgets.lines import Line
+from tests.ui.tickets.cases import BERLIN, REPRICED, RESIZED, a_ticket
 
 LEAD = (" reads failing for 3 s ", "alarm")
 
@@ -28,3 +31,16 @@ def test_a_reason_is_wrapped_between_words(width: int, shown: list[str]) -> None
 def test_no_problem_has_no_line() -> None:
     assert texts([], 80) == []
     assert texts([(" a b", "warning")], 80) == [" a b"]
+
+
+def test_open_tickets_say_how_many_of_their_orders_were_read_back() -> None:
+    done, sent = Verdict(State.CONFIRMED, is_done=True), Verdict(State.SENT)
+    refused = Verdict(State.REJECTED)
+    confirmed, waits, rejected = (replace(RESIZED, verdict=each) for each in (done, sent, refused))
+    assert open_text([a_ticket(waits, confirmed, rejected, waits), a_ticket(confirmed)], BERLIN) == (
+        "2 SENT · 1 of 4 read back"
+    )
+    alone = replace(REPRICED, verdict=sent)
+    assert open_text([a_ticket(alone)], BERLIN).startswith("1 SENT: ▲ BUY")
+    assert "read back" not in open_text([a_ticket(alone)], BERLIN)
+    assert open_text([a_ticket(confirmed, rejected)], BERLIN) == ""

@@ -1,11 +1,35 @@
 """An empty table says why, at every size."""
 
-from pbtui.ui.table.emptiness import NOT_READ
+import asyncio
+
+import pytest
+
+from pbtui.ui.table.emptiness import NOT_READ, arrived_text
 from tests.canned import a_wire_order, canned_exchange
-from tests.raw_server import drop, raw_server, silence
+from tests.raw_server import RawRequest, drop, raw_server
 from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
 
 SIZES = ((40, 14), (80, 24), (160, 48))
+
+
+async def begun(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+    """Send the first 5 KB of a long answer, and no more."""
+    head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n"
+    writer.write(head.encode() + b"[" + b" " * 4999)
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(
+    ("received_bytes", "within_s", "text"),
+    [
+        (1_240_000, 8.0, "1240 KB so far, 155 KB a second."),
+        (1_240_000, 0.9, ""),
+        (999, 8.0, ""),
+        (0, 0.0, ""),
+    ],
+)
+def test_a_read_that_takes_long_says_how_much_has_come(received_bytes: int, within_s: float, text: str) -> None:
+    assert arrived_text(received_bytes, within_s) == text
 
 
 def words(desk: DeskPilot) -> str:
@@ -54,8 +78,8 @@ async def test_no_orders_and_bounds_without_orders_differ() -> None:
 
 
 async def test_orders_that_were_not_read_are_not_called_none() -> None:
-    async with raw_server(silence) as server, desk_on(a_desk_app(server.base_url), SIZES[0]) as desk:
-        await until_said_at_every_size(desk, NOT_READ)
+    async with raw_server(begun) as server, desk_on(a_desk_app(server.base_url), SIZES[0]) as desk:
+        await until_said_at_every_size(desk, f"{NOT_READ} 5 KB so far, ", " KB a second.")
     async with raw_server(drop) as server, desk_on(a_desk_app(server.base_url), SIZES[0]) as desk:
         await until_said_at_every_size(desk, "no complete answer", NOT_READ)
         assert "No active orders" not in words(desk)
