@@ -1,10 +1,13 @@
 """A halt whose file vanishes while a desk runs still holds, and is written again; a re-arm has a record."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pbtui.api.clock import utc_now
 from pbtui.api.errors import RefusedHere
+from pbtui.api.structs import replace
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kept_halt import VANISHED, KeptHalt
 from pbtui.desk.kill.halt import Halt, engage, halt_here, read_halt, rearm
@@ -84,8 +87,11 @@ def test_a_halt_whose_file_was_damaged_before_it_vanished_still_holds(*, was_rea
     assert kept.read() is None
 
 
-def test_a_halt_that_another_program_lifted_is_no_alarm() -> None:
-    halted()
+@pytest.mark.parametrize("set_back", [timedelta(), timedelta(hours=1)])
+def test_a_halt_that_another_program_lifted_is_no_alarm(set_back: timedelta) -> None:
+    """Also if the clock was set back since the halt began."""
+    halt = halt_here("kill fired", action="deactivate-mine")
+    engage(PROFILE, replace(halt, halted_at=utc_now() + set_back))
     kept = KeptHalt(PROFILE, lambda _: pytest.fail("an alarm"))
     shown = kept.read()
     with Journal(PROFILE) as journal:

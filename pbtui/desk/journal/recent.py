@@ -52,10 +52,12 @@ def recent_runs(owner: Owner) -> Iterator[RecentRun]:
 def was_rearmed(owner: Owner, since: datetime | None) -> bool:
     """Whether there is a record that somebody re-armed the profile since then.
 
+    The record of the halt that began then counts whatever its own time is: the clock may have been set back.
     Raises JournalUnusable or OSError if the journal can't be read.
     """
     return any(
-        entry.kind == Kind.REARM and (since is None or entry.at >= since)
+        entry.kind == Kind.REARM
+        and (since is None or entry.at >= since or entry.facts.get("halted_at") == since.isoformat())
         for run in recent_runs(owner)
         for entry in run.entries
     )

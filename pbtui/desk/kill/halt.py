@@ -238,7 +238,8 @@ def rearm(profile: Profile, journal: Journal, reason: str, shown: Halt | None) -
     """
     require_rearmable(profile, shown)
     lifted = _lifted(profile, shown)
-    facts = {"reason": reason, "was": "" if shown is None else shown.words}
+    began = shown.halted_at.isoformat() if shown is not None and shown.halted_at is not None else ""
+    facts = {"reason": reason, "was": "" if shown is None else shown.words, "halted_at": began}
     journal.record(Kind.REARM, **facts)
     if lifted != owner_of(profile) and disk().has(journal_folder(lifted)):
         with Journal(profile, lifted) as others:
