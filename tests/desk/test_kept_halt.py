@@ -87,6 +87,30 @@ def test_a_halt_whose_file_was_damaged_before_it_vanished_still_holds(*, was_rea
     assert kept.read() is None
 
 
+def test_a_halt_of_another_profile_that_vanishes_behind_the_own_one_still_holds() -> None:
+    other = replace(PROFILE, name="late")
+    engage(other, halt_here("price spike", action="deactivate-mine"))
+    halted()
+    alarms: list[Halt] = []
+    kept = KeptHalt(PROFILE, alarms.append)
+    own = kept.read()
+    assert own is not None
+    for file in files():
+        file.with_name(halt_file(owner_of(other)).name).unlink()
+    for _ in range(2):
+        assert kept.read() == own
+    [alarm] = alarms
+    assert alarm.reason == f"price spike; {VANISHED}"
+    with Journal(PROFILE) as journal:
+        rearm(PROFILE, journal, "looked at", own)
+    left = kept.read()
+    assert left is not None
+    assert (left.profile, left.is_others, left.reason) == ("late", True, alarm.reason)
+    with Journal(PROFILE) as journal:  # the other profile has no journal yet
+        rearm(PROFILE, journal, "looked at", left)
+    assert (kept.read(), len(alarms)) == (None, 1)
+
+
 @pytest.mark.parametrize("set_back", [timedelta(), timedelta(hours=1)])
 def test_a_halt_that_another_program_lifted_is_no_alarm(set_back: timedelta) -> None:
     """Also if the clock was set back since the halt began."""

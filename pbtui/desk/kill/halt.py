@@ -148,12 +148,16 @@ def read_halt(profile: Profile) -> Halt | None:
 
     An unreadable file gives a halt with `problem` set.
     """
+    return next(read_halts(profile), None)
+
+
+def read_halts(profile: Profile) -> Iterator[Halt]:
+    """All halts that hold for a profile, as `read_halt`. One that is in two folders comes twice."""
     own = (owner_of(profile), earlier_owner(profile))
     for file in halt_files(profile):
         halt = _decoded(file, is_others=file.owner not in own)
         if not halt.is_others or _overlap(halt.portfolios, profile.portfolios):
-            return halt
-    return None
+            yield halt
 
 
 def _overlap(portfolios: tuple[str, ...], others: tuple[str, ...]) -> bool:
@@ -241,7 +245,8 @@ def rearm(profile: Profile, journal: Journal, reason: str, shown: Halt | None) -
     began = shown.halted_at.isoformat() if shown is not None and shown.halted_at is not None else ""
     facts = {"reason": reason, "was": "" if shown is None else shown.words, "halted_at": began}
     journal.record(Kind.REARM, **facts)
-    if lifted != owner_of(profile) and disk().has(journal_folder(lifted)):
+    is_of_server = lifted != earlier_owner(profile)  # a desk that knows the halt looks for the record there
+    if lifted != owner_of(profile) and (is_of_server or disk().has(journal_folder(lifted))):
         with Journal(profile, lifted) as others:
             others.record(Kind.REARM, **facts)
     _require_unchanged(profile, shown)  # another kill may have been fired while the disk was slow
