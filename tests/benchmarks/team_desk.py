@@ -87,17 +87,18 @@ async def trade(store: TimedStore, client: OrdersClient, order_id: str, until: a
             order = await _present(client, order)
         else:
             ends["sent"] += 1
-            [order] = [order for order in reply.snapshot.readable if order.state == OrderState.ACTI]
+            live = [order for order in reply.snapshot.readable if order.state == OrderState.ACTI]
+            order = live[0] if live else await _present(client, order)
     return ends
 
 
 async def _present(client: OrdersClient, order: Order) -> Order:
-    """The order as it is now: a kill has taken it out."""
-    while True:
-        with suppress(OrdersApiError, StopIteration):
-            orders = (await client.get_own_orders(active_only=False, limit=500)).snapshot.readable
-            live = (other for other in orders if other.state in (OrderState.ACTI, OrderState.HIBE))
-            return next(other for other in live if other.key == order.key)
+    """The order as it is now: a kill may have taken it out. The same again if it can't be read, or has traded."""
+    with suppress(OrdersApiError, StopIteration):
+        orders = (await client.get_own_orders(active_only=False, limit=500)).snapshot.readable
+        live = (other for other in orders if other.state in (OrderState.ACTI, OrderState.HIBE))
+        return next(other for other in live if other.key == order.key)
+    return order
 
 
 async def main(url: str, base_url: str, key: str, order_id: str, statement: str) -> None:
