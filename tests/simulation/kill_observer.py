@@ -53,6 +53,7 @@ class Read:
 
     active: Sequence[OwnOrder]
     lie: Lie | None
+    at_s: float
 
     def could_show(self, view: KillView) -> list[OwnOrder]:
         """The active orders that the kill could know of: by this read, or as it knew them and could look them up."""
@@ -140,7 +141,7 @@ class KillObserver:
 
     def reads(self, station: str, lie: Lie | None) -> None:
         """The exchange has answered a read of a kill."""
-        self._reads[station] = Read(self._truth.live(), lie)
+        self._reads[station] = Read(self._truth.live(), lie, self._now_s())
 
     def lands(self, station: str, left_s: float) -> None:
         """A write of a desk entered or changed an active order: invariant (f), that none can do so after VERIFIED."""
@@ -225,7 +226,7 @@ class KillObserver:
                 kill.names_open_writes = says or Doubt.WRITES_NOT_KNOWN in view.doubts
         newest = self._newest(station)
         if self._team is not None and newest is not None:
-            self._team.verified(station, view, newest.fired_s)
+            self._team.verified(station, view, newest.fired_s, self._reads[station].at_s)
         could_show = self._reads[station].could_show(view)
         active = [order for order in could_show if self._is_in_scope(order, view, station)]
         if active:

@@ -100,7 +100,7 @@ class TeamObserver:
 
     # ------------------------------------------------------------ the kills
 
-    def verified(self, station: str, view: KillView, fired_s: float) -> None:
+    def verified(self, station: str, view: KillView, fired_s: float, read_s: float) -> None:
         """A kill says VERIFIED: unless it names a doubt, no send from before its halt can land (f)."""
         if Doubt.WRITES_NOT_KNOWN in view.doubts:
             self._story.says("kill VERIFIED without the store")
@@ -111,13 +111,13 @@ class TeamObserver:
         if not own:
             self._story.violation("f", f"{station} said VERIFIED without a doubt, but its halt is not in the store")
             return
-        halt = own[0].record
+        halt = own[-1].record
         open_ids = [send.record.id for send in self._before(halt.epoch)]
         if open_ids:
             self._story.violation(
                 "f", f"{station} said VERIFIED, but sends {open_ids} from before halt {halt.epoch} can land"
             )
-        if halt.lifted_at is not None:
+        if halt.lifted_at is not None and halt.lifted_at < BEGIN_AT + timedelta(seconds=read_s):
             self._story.violation("f", f"{station} said VERIFIED without a doubt, but halt {halt.epoch} was lifted")
 
     # ------------------------------------------------------------ the journals
