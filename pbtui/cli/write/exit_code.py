@@ -1,4 +1,4 @@
-"""Exit codes of the commands that write: one table, in the README too.
+"""Exit codes of the commands that write: one table, in docs/commands.md too.
 
 | code | when |
 |---|---|

@@ -1,4 +1,4 @@
-"""The exit codes of the commands that write: one table, row by row, and the same one in the README."""
+"""The exit codes of the commands that write: one table, row by row, and the same one in docs/commands.md."""
 
 import asyncio
 import json
@@ -87,8 +87,8 @@ def test_a_list_without_a_done_order_has_its_own_exit_codes(states: list[State],
 def test_the_readme_has_the_same_table() -> None:
     row = re.compile(r"^\| (\d) \| (.*) \|$", re.MULTILINE)
     described = dict(row.findall(codes.__doc__ or ""))
-    readme = (Path(__file__).parents[3] / "README.md").read_text()
-    shown = dict(row.findall(readme))
+    page = (Path(__file__).parents[3] / "docs" / "commands.md").read_text()
+    shown = dict(row.findall(page))
     assert described.keys() == {"0", "2", "3", "4", "5", "6", "7", "8", "9"}
     assert shown.keys() == described.keys() | {"1"}, "1 is the desk's own"
     for code, text in described.items():
