@@ -153,7 +153,8 @@ class TradingHalt:
         self._on_disk = halt = self._kept.read()
         self.lone = None if self._member is None else self._member.lone.read()
         if self._member is not None and halt is not None and halt.is_own and halt.action and halt.token:
-            self._member.keep(WantedHalt(halt.token, halt.reason, halt.portfolios, halt.action))
+            for kill in _kills_of(halt):  # an earlier one may reach further, and have been replaced before it was there
+                self._member.keep(kill)
 
     async def beside(self, work: Coroutine[Any, Any, None], activity: Callable[[], Activity] | None = None) -> None:
         """Follow the team until the work ends, and show it the `activity` of this desk; None: nothing."""

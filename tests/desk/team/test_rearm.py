@@ -75,6 +75,14 @@ async def test_a_kill_that_comes_to_the_store_after_its_re_arm_halts_nobody(
     assert await store.halts() == ()
 
 
+async def test_every_kill_of_a_halt_on_disk_comes_to_the_store(store: PostgresStore, trading: TradingHalt) -> None:
+    on_disk("k1")
+    on_disk("k2")
+    async with asyncio.timeout(PATIENT_S):
+        while {halt.token for halt in await store.halts()} != {"k1", "k2"}:
+            trading.read()
+
+
 async def test_a_halt_that_begins_while_another_is_shown_still_holds(
     store: PostgresStore, trading: TradingHalt, journal: Journal, learned: asyncio.Event
 ) -> None:
