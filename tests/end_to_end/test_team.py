@@ -124,7 +124,7 @@ def test_without_the_store_the_desk_says_so_and_withdraws(
             added = north.invoke(*an_order(exchange))
             assert added.returncode == 0, added.stderr
             trading.until_shown("store down; 1 send without the team")
-        trading.until_gone("LONE", "orders can only be withdrawn")
+        trading.until_gone(" LONE  TRADING ", "orders can only be withdrawn")
         with psycopg.connect(north.team_store) as store:
             assert store.execute("select reason, sends from pbtui.lone").fetchall() == [("store down", 1)]
         refused = north.invoke("team", "cut-loose", "--reason", "again")

@@ -115,6 +115,7 @@ async def require_schema(connection: psycopg.AsyncConnection) -> None:
 async def within(timeout_s: float, connection: psycopg.AsyncConnection, work: Coroutine[Any, Any, T]) -> T:
     """The result of work on the connection. Raises TimeoutError at the deadline; the connection is then of no use."""
     task = asyncio.ensure_future(work)
+    task.add_done_callback(_heed)
     try:
         await asyncio.wait({task}, timeout=max(timeout_s, 0))
         if not task.done():
@@ -123,8 +124,13 @@ async def within(timeout_s: float, connection: psycopg.AsyncConnection, work: Co
         if not task.done():
             _shut_down(connection)
             await asyncio.wait({task})
-            task.exception()  # one that nobody fetches is printed
     return task.result()
+
+
+def _heed(task: asyncio.Task[Any]) -> None:
+    """Fetch the error of a task that may have no caller any more: one that nobody fetches is printed."""
+    if not task.cancelled():
+        task.exception()
 
 
 def end_now(connection: psycopg.AsyncConnection) -> None:

@@ -38,14 +38,17 @@ async def first_of(attempts: Iterable[Coroutine[Any, Any, psycopg.AsyncConnectio
     chosen: Connecting | None = None
     try:
         chosen = await _chosen(tasks)
-        return chosen.result()
-    finally:
+    finally:  # nothing is awaited here: a cancellation meanwhile would leave the chosen one open
         for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        for task in tasks:
-            if _has_connected(task) and task is not chosen:
-                task.result().pgconn.finish()
+            if task is not chosen:
+                task.add_done_callback(_close)
+                task.cancel()
+    return chosen.result()
+
+
+def _close(task: Connecting) -> None:
+    if _has_connected(task):
+        task.result().pgconn.finish()
 
 
 async def _chosen(tasks: Sequence[Connecting]) -> Connecting:

@@ -1,12 +1,14 @@
 """An address with several hosts: a silent one or one that refuses costs little, and the primary is found behind it."""
 
+import asyncio
 import socket
+from typing import Any, cast
 from urllib.parse import quote
 
 import psycopg
 import pytest
 
-from pbtui.desk.team.hosts import addresses_of
+from pbtui.desk.team.hosts import addresses_of, first_of
 from pbtui.desk.team.postgres import CONNECT_TIMEOUT_S, PostgresStore
 from pbtui.desk.team.store import Participant, StoreUnreachable
 from tests.desk.team.conftest import DESK, Postgres
@@ -33,6 +35,38 @@ def test_each_host_has_an_address_of_its_own(address: str, each: tuple[str, ...]
     assert [psycopg.conninfo.conninfo_to_dict(url) for url in found] == [
         psycopg.conninfo.conninfo_to_dict(url) for url in each
     ]
+
+
+class Open:
+    """What first_of knows of a connection."""
+
+    def __init__(self) -> None:
+        self.is_open = True
+        self.pgconn = self
+
+    def finish(self) -> None:
+        self.is_open = False
+
+
+@pytest.mark.parametrize("steps", range(1, 9))
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_cancellation_at_any_step_leaves_no_connection_open_that_nobody_has(steps: int, count: int) -> None:
+    made: list[Open] = []
+
+    async def attempt() -> Open:
+        await asyncio.sleep(0)
+        made.append(Open())
+        return made[-1]
+
+    asking = asyncio.create_task(first_of([cast("Any", attempt()) for _ in range(count)]))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait([asking])
+    for _ in range(5):
+        await asyncio.sleep(0)
+    taken: list[Any] = [] if asking.cancelled() else [asking.result()]
+    assert [each for each in made if each.is_open] == taken
 
 
 def beside(postgres: Postgres, database: str, *ports: int) -> str:
