@@ -58,7 +58,8 @@ async def test_a_cancellation_at_any_step_leaves_no_connection_open_that_nobody_
         made.append(Open())
         return made[-1]
 
-    asking = asyncio.create_task(first_of([cast("Any", attempt()) for _ in range(count)]))
+    loop = asyncio.get_running_loop()
+    asking = loop.create_task(first_of([cast("Any", attempt()) for _ in range(count)]))
     for _ in range(steps):
         await asyncio.sleep(0)
     asking.cancel()
