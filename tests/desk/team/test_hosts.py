@@ -58,8 +58,8 @@ async def test_a_cancellation_at_any_step_leaves_no_connection_open_that_nobody_
         made.append(Open())
         return made[-1]
 
-    loop = asyncio.get_running_loop()
-    asking = loop.create_task(first_of([cast("Any", attempt()) for _ in range(count)]))
+    attempts = [cast("Any", attempt()) for _ in range(count)]
+    asking = asyncio.create_task(first_of(attempts))  # noqa: RUF006 - it is held and awaited below
     for _ in range(steps):
         await asyncio.sleep(0)
     asking.cancel()
