@@ -59,7 +59,7 @@ async def test_a_cancellation_at_any_step_leaves_no_connection_open_that_nobody_
         return made[-1]
 
     attempts = [cast("Any", attempt()) for _ in range(count)]
-    asking = asyncio.create_task(first_of(attempts))  # noqa: RUF006 - it is held and awaited below
+    asking = asyncio.create_task(first_of(attempts))
     for _ in range(steps):
         await asyncio.sleep(0)
     asking.cancel()
