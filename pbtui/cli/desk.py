@@ -45,8 +45,7 @@ def run_desk(invocation: Invocation) -> int:
         settings = load_settings(invocation.config_file)
         profile = settings.profile(invocation.profile_name)
     refuse_unusable_terminal()
-    if problems := key_problems(settings.keys):
-        raise LocalRefusal("\n".join([f"{settings.file} can't be used:", *map(str, problems)]))
+    refuse_unusable_keys(settings)
     found = obtain_found_key(profile, note="The kill key does nothing until the desk is shown: it needs the API key.")
     return show_desk(profile, lambda: found.key, settings, key_source=found.source, shows_stats=invocation.shows_stats)
 
@@ -62,6 +61,13 @@ def refuse_unusable_terminal() -> None:
     reason = why_unusable()
     if reason is not None:
         raise LocalRefusal(reason)
+
+
+def refuse_unusable_keys(settings: Settings) -> None:
+    """Raise LocalRefusal if the desk can't have the keys that the settings name."""
+    drop_textual_variables()  # the check imports Textual, which reads them then
+    if problems := key_problems(settings.keys):
+        raise LocalRefusal("\n".join([f"{settings.file} can't be used:", *map(str, problems)]))
 
 
 def show_desk(

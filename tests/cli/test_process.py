@@ -111,6 +111,23 @@ def test_h_is_help(host: Host, command: str) -> None:
     assert (short.returncode, short.stdout, short.stderr) == (0, host.invoke(*words, "--help").stdout, b"")
 
 
+KEYS_ARE_CHECKED = """
+from pbtui.cli.desk import refuse_unusable_keys
+from pbtui.settings.key_bindings import KeySettings
+from pbtui.settings.profiles import Settings
+
+refuse_unusable_keys(Settings(keys=KeySettings(order={"add": "ctrl+n"})))
+from textual import constants
+
+print(repr(constants.LOG_FILE))
+"""
+
+
+def test_textual_writes_no_typed_key_to_a_file_also_if_the_settings_name_keys(host: Host) -> None:
+    host.variables["TEXTUAL_LOG"] = str(host.home / "typed")
+    assert host.run(command=(sys.executable, "-c", KEYS_ARE_CHECKED)).stdout == b"None\n"
+
+
 # ---------------------------------------------------------------- internal errors
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pbtui.cli.desk import refuse_unusable_terminal, show_desk
+from pbtui.cli.desk import refuse_unusable_keys, refuse_unusable_terminal, show_desk
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal
@@ -90,6 +90,8 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
         refuse_unusable_terminal()
     with local_refusals():
         settings = load_settings(invocation.config_file)
+        if not invocation.is_plain:
+            refuse_unusable_keys(settings)
     with running_simulator(options) as exchange:
         _forget_halt(exchange.profile)
         if invocation.is_plain:
