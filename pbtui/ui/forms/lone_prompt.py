@@ -1,21 +1,17 @@
 """The prompts to cut a profile loose from its team: they ask for a reason and for the name of the profile."""
 
-from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.desk.formats.time_format import in_zone
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
-from pbtui.ui.forms.field_row import FieldRow
-from pbtui.ui.forms.short_form import ShortForm
+from pbtui.ui.forms.short_form import ReasonForm
 
-_REASON = Field("reason", "reason", Kind.TEXT, "why this host must send without its team")
 _NOT_STOPPED = "A halt of another host does not stop what this host sends, and a kill elsewhere does not know of it."
 _ENDS = "It ends by itself as soon as the store answers; the team then learns of it."
 
 
-class LonePrompt(ShortForm[str]):
+class LonePrompt(ReasonForm):
     """A form that returns the reason. `problem` says why the store can't be reached."""
 
     def __init__(self, venue: Venue, problem: str, zone: ZoneInfo) -> None:
@@ -25,15 +21,7 @@ class LonePrompt(ShortForm[str]):
             (_NOT_STOPPED, "alarm"),
             (_ENDS, "text"),
         ]
-        super().__init__(venue, about, [FieldRow(_REASON, "")])
-
-    def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
-        """The reason must not be empty."""
-        return {} if texts["reason"] else {"reason": "enter a reason"}
-
-    def result(self, texts: Mapping[str, str]) -> str:
-        """The reason."""
-        return texts["reason"]
+        super().__init__(venue, about, "why this host must send without its team")
 
 
 def lone_confirmation(venue: Venue, reason: str) -> TypedPrompt:

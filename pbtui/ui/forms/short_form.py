@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
 from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note, problem_note
 from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
@@ -76,3 +77,18 @@ class ShortForm(Prompt[T]):
             problem = problems.get(row.field.name)
             row.note = problem_note(problem) if problem else Note(row.field.help)
         self._lines.redraw()
+
+
+class ReasonForm(ShortForm[str]):
+    """Returns a reason. `help_text` says what it is to explain."""
+
+    def __init__(self, venue: Venue, about: Sequence[Piece], help_text: str) -> None:
+        super().__init__(venue, about, [FieldRow(Field("reason", "reason", Kind.TEXT, help_text), "")])
+
+    def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
+        """The reason must not be empty."""
+        return {} if texts["reason"] else {"reason": "enter a reason"}
+
+    def result(self, texts: Mapping[str, str]) -> str:
+        """The reason."""
+        return texts["reason"]

@@ -1,21 +1,17 @@
 """The prompts to re-arm a profile: they ask for a reason and for the name of the profile whose halt it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.kill.halt import Halt, halt_here
 from pbtui.desk.team.store import RearmRequest
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
-from pbtui.ui.forms.field_row import FieldRow
-from pbtui.ui.forms.short_form import ShortForm
-
-_REASON = Field("reason", "reason", Kind.TEXT, "why it is safe to trade again")
+from pbtui.ui.forms.short_form import ReasonForm
 
 
-class RearmPrompt(ShortForm[str]):
+class RearmPrompt(ReasonForm):
     """A form that returns the reason. `still_active` is a warning about active orders, empty if there are none."""
 
     def __init__(self, venue: Venue, halt: Halt, still_active: str, zone: ZoneInfo) -> None:
@@ -24,15 +20,7 @@ class RearmPrompt(ShortForm[str]):
             (f"Halted: {in_zone(halt.words, zone)}", "warning"),
             (still_active, "alarm"),
         ]
-        super().__init__(venue, about, [FieldRow(_REASON, "")])
-
-    def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
-        """The reason must not be empty."""
-        return {} if texts["reason"] else {"reason": "enter a reason"}
-
-    def result(self, texts: Mapping[str, str]) -> str:
-        """The reason."""
-        return texts["reason"]
+        super().__init__(venue, about, "why it is safe to trade again")
 
 
 def rearm_confirmation(venue: Venue, halt: Halt, reason: str, still_active: str) -> TypedPrompt:
