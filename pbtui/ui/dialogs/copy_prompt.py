@@ -44,7 +44,13 @@ class CopyPrompt(ReadingPrompt[Copy]):
         lines: list[Line] = []
         for number, copy in enumerate(self._copies, 1):
             lines += [[(f" {number}  ", "key"), (copy.what, "title")]]
-            rows = (row for text in copy.text.split("\n") for row in folded(safe_text(text), max(width - 4, 1)))
-            lines += [[(f"    {row}", "text")] for row in rows]
+            lines += [row for text in copy.text.split("\n") for row in _indented(text, width)]
             lines += [[]]
         return lines
+
+
+def _indented(text: str, width: int) -> Sequence[Line]:
+    """Return one line of a text in four columns from the left, folded, with its own indentation kept."""
+    content = text.lstrip(" ")
+    indent = " " * (4 + len(text) - len(content))
+    return [[(f"{indent}{row}", "text")] for row in folded(safe_text(content), max(width - len(indent), 1))]

@@ -25,7 +25,7 @@ async def test_an_order_and_a_ticket_are_copied_and_shown_in_full(
         assert sent.items() >= {name: order[name] for name in ("order_id", "price", "side", "portfolio_id")}.items()
         await trader.press("Y")
         await trader.prompt(CopyPrompt)
-        await trader.until_shown("1  Order id", "2  Line", "3  JSON", f'"order_id": "{order["order_id"]}"')
+        await trader.until_shown("1  Order id", "2  Line", "3  JSON", f'      "order_id": "{order["order_id"]}"')
         await trader.press("4")
         assert copied == []
         await trader.press("2")
