@@ -86,8 +86,9 @@ def _rescued(path: Path | None, name: str | None) -> Profile | _Rescued:
             chosen, document = _readable(file, found, name)
             if chosen is None:
                 raise
-            values, problems = decode_profile(file, chosen, document["profiles"][chosen])
-            _check_scope(file, problems)
+            table = document["profiles"][chosen]
+            values, problems = decode_profile(file, chosen, table)
+            _check_scope(file, problems, _presets_like_settings(chosen, table.get("presets")))
             check_ends(found, chosen)
         except Unclear as reason:
             raise SettingsError(f"{error}. It can't be used in part: {reason}. Correct it, then try again.") from None
@@ -163,9 +164,24 @@ def _unclear_scope(problem: Problem) -> str:
     return str(problem._replace(reason=f"is not a known key here; it may be meant as {meant[0]}")) if meant else ""
 
 
-def _check_scope(file: Path, problems: Sequence[Problem]) -> None:
-    """Raise SettingsError for invalid scope keys, and for unknown keys that could be misspelled or misplaced ones."""
-    unclear = [unclear for problem in problems if (unclear := _unclear_scope(problem))]
+def _presets_like_settings(name: str, presets: object) -> list[Problem]:
+    """The names of presets that are keys of the profile or of its kill, as problems.
+
+    A preset may have any name. So below a wrong header, keys that narrow the scope would pass for presets.
+    """
+    from pbtui.settings.damaged.salvage import KEYS_OF_OTHERS, SCOPE_KEYS
+
+    table = presets if isinstance(presets, dict) else {}
+    lists = [key for key, value in table.items() if isinstance(value, list)]
+    unclear = {key for key in lists if get_close_matches(key.lower(), SCOPE_KEYS, n=1, cutoff=_LIKENESS)}
+    unclear |= table.keys() & KEYS_OF_OTHERS["presets"]
+    reason = "is also a key of another table, so a line with [...] may be missing before it"
+    return [Problem(("profiles", name, "presets", key), reason) for key in sorted(unclear)]
+
+
+def _check_scope(file: Path, problems: Sequence[Problem], presets: Sequence[Problem]) -> None:
+    """Raise SettingsError for invalid scope keys, and for other keys that could be misspelled or misplaced ones."""
+    unclear = [*filter(None, map(_unclear_scope, problems)), *map(str, presets)]
     if unclear:
         remedy = "Nothing was sent: the scope of the kill is unknown and could be too wide. Correct or remove the key"
         raise SettingsError(f"{file}: {'; '.join(unclear)}. {remedy}, then try again.")

@@ -25,6 +25,7 @@ KEYS_OF_OTHERS = {
     "kill": PROFILE_KEYS - KILL_KEYS - set(SCOPE_KEYS),
     "limits": (PROFILE_KEYS | KILL_KEYS) - set(SCOPE_KEYS),
     "alerts": (PROFILE_KEYS | KILL_KEYS) - set(SCOPE_KEYS),
+    "presets": PROFILE_KEYS | KILL_KEYS,
 }
 """Keys that stand in another table of a profile, by the name of the table below the profile."""
 
@@ -111,7 +112,7 @@ def default_profile(found: Sequence[Section]) -> object:
 
 
 def _tables(name: str) -> Iterator[tuple[str, ...]]:
-    yield from (("profiles", name, *below) for below in ((), ("limits",), ("kill",), ("alerts",)))
+    yield from (("profiles", name, *below) for below in ((), ("limits",), ("kill",), ("alerts",), ("presets",)))
 
 
 def _header(line: str) -> tuple[str, ...]:

@@ -28,7 +28,11 @@ read_only = false
 action = "delete-all"
 products = ["E_Product"]
 """
-OWN = """
+PRESETS = """\
+[profiles.desk.presets]
+hedge = "sell 5 @ 80 de1"
+"""
+OWN = f"""
 [profiles.desk]
 base_url = "https://desk.example/acme/epex/v2/api"
 portfolios = ["P1", "P2"]
@@ -40,6 +44,7 @@ max_quantity_mw = 25
 [profiles.desk.alerts]
 fill = ["log"]
 
+{PRESETS}
 [profiles.desk.kill]
 action = "delete-mine"
 delivery_areas = ["10YDE-VE-------2"]
@@ -147,6 +152,12 @@ REFUSED: dict[str, Callable[[str, str, str], str]] = {
     "the lost header of its own kill": lambda before, own, after: (
         before + own.replace("[profiles.desk.kill]\n", "") + after + "x =\n"
     ),
+    "a proxy among the presets": lambda before, own, after: (
+        before + own.replace("hedge =", 'proxy = "http://p.example:1"\nhedge =') + after + "x =\n"
+    ),
+    "a mistyped list among the presets": lambda before, own, after: (
+        before + own.replace("hedge =", "product = []\nhedge =") + after + "x =\n"
+    ),
     "its kill without its table": lambda before, own, after: before + own.replace("[profiles.desk]\n", "") + after,
     "a text of several lines": lambda before, own, after: before + own + after + 'x = """\n[profiles.desk]\n',
     "swallowed lines": lambda before, own, after: (
@@ -209,6 +220,7 @@ JUNK = [
     "[profiles.desk.kill]",
     "[profiles.desk.limits]",
     "[profiles.desk.alerts]",
+    "[profiles.desk.presets]",
     "[profiles.desk.new]",
     'portfolios = ["Z"]',
     'delivery_areas = ["Z"]',
