@@ -9,6 +9,8 @@ import pytest
 
 from pbtui.cli.main import main
 from pbtui.settings.document.schema import settings_schema
+from tests.end_to_end.host import Host
+from tests.exchange import RunningExchange
 
 PROJECT = Path(__file__).parents[1]
 PAGES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").glob("*.md"))]
@@ -87,6 +89,38 @@ def test_each_command_line_is_one_that_pbtui_understands(
         assert not problem(line).startswith("No such"), line
 
 
+NOT_ALONE = {
+    "demo",
+    "setup",
+    "simulate",
+    "drill",
+    "kill",
+    "keys",
+    "team",
+    "--plain",
+    "journal",
+    "--profile",
+    "--api-key-stdin",
+}
+"""Words of command lines that need a terminal, a team store or a program beside them, or that end the trading."""
+
+
+def test_command_lines_that_need_nothing_else_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchange: RunningExchange
+) -> None:
+    host = Host(tmp_path)
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    monkeypatch.chdir(tmp_path)
+    Path("orders.csv").write_bytes(host.invoke("export").stdout)
+    contract = str(exchange.free_contract()["contract_id"])
+    lines = [shlex.split(line.replace("61234567", contract)) for page in PAGES for line in in_blocks(page)]
+    alone = [words for words in lines if not NOT_ALONE.intersection(words) and words != ["handover", "--take"]]
+    assert {words[0] for words in alone} >= {"trades", "market", "positions", "depth", "whoami", "apply", "handover"}
+    for words in alone:
+        ended = host.invoke(*words)
+        assert ended.returncode == 0, (words, ended.stderr)
+
+
 def problem(line: str) -> str:
     """What pbtui says of a command line; empty if it understands it."""
     try:
@@ -109,3 +143,28 @@ def test_every_setting_stands_in_its_table_with_its_default_and_no_other() -> No
                 assert rows[setting] == f"`{written}`", (heading, setting)
     described = {name for name, table in schema.items() if "properties" in table}
     assert described == set(TABLES.values())
+
+
+CARD_NAMES = {"enter": "⏎", "escape": "esc", "F9": "f9"}
+"""Keys that the guide names by another word than the key card."""
+
+
+def first_columns(text: str) -> list[str]:
+    return re.findall(r"^\| (.*?[^\\]) \|", text, re.MULTILINE)
+
+
+def quoted(text: str) -> set[str]:
+    """The words in backticks."""
+    return set(re.findall(r"`([^`\n]+)`", text))
+
+
+def test_the_guide_has_each_key_of_the_desk_and_no_other() -> None:
+    card = (PROJECT / "docs" / "keys.md").read_text()
+    by_task, _, _ = card.partition("\n## Move\n")
+    of_desk = {key.removeprefix("alt+") for cell in first_columns(by_task) for key in quoted(cell)}
+    guide = (PROJECT / "docs" / "guide.md").read_text()
+    table = guide.split("\n## The screen\n")[1].split("\n\n")[0]
+    named = {CARD_NAMES.get(key, key) for key in quoted(table)}
+    first = {CARD_NAMES.get(key, key) for cell in first_columns(table) for key in quoted(cell)}
+    assert of_desk - named == set()
+    assert first - quoted(card) == set()
