@@ -78,6 +78,10 @@ def _count_names(value: Any) -> int:
     return len(value) + _count_names(list(value.values())) if value.__class__ is dict else 0
 
 
+_WITH_INSIDE: frozenset[type] = frozenset({_Object, list})
+"""What a name may occur twice in."""
+
+
 class FieldReader(Generic[_Value]):
     """Reads values of one type, field by field. Fields without a default are empty if they can't be read."""
 
@@ -98,8 +102,8 @@ class FieldReader(Generic[_Value]):
             element = json.loads(
                 raw.decode(errors="replace"),
                 object_pairs_hook=_object,
-                parse_float=_number,
-                parse_int=_number,
+                parse_float=_decimal,
+                parse_int=_whole,
                 parse_constant=str,
             )
         except (ValueError, RecursionError) as error:
@@ -110,11 +114,13 @@ class FieldReader(Generic[_Value]):
         """Return the value of a JSON object, with the fields that can be read."""
         problems = {
             name: problem
-            for name in element.keys() & self._wire_names
-            if self._needs_a_look(name, element) and (problem := self._uncertain(name, element, element[name]))
+            for name in self._to_look_at(element)
+            if (problem := self._uncertain(name, element, element[name]))
         }
         readable = {name: value for name, value in element.items() if name not in problems}
-        readable |= {name: self._spelled_out(readable[name]) for name in self.moments if name in readable}
+        for name in self.moments:
+            if name in readable:
+                readable[name] = self._spelled_out(readable[name])
         found = None
         while found is None:
             try:
@@ -128,9 +134,10 @@ class FieldReader(Generic[_Value]):
         unreadable = (*self._unreadable(element, problems), *inside)
         return replace(found, unreadable=unreadable) if unreadable else found
 
-    def _needs_a_look(self, name: str, element: _Object) -> bool:
-        """Return whether the value of a field may be uncertain. Nearly all fields are plain values that occur once."""
-        return name in self._looked_at or name in element.twice or element[name].__class__ in (_Object, list)
+    def _to_look_at(self, element: _Object) -> set[str]:
+        """Return the fields whose value may be uncertain. Nearly all fields are plain values that occur once."""
+        names = {name for name, value in element.items() if value.__class__ in _WITH_INSIDE}
+        return names.union(self._looked_at, element.twice) & element.keys() & self._wire_names
 
     def _uncertain(self, name: str, element: _Object, value: object) -> str:
         """Return the reason why a value is not read that validation would accept; empty if there is none."""
@@ -200,10 +207,15 @@ def _object(pairs: list[tuple[str, Any]]) -> _Object:
     return fields
 
 
-def _number(text: str) -> Any:
+def _whole(text: str) -> int | Decimal:
+    """Return a whole number exactly."""
+    return int(text) if len(text) <= _MAX_INT_DIGITS else Decimal(text)
+
+
+def _decimal(text: str) -> Decimal | str:
     """Return a number exactly; one that no decimal can hold stays a text."""
     try:
-        return int(text) if len(text) <= _MAX_INT_DIGITS and text.lstrip("-").isdecimal() else Decimal(text)
+        return Decimal(text)
     except ArithmeticError:
         return text
 
@@ -212,7 +224,8 @@ def _is_ambiguous(value: object) -> bool:
     """Return whether a name occurs twice in an object inside this value."""
     if isinstance(value, _Object):
         if value.is_ambiguous is None:
-            value.is_ambiguous = bool(value.twice) or any(map(_is_ambiguous, value.values()))
+            inside = [each for each in value.values() if each.__class__ in _WITH_INSIDE]
+            value.is_ambiguous = bool(value.twice) or any(map(_is_ambiguous, inside))
         return value.is_ambiguous
     return isinstance(value, list) and any(map(_is_ambiguous, value))
 
