@@ -4,10 +4,10 @@ Decisions where the API document is silent: cash figures are those of this excha
 with its present price, which is its worst one. A position is that of one delivery area.
 """
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from pbtui.simulator.book.contracts import QUARTER, Contract, covering
 from pbtui.simulator.book.market import Market
@@ -17,6 +17,13 @@ from pbtui.simulator.book.positions import Cash, OpenQuantity, PositionKey
 CURRENCY = "EUR"
 
 
+class Exposure(NamedTuple):
+    """Net position in a quarter-hour with all buy orders, and with all sell orders, in MW."""
+
+    with_buys_mw: Decimal
+    with_sells_mw: Decimal
+
+
 class PositionSheet:
     """Figures of one moment. What several contracts share is added up once."""
 
@@ -24,6 +31,7 @@ class PositionSheet:
         self._market = market
         self._orders_cash: dict[tuple[str, date], Cash] = {}
         self._open: dict[PositionKey, OpenQuantity] = {}
+        self._exposures: dict[tuple[str, str, datetime], Exposure] = {}
 
     def figures(self, portfolio_id: str, contract: Contract, delivery_area: str) -> dict[str, object]:
         """Return the figures of one portfolio in one contract and area, under their names on the wire."""
@@ -31,6 +39,7 @@ class PositionSheet:
         position, open_quantity = self._market.positions.at(key), self._open_quantity(key)
         traded = self._market.positions.cash(portfolio_id, contract.delivery_day)
         on_order = self.orders_cash(portfolio_id, contract.delivery_day)
+        exposures = [self._exposure(key, start) for start in contract.quarters]
         return {
             "portfolio_id": portfolio_id,
             "currency": CURRENCY,
@@ -41,8 +50,8 @@ class PositionSheet:
             "orders_earnings": on_order.earnings,
             "net_pos": position.net_mw,
             "net_pos_aggregate": self._net_mw(key, contract.delivery_start, contract),
-            "max_net_pos_exposure": max(self._exposures(key, contract, lambda orders: orders.buy_mw)),
-            "min_net_pos_exposure": min(self._exposures(key, contract, lambda orders: -orders.sell_mw)),
+            "max_net_pos_exposure": max(each.with_buys_mw for each in exposures),
+            "min_net_pos_exposure": min(each.with_sells_mw for each in exposures),
             "max_net_pos_buy_with_orders": position.net_mw + open_quantity.buy_mw,
             "min_net_pos_sell_with_orders": position.net_mw - open_quantity.sell_mw,
             "abs_pos": position.absolute_mw,
@@ -73,17 +82,18 @@ class PositionSheet:
         keys = self._keys_covering(key, start, period.product.length)
         return sum((self._market.positions.at(each).net_mw for each in keys), ZERO)
 
-    def _exposures(
-        self, key: PositionKey, contract: Contract, of_orders: Callable[[OpenQuantity], Decimal]
-    ) -> list[Decimal]:
-        """Return net position and orders in each quarter-hour of the contract, over all contracts that cover it."""
-        exposures = []
-        for start in contract.quarters:
+    def _exposure(self, key: PositionKey, start: datetime) -> Exposure:
+        """Return the exposure of the same portfolio and area in a quarter-hour, over all contracts that cover it."""
+        quarter = (key.portfolio_id, key.delivery_area, start)
+        if quarter not in self._exposures:
             keys = self._keys_covering(key, start, QUARTER)
             net_mw = sum((self._market.positions.at(each).net_mw for each in keys), ZERO)
-            orders_mw = sum((of_orders(self._open_quantity(each)) for each in keys), ZERO)
-            exposures.append(net_mw + orders_mw)
-        return exposures
+            open_quantities = [self._open_quantity(each) for each in keys]
+            self._exposures[quarter] = Exposure(
+                with_buys_mw=net_mw + sum(each.buy_mw for each in open_quantities),
+                with_sells_mw=net_mw - sum(each.sell_mw for each in open_quantities),
+            )
+        return self._exposures[quarter]
 
     def _keys_covering(self, key: PositionKey, start: datetime, length: timedelta) -> list[PositionKey]:
         """Return the positions of the same portfolio and area in the contracts that cover a period."""

@@ -7,14 +7,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from pbtui.api.codes import OrderSide
 from pbtui.simulator.book.contracts import Contract
 from pbtui.simulator.book.own_order import ZERO, OrderTerms
 
 
-@dataclass(frozen=True)
-class PositionKey:
+class PositionKey(NamedTuple):
     """Portfolio, contract and area of one position."""
 
     portfolio_id: str
