@@ -15,7 +15,9 @@ from pbtui.api.models import Order, OrderEntry
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.drafts.draft import basket_problems, entry_texts, first_texts, read_entry
 from pbtui.desk.drafts.field_text import is_given, option_texts, read_options
+from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.desk.drafts.line_text import own_texts
+from pbtui.desk.drafts.next_delivery import NoDelivery, beside
 from pbtui.desk.drafts.position import GUARD, with_any_position
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
@@ -64,13 +66,15 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
     """Returns the orders of the basket and the order in the fields, if that has a quantity or a price.
 
     `seen` are the orders in the blotter, whose values complete what is typed; so do the exchange's `contracts`, if they
-    are known. With `guards_position` an order is sent only at the net position that `read_position` has read. `check`
-    applies the pre-trade limits to all orders together.
+    are known. `known` has the contracts that trade, to go to the next delivery. With `guards_position` an order is sent
+    only at the net position that `read_position` has read. `check` applies the pre-trade limits to all orders together.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "as_line", "One line", id="entry.as_line"),
         Binding("ctrl+o", "unfold", "More fields", id="entry.unfold"),
+        Binding("pagedown", "shift(1)", "Next delivery", show=False, priority=True, id="entry.next_delivery"),
+        Binding("pageup", "shift(-1)", "Previous delivery", show=False, priority=True, id="entry.previous_delivery"),
         Binding("ctrl+n", "add_to_basket", "To basket", id="entry.add"),
         Binding("ctrl+t", "take_back", "Edit last", id="entry.take_back"),
     ]
@@ -82,6 +86,7 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
         seen: Sequence[Order],
         *,
         contracts: Sequence[ContractItem] = (),
+        known: KnownNames,
         texts: Mapping[str, str],
         basket: Sequence[OrderEntry] = (),
         read_position: ReadPosition,
@@ -103,6 +108,7 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
         )
         self._seen = SeenValues(seen, zone, contracts)
         self._knows_contracts = bool(contracts)
+        self._known = known
         self._basket = list(basket)
         self._guards = [entry_texts(entry, zone).get(GUARD, "") for entry in basket]
         self._check = check
@@ -174,7 +180,8 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
             completion = self._seen.find(name, row.input.completion)
             return Note(f"→ {row.input.completion}  {completion.note if completion else ''}", "key")
         if seen is not None and seen.note:
-            return Note(seen.note, "label")
+            next_key = ", pgdn: next one" if name in ("contract_id", "contract_name") else ""
+            return Note(f"{seen.note}{next_key}", "label")
         if seen is None and is_given(text) and name in ("contract_id", "contract_name", "portfolio_id"):
             if self._knows_contracts and name != "portfolio_id":
                 return Note("not in the exchange's contracts", "warning")
@@ -248,6 +255,16 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
             self.show_note("A line is one order: the basket has more. ctrl+t takes its last one back into the fields")
         else:
             self.dismiss(AsLine(self.own_texts()))
+
+    def action_shift(self, count: int) -> None:
+        """Go to the delivery that is `count` places later, or earlier if negative."""
+        try:
+            texts = beside(self.values, self._known, count, self.zone)
+        except NoDelivery as reason:
+            self.show_note(str(reason))
+            return
+        for name, text in texts.items():
+            self.rows[name].input.value = text
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether the key has an effect now."""

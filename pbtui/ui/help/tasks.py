@@ -20,7 +20,7 @@ TASKS: Mapping[str, Sequence[str]] = {
         "desk.drop_filter",
     ),
     "Take out of the market, bring back": ("order.deactivate", "order.delete", "order.activate"),
-    "Mark orders": ("table.mark", "table.mark_range", "table.mark_all"),
+    "Mark orders": ("table.mark", "table.mark_range", "table.mark_alike", "table.mark_all"),
     "Find and arrange": (
         "desk.filter",
         "desk.sort",

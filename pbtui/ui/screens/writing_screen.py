@@ -53,6 +53,7 @@ class WritingScreen(SparingScreen[None]):
         Binding("U", "undo", "Undo the last change", show=False, id="order.undo"),
         Binding("space", "mark", "Mark", show=False, id="table.mark"),
         Binding("v", "mark_range", "Mark a range: press at both ends", show=False, id="table.mark_range"),
+        Binding("m", "mark_alike", "Mark all visible of this contract and side", show=False, id="table.mark_alike"),
         Binding("asterisk", "mark_all", "Mark all visible", show=False, id="table.mark_all"),
         Binding("w", "switch_trading", "Trading on or off", show=False, id="desk.trading"),
         Binding("n", "news", "News", id="desk.news"),
@@ -226,6 +227,11 @@ class WritingScreen(SparingScreen[None]):
         """Start a range at the cursor; at the second call, mark all orders from there to the cursor."""
         if self.is_at_orders():
             self.table.mark_range()
+
+    def action_mark_alike(self) -> None:
+        """Mark the visible orders of the contract and side under the cursor; if all are marked, unmark them."""
+        if self.is_at_orders() and not self.table.mark_alike():
+            self.refuse("nothing was marked: contract or side of the order under the cursor is not known")
 
     def action_mark_all(self) -> None:
         """Mark all visible orders; if all are marked, unmark them."""

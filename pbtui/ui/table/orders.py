@@ -1,9 +1,10 @@
 """Table of own orders: one line per order, with marks, staged steps and the states of tickets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from pbtui.api.codes import OrderSide
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.api.structs import replace
@@ -25,6 +26,13 @@ from pbtui.ui.widgets.lines import Line
 _OF_A_STEP = {
     FIELDS[name].heading for name in ("side", "dlvry_start", "delivery_area", "portfolio_id", "price", "quantity")
 }
+
+
+def _contract_and_side(row: Row) -> tuple[str, str] | None:
+    order, contract = row.order, contract_of(row.order)
+    if isinstance(order, UnreadableOrder) or order.side not in (OrderSide.BUY, OrderSide.SELL):
+        return None
+    return (contract, order.side) if contract else None
 
 
 class OrderTable(RowTable[Row]):
@@ -209,9 +217,26 @@ class OrderTable(RowTable[Row]):
         self._range_from = None
         self._set_marks(self._marked | keys)
 
+    def mark_alike(self) -> bool:
+        """Mark the visible orders of the contract and side under the cursor; if all are marked, unmark them.
+
+        Return whether contract and side are known.
+        """
+        if self.under_cursor is None or (alike := _contract_and_side(self.under_cursor)) is None:
+            return False
+        rows = self._arrangement.rows
+        self._toggle_marks(key for key in self._shown_keys() if _contract_and_side(rows[key]) == alike)
+        return True
+
     def mark_all(self) -> None:
         """Mark all visible orders; if all are marked, unmark them."""
-        keys = {self._arrangement.key_at(index) for index in range(len(self._arrangement))}
+        self._toggle_marks(self._shown_keys())
+
+    def _shown_keys(self) -> Iterator[str]:
+        return (self._arrangement.key_at(index) for index in range(len(self._arrangement)))
+
+    def _toggle_marks(self, shown: Iterable[str]) -> None:
+        keys = frozenset(shown)
         self._set_marks(self._marked - keys if keys <= self._marked else self._marked | keys)
 
     def _set_marks(self, marked: frozenset[str]) -> None:

@@ -94,6 +94,7 @@ class NewOrders:
             self._zone(),
             self._dialogue.view.blotter.readable,
             contracts=self._dialogue.view.exchange.contracts.value or (),
+            known=self._known_names(),
             texts=page.texts,
             basket=page.basket,
             read_position=self._desk.net_position,

@@ -15,6 +15,7 @@ from pbtui.api.codes import ExecutionInstruction, ModifyAction, OrderSide
 from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.drafts.draft import clone_texts, entry_texts
+from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, OPTIONS
 from pbtui.desk.limits import LimitCheck, check_change, check_entry
 from pbtui.desk.market.reading import Reading
@@ -72,7 +73,10 @@ def an_entry_form(
     """Makes a form for new orders; texts and basket can be given."""
     read = (position or Position(Reading(problem="no answer"))).read
     return lambda: EntryForm(
-        venue, BERLIN, seen, **{"texts": {}, "check": check_entries, "read_position": read, **given}
+        venue,
+        BERLIN,
+        seen,
+        **{"texts": {}, "known": KnownNames(), "check": check_entries, "read_position": read, **given},
     )
 
 
