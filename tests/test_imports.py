@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import pytest
 
 from pbtui.cli.main import COMMANDS, LazyGroup, main
-from tests.end_to_end.host import Host
+from tests.end_to_end.host import PBTUI, Host
 from tests.exchange import RunningExchange
 
 PROJECT = Path(__file__).parents[1]
@@ -21,9 +22,21 @@ def host(tmp_path: Path) -> Host:
     return Host(tmp_path, variables={"PYTHONPROFILEIMPORTTIME": "1"})
 
 
-def imported(host: Host, *arguments: str) -> set[str]:
+ONE_AFTER_ANOTHER = """
+import sys
+from pbtui.cli.main import main
+
+for arguments in sys.argv[1:]:
+    try:
+        main(arguments.split())
+    except SystemExit as end:
+        assert not end.code, arguments
+"""
+
+
+def imported(host: Host, *arguments: str, command: Sequence[str] = PBTUI) -> set[str]:
     """The packages that a command and the processes it starts import on their way to success."""
-    done = host.run(*arguments)
+    done = host.run(*arguments, command=command)
     talk = done.stderr.decode()
     assert done.returncode == 0, talk
     lines = [line.rpartition("|")[2].strip() for line in talk.splitlines() if line.startswith("import time:")]
@@ -53,11 +66,10 @@ def test_commands_without_a_client_do_not_import_one(host: Host, arguments: tupl
 
 def test_only_the_desk_draws(host: Host, exchange: RunningExchange) -> None:
     host.adopt(exchange.base_url, exchange.keys["trader"])
-    order_id = exchange.orders()[0]["order_id"]
-    for arguments in (("orders",), ("history", order_id), ("demo",), ("kill", "--yes")):
-        packages = imported(host, *arguments)
-        assert {"httpx", "pydantic"} <= packages
-        assert not packages & DRAWING, arguments
+    commands = ("orders", f"history {exchange.orders()[0]['order_id']}", "demo", "kill --yes")
+    packages = imported(host, *commands, command=(sys.executable, "-c", ONE_AFTER_ANOTHER))
+    assert {"httpx", "pydantic", "starlette"} <= packages
+    assert not packages & DRAWING
 
 
 def test_the_command_line_of_httpx_is_left_out_and_stays_importable() -> None:
@@ -76,11 +88,14 @@ def test_the_first_frame_waits_for_nothing_it_does_not_need() -> None:
     assert not packages & {"httpx", "pydantic", "keyring", "starlette", "uvicorn"}
 
 
-def test_a_kill_fires_without_the_models_of_other_reads_and_without_a_team() -> None:
+def test_a_kill_and_a_list_go_without_the_models_of_other_reads_and_a_kill_without_a_team() -> None:
     modules = "import sys, pbtui.cli.kill.command, pbtui.cli.kill.output, pbtui.desk.kill.switch, pbtui.api.client"
-    ask = f"{modules}; print(*sys.modules)"
+    ask = f"{modules}; print(*sys.modules); import pbtui.cli.orders; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=60, check=True)
-    assert not [module for module in done.stdout.split() if module.startswith(("pbtui.api.reads", "pbtui.desk.team"))]
+    kill, orders = (line.split() for line in done.stdout.splitlines())
+    others = ("pbtui.api.reads", "pbtui.desk.formats.filters")
+    assert not [module for module in kill if module.startswith((*others, "pbtui.desk.team"))]
+    assert not [module for module in orders if module.startswith(others)]
 
 
 def test_the_layers_hold() -> None:

@@ -9,7 +9,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.models import Order
 from pbtui.cli.access import ask, chosen_profile
 from pbtui.cli.invocation import Invocation
-from pbtui.cli.reads.order_filter import OrderFilter, local_filter, valid_filter, with_reads
+from pbtui.cli.reads.order_filter import OrderFilter, local_filter, valid_filter
 from pbtui.desk.plan.csv_text import csv_text
 from pbtui.desk.plan.exported import EXPORTED, exported
 from pbtui.desk.plan.standing import AnyOrder, OwnOrders, read_own_orders
@@ -33,7 +33,7 @@ def export(invocation: Invocation, filter_text: str | None, kind: str) -> None:
 
     async def read(client: OrdersClient) -> tuple[OwnOrders, OrderFilter | None]:
         own = await read_own_orders(client, profile)
-        return own, chosen and await with_reads(chosen, client.reads, profile)
+        return own, chosen and await chosen.with_reads(client.reads, profile)
 
     own, wanted = ask(profile, read)
     is_wanted = (lambda order: True) if wanted is None else wanted.test()

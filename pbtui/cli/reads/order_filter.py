@@ -63,6 +63,26 @@ class OrderFilter:
         holds = ORDER_FILTER.parse(self.text, replace(self.scene, now=utc_now())).test
         return lambda order: holds(Row(order.key, order, Tab.ACTIVE))
 
+    @property
+    def needs_reads(self) -> bool:
+        """Whether it refers to more of the server than orders."""
+        return not ORDER_FILTER.words_in(self.text).isdisjoint(("gate", "algo"))
+
+    async def with_reads(self, reads: ReadsClient, profile: Profile) -> "OrderFilter":
+        """Return the filter with the gate closures and algorithms that it refers to. Raises RefusedByServer."""
+        words, scene = ORDER_FILTER.words_in(self.text), self.scene
+        if "gate" in words:
+            contracts = await reads.find_contracts(delivery_areas=profile.delivery_areas, delivery_from=utc_now())
+            if isinstance(contracts, Unavailable):
+                raise RefusedByServer(f"gate: {contracts}")
+            scene = replace(scene, closes_at=Gates.of(contracts.elements.readable).closes_at)
+        if "algo" in words:
+            algorithms = await reads.get_algorithms()
+            if isinstance(algorithms, Unavailable):
+                raise RefusedByServer(f"algo: {algorithms}")
+            scene = replace(scene, is_algorithm=NamedAlgorithms(algorithms_of(algorithms.elements.readable)))
+        return replace(self, scene=scene)
+
 
 def local_filter(text: str, profile: Profile) -> OrderFilter:
     """Return the filter with what this host knows. Raises LocalRefusal if the journal can't be read for `mine`."""
@@ -73,24 +93,3 @@ def local_filter(text: str, profile: Profile) -> OrderFilter:
         except (JournalUnusable, OSError) as error:
             raise LocalRefusal(f"mine: the journal can't be read: {error}") from None
     return OrderFilter(text, Scene(zone=ZoneInfo(profile.market_timezone), now=utc_now(), tokens=tokens))
-
-
-def needs_reads(text: str) -> bool:
-    """Return whether the filter refers to more of the server than orders."""
-    return not ORDER_FILTER.words_in(text).isdisjoint(("gate", "algo"))
-
-
-async def with_reads(found: OrderFilter, reads: ReadsClient, profile: Profile) -> OrderFilter:
-    """Return the filter with the gate closures and algorithms that it refers to. Raises RefusedByServer."""
-    words, scene = ORDER_FILTER.words_in(found.text), found.scene
-    if "gate" in words:
-        contracts = await reads.find_contracts(delivery_areas=profile.delivery_areas, delivery_from=utc_now())
-        if isinstance(contracts, Unavailable):
-            raise RefusedByServer(f"gate: {contracts}")
-        scene = replace(scene, closes_at=Gates.of(contracts.elements.readable).closes_at)
-    if "algo" in words:
-        algorithms = await reads.get_algorithms()
-        if isinstance(algorithms, Unavailable):
-            raise RefusedByServer(f"algo: {algorithms}")
-        scene = replace(scene, is_algorithm=NamedAlgorithms(algorithms_of(algorithms.elements.readable)))
-    return replace(found, scene=scene)
