@@ -2,6 +2,8 @@
 
 import json
 import os
+import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +14,7 @@ from threading import Timer
 from typing import NoReturn
 from unittest.mock import patch
 
+from pbtui.__main__ import run
 from pbtui.cli.main import main
 from pbtui.settings.addresses import origin_of
 from pbtui.settings.secrets import credentials, keyring_access
@@ -35,7 +38,7 @@ keyring_access.KEYRING_LIMIT_S = credentials.COMMAND_LIMIT_S = {:g}
 PBTUI = "from pbtui.__main__ import run; sys.argv[0] = 'pbtui'; run()"
 
 
-def obtain(_arguments: Sequence[str] = ()) -> None:
+def obtain() -> None:
     """A command that needs a key: it calls `obtain_api_key` as the other commands do."""
     import sys
 
@@ -51,13 +54,10 @@ def obtain(_arguments: Sequence[str] = ()) -> None:
     print("obtained", len(key.get_secret_value()), key)
 
 
-OBTAIN = f"from collections.abc import Sequence\n{getsource(obtain)}\nobtain()\n"
+OBTAIN = f"{getsource(obtain)}\nobtain()\n"
 """The same in a process of its own."""
 
 HANGING = ("desk_rings.BlockedRing", "desk_rings.BlockedOpeningRing", "desk_rings.SlowStoringRing")
-
-IN_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
-"""Gives a program a terminal of its own; our pipes are the trader's keyboard and eyes."""
 
 
 @dataclass
@@ -104,7 +104,10 @@ class Host:
         return [sys.executable, "-c", LIMITED.format(self.limit_s) + program, *given]
 
     def invoke(self, *arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
-        """Run pbtui to the end in this process, without a terminal, and see that the key shows nowhere."""
+        """Run pbtui to the end in this process, without a terminal, and see that the key shows nowhere.
+
+        The keyring is opened in this process too, as where no other can be started.
+        """
         return self._invoke(main, *arguments, stdin=stdin)
 
     def obtain(self) -> subprocess.CompletedProcess[str]:
@@ -122,6 +125,7 @@ class Host:
         given, plugins = stdin.encode() if isinstance(stdin, str) else stdin, self.environment["PYTHONPATH"]
         with (
             patch.object(sys, "path", [*plugins.split(os.pathsep), *sys.path]),
+            patch.object(sys, "executable", "/no/python"),
             patch.multiple(keyring_access, KEYRING_LIMIT_S=self.limit_s, _has_hung=False),
             patch.object(credentials, "COMMAND_LIMIT_S", self.limit_s),
         ):
@@ -144,34 +148,61 @@ class Host:
     def keys(self, *arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
         return self.invoke("keys", *arguments, stdin=stdin)
 
-    def at_terminal(self, *arguments: str, answers: list[tuple[str, str]]) -> tuple[int, str]:
-        """Run in a terminal, typing each answer when its question shows; exit code and everything that showed."""
-        with subprocess.Popen(
-            [sys.executable, "-c", IN_A_TERMINAL, *self._command(arguments)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=self.environment,
-            cwd=self.home,
-        ) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            watchdog = Timer(STUCK_S, process.kill)  # ends the reading below, and with it the test
-            watchdog.start()
-            shown = b""
-            for question, answer in answers:
-                seen = len(shown)
-                while question.encode() not in shown[seen:]:
-                    piece = os.read(process.stdout.fileno(), 4096)
-                    assert piece, f"ended before it asked {question!r}: {shown.decode()}"
-                    shown += piece
-                process.stdin.write(answer.encode())
-                process.stdin.flush()
-            shown += process.stdout.read()
-            code = process.wait()
-            watchdog.cancel()
+    def at_terminal(
+        self, *arguments: str, answers: list[tuple[str, str]], program: Callable[[], object] = run
+    ) -> tuple[int, str]:
+        """Run in a terminal, typing each answer when its question shows; exit code and everything that showed.
+
+        The process is a copy of this one, which has imported all of pbtui, with a terminal of its own.
+        """
+        process, terminal = pty.fork()
+        if not process:
+            self._become(program, arguments)
+        watchdog = Timer(STUCK_S, os.kill, (process, signal.SIGKILL))  # ends the reading below, and with it the test
+        watchdog.start()
+        shown = b""
+        for question, answer in answers:
+            seen = len(shown)
+            while question.encode() not in shown[seen:]:
+                piece = _read(terminal)
+                assert piece, f"ended before it asked {question!r}: {shown.decode()}"
+                shown += piece
+            os.write(terminal, answer.encode())
+        while piece := _read(terminal):
+            shown += piece
+        os.close(terminal)
+        watchdog.cancel()
+        _, status = os.waitpid(process, 0)
         assert KEY[:12] not in shown.decode()
         assert "Traceback" not in shown.decode()
-        return code, shown.decode().replace("\r\n", "\n")
+        return os.waitstatus_to_exitcode(status), shown.decode().replace("\r\n", "\n")
+
+    def _become(self, program: Callable[[], object], arguments: Sequence[str]) -> NoReturn:
+        """Run the program as it would in an interpreter of its own, with these arguments."""
+        code = 0
+        try:
+            environment = self.environment
+            os.environ.clear()
+            os.environ.update(environment)
+            os.chdir(self.home)
+            sys.argv = ["pbtui", *arguments]
+            sys.path[:0] = environment["PYTHONPATH"].split(os.pathsep)
+            sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", 1)  # noqa: SIM115 - until its end
+            keyring_access.KEYRING_LIMIT_S = credentials.COMMAND_LIMIT_S = self.limit_s
+            program()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it ends here and not in pytest
+            print(f"Traceback: {error!r}")
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # nobody has it open any more
+        return b""
 
 
 def _checked(done: subprocess.CompletedProcess[bytes]) -> subprocess.CompletedProcess[str]:

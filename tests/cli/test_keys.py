@@ -249,7 +249,7 @@ def test_a_key_of_version_0_2_is_found_at_the_default_port_and_replaced(host: Ho
 def test_a_host_without_a_chosen_keyring_reports_that_it_has_none(host: Host) -> None:
     host.keyring = None
     host.variables["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nonexistent"
-    done = host.keys("set", "prod", stdin=KEY)
+    done = host.pbtui("keys", "set", "prod", stdin=KEY)
     assert done.returncode == 2
     assert done.stderr == (
         "Error: This host has no keyring. "
@@ -319,7 +319,7 @@ def test_a_keyring_that_asks_on_the_terminal_is_never_chosen_by_default(host: Ho
     working = (PLUGINS / "desk_rings.py").read_text().partition("class BlockedRing")[0]
     functions = (PLUGINS / "desk_rings.py").read_text().partition("\n\ndef _entries")[2]
     install(host, "deskring", f"{working}\n\ndef _entries{functions}", announced=True)
-    stored = host.keys("set", "prod", stdin=KEY)
+    stored = host.pbtui("keys", "set", "prod", stdin=KEY)
     assert stored.returncode == 0
     assert host.entries == {"pbtui:https://desk.example": {"prod": KEY}}
 

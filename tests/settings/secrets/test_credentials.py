@@ -1,6 +1,7 @@
 """Where an API key comes from, with real keyring plugins, good and bad; and that it shows nowhere."""
 
 import json
+import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +18,7 @@ from pbtui.settings.secrets import credentials, keyring_access
 from pbtui.settings.secrets.credentials import FoundKey, KeyringStatus
 
 PLUGINS = Path(__file__).parent / "plugins"
+PYTHON, NO_PYTHON = sys.executable, "/no/python"
 STUCK_S = 60
 """Long enough for any machine: a keyring that has not answered then hangs."""
 KEY = "0f1e-Secret'Key\\\"-of-the-desk-that-is-longer-than-32"
@@ -28,11 +30,18 @@ Entries = dict[str, dict[str, str]]
 
 
 class HostKeyring:
-    """The keyring of this test's host: choose its plugin, look at its file."""
+    """The keyring of this test's host: choose its plugin, look at its file.
+
+    It is opened in this process, as the program does where no other can be started, unless the test wants one.
+    """
 
     def __init__(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self._file = file
         self._monkeypatch = monkeypatch
+
+    def open_in(self, python: str) -> None:
+        """Open the keyring in a process of this Python from now on."""
+        self._monkeypatch.setattr(sys, "executable", python)
 
     def choose(self, backend: str) -> None:
         self._monkeypatch.setenv("PYTHON_KEYRING_BACKEND", backend)
@@ -58,6 +67,7 @@ def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HostKeyring:
     monkeypatch.setattr(keyring_access, "_has_hung", False)
     monkeypatch.setattr(keyring_access, "KEYRING_LIMIT_S", STUCK_S)
     host = HostKeyring(file, monkeypatch)
+    host.open_in(NO_PYTHON)
     host.choose("desk_rings.FileRing")
     return host
 
@@ -196,7 +206,9 @@ def test_a_found_key_does_not_show_itself() -> None:
 # ---------------------------------------------------------------- keeping and deleting
 
 
-def test_a_stored_key_is_found_until_it_is_deleted(keyring: HostKeyring) -> None:
+@pytest.mark.parametrize("python", [PYTHON, NO_PYTHON], ids=["a process of its own", "this process"])
+def test_a_stored_key_is_found_until_it_is_deleted(keyring: HostKeyring, python: str) -> None:
+    keyring.open_in(python)
     keyring.entries = {SERVICE: {"other": "another's"}}
     keyring_access.store_api_key(PROFILE, SecretStr(f"{KEY}\n"))
     assert keyring.entries == {SERVICE: {"other": "another's", "epex-prod": KEY}}
