@@ -35,8 +35,13 @@ def _fail(_thread: threading.Thread) -> None:
     raise RuntimeError("can't start new thread")
 
 
-if MODULE:
+def interrupt() -> None:
+    """Send the signal from now on, at the import of the module."""
     sys.meta_path.insert(0, _Interrupting())
+
+
+if MODULE:
+    interrupt()
 if ELSEWHERE:
     threading.Thread(target=threading.Event().wait, daemon=True).start()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
