@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
@@ -9,14 +10,25 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import OrderEntry
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.market.fills import FillIndex, Fills
-from pbtui.desk.tickets.evidence import TradesRead
+from pbtui.desk.tickets.evidence import End, Read, TradesRead
 from pbtui.desk.tickets.judging.candidates import OrderIndex
-from pbtui.desk.tickets.read_back import known_ids, look, reads_of_view, trace_of_line
+from pbtui.desk.tickets.read_back import (
+    histories_needed,
+    known_ids,
+    look,
+    look_at_histories,
+    reads_of_view,
+    trace_of_line,
+)
 from pbtui.desk.tickets.register import TicketRegister
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
 FEED_READS_WITHIN_S = 1.0
+FEED_READS_WITHIN_ROUND_TRIPS = 4
+"""The end of a read that was under way, the one after it, and what that asks of orders that are not active."""
+HISTORIES_AT_ONCE = 2
+"""Of the client's four connections; a read of orders and a write have one each."""
 _ASKED_AGAIN = (State.NOT_FOUND, State.REJECTED, State.DIFFERENT)
 """States of a change or withdrawal that a later read can still correct."""
 _SAYS_ABSENT = (State.NOT_FOUND, State.REJECTED, State.CONFLICT)
@@ -34,7 +46,8 @@ class FollowUp:
         self._register = register
         self._look_after_s = look_after_s
         self._tasks: set[asyncio.Task[None]] = set()
-        self._seen_read_no = 0
+        self._slots = asyncio.Semaphore(HISTORIES_AT_ONCE)
+        self._seen = feed.view.blotter
 
     @property
     def tasks(self) -> set[asyncio.Task[None]]:
@@ -54,24 +67,24 @@ class FollowUp:
         return [line for line in ticket.lines if line.is_open and line.key in keys] if ticket else []
 
     async def _reconcile(self, token: str, keys: Collection[str], ended_s: float) -> None:
-        """By the read that follows every write, which costs nothing extra; then order by order."""
-        if await self.read_by_feed(ended_s):
-            reads = reads_of_view(self._open_lines(token, keys), self._feed.view)
-            self._register.learn(token, {key: [read] for key, read in reads.items()})
+        """By the read that follows every write, which costs nothing extra and is shared by all; then by asking."""
+        await self.read_by_feed(ended_s, self._feed_reads_within_s())
         due = iter((0.0, *self._look_after_s))
         while open_lines := self._open_lines(token, keys):
             due_s = next(due, steady_s() - ended_s + self._look_after_s[-1])
             await asyncio.sleep(max(ended_s + due_s - steady_s(), 0))
             await self.look(token, open_lines)
 
-    async def read_by_feed(self, ended_s: float) -> bool:
-        """Wait a moment for the read that was requested after `ended_s`; return whether it came."""
-        try:
-            async with asyncio.timeout(FEED_READS_WITHIN_S):
+    def _feed_reads_within_s(self) -> float:
+        """Longer where the server answers late, but not after the time at which absence counts."""
+        round_trip_s = self._feed.view.link.round_trip_s or 0.0
+        return max(FEED_READS_WITHIN_S, min(FEED_READS_WITHIN_ROUND_TRIPS * round_trip_s, self._look_after_s[-1]))
+
+    async def read_by_feed(self, ended_s: float, within_s: float = FEED_READS_WITHIN_S) -> None:
+        """Wait a moment for the read that was requested after `ended_s`; `watch` takes it in."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
                 await self._feed.read_since(ended_s)
-        except TimeoutError:
-            return False
-        return True
 
     async def look(self, token: str, lines: Sequence[TicketLine]) -> None:
         """Ask the server about these orders. What can't be read proves nothing; the feed shows why it can't be read."""
@@ -79,32 +92,44 @@ class FollowUp:
             found = await look(self._client, lines)
         except OrdersApiError:
             return
-        if self._register.find(token) is not None:
-            self._register.learn(token, found)
+        traced = {line.key: ids for line in lines if (ids := histories_needed(line, found.get(line.key, ())))}
+        self._register.learn(token, {key: reads for key, reads in found.items() if key not in traced})
+        await asyncio.gather(*(self._trace(token, key, found[key], ids) for key, ids in traced.items()))
+
+    async def _trace(self, token: str, key: str, reads: Sequence[Read], order_ids: Iterable[str]) -> None:
+        """Read the histories that a line needs, and take them in together with its reads."""
+        async with self._slots:
+            try:
+                histories = await look_at_histories(self._client, order_ids)
+            except OrdersApiError:
+                return
+        self._register.learn(token, {key: [*reads, *histories]})
 
     # ------------------------------------------------------------ later evidence
 
     def watch(self) -> None:
-        """Judge closed lines again if a read since the last call changed an order that they may be about."""
+        """Take in what the feed has read since the last call.
+
+        Every line that waits for reads is judged by it, a closed one only if an order that it may be about changed.
+        """
         view = self._feed.view
-        blotter = view.blotter
-        seen_read_no, self._seen_read_no = self._seen_read_no, blotter.read_no
-        if blotter.read_no == seen_read_no or not self._register.tickets:
+        seen, self._seen = self._seen, view.blotter
+        if view.blotter is seen or not self._register.tickets:
             return
-        changed = [row.order for row in blotter.active.values() if row.changed_in > seen_read_no]
-        if not changed:
-            return
+        changed = [row.order for row in view.blotter.active.values() if row.changed_in > seen.read_no]
         index = OrderIndex(changed)
         for ticket in self._register.tickets:
-            lines = [
-                line
-                for line in self._watched(ticket)
-                if index.related(line, _ids_of(line)) or self._has_look_alike(line, index)
-            ]
+            lines = [line for line in ticket.lines if line.is_open and _has_ended(line)]
+            if changed:
+                lines += [line for line in self._watched(ticket) if self._is_about(line, index)]
             if lines:
                 reads = reads_of_view(lines, view)
                 self._register.learn(ticket.token, {key: [read] for key, read in reads.items()})
-                self.start(ticket.token, [line.key for line in lines], steady_s())  # if that opened one again
+                closed = [line.key for line in lines if not line.is_open]
+                self.start(ticket.token, closed, steady_s())  # if that opened one again
+
+    def _is_about(self, line: TicketLine, index: OrderIndex) -> bool:
+        return bool(index.related(line, _ids_of(line))) or self._has_look_alike(line, index)
 
     def learn_fills(self, index: FillIndex, requested_s: float) -> None:
         """Judge each line again of whose order the trades show other fills than before."""
@@ -138,6 +163,11 @@ class FollowUp:
         tickets = self._register.tickets
         later = tickets[tickets.index(ticket) + 1 :]
         return not any(line.order_key == other.order_key for newer in later for other in newer.lines)
+
+
+def _has_ended(line: TicketLine) -> bool:
+    """Whether its request has ended, so that a read can show what became of it."""
+    return any(isinstance(item, End) for item in line.evidence)
 
 
 def _fills_known(line: TicketLine) -> Fills:

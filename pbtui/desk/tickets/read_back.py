@@ -10,12 +10,14 @@ from pbtui.api.structs import replace
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.blotter.orders_view import OrdersView
 from pbtui.desk.market.fills import OrderTrace, trace_of
-from pbtui.desk.tickets.evidence import Answer, AnyOrder, Evidence, HistoryRead, Read, TradesRead
+from pbtui.desk.tickets.evidence import Answer, AnyOrder, HistoryRead, Read, TradesRead
 from pbtui.desk.tickets.judging.candidates import OrderIndex, first_ids
 from pbtui.desk.tickets.judging.case import version_of
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS
 from pbtui.desk.tickets.shared_reads import Listed, SharedReads
+from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import TicketLine
+from pbtui.desk.tickets.verdict import judged
 
 
 def known_ids(line: TicketLine) -> frozenset[str]:
@@ -71,16 +73,18 @@ def reads_of_view(lines: Sequence[TicketLine], view: OrdersView) -> Mapping[str,
     return reads
 
 
-async def look(client: OrdersClient, lines: Sequence[TicketLine]) -> Mapping[str, Sequence[Evidence]]:
-    """Ask the server about these orders; return what was found by the keys of the lines.
+async def look(client: OrdersClient, lines: Sequence[TicketLine]) -> Mapping[str, Sequence[Read]]:
+    """Ask the server about these orders by lists that they share; return what these show by the keys of the lines.
 
     What could not be asked is left out. Raises OrdersApiError if nothing could be asked.
     """
-    found: dict[str, Sequence[Evidence]] = {}
-    reads = SharedReads(client, {line.key: sorted(known_ids(line)) for line in lines})
+    found: dict[str, Sequence[Read]] = {}
+    contracts = {contract_id for line in lines if (contract_id := _contract_of(line))}
+    reads = SharedReads(client, {line.key: sorted(known_ids(line)) for line in lines}, contracts)
     for line in lines:
+        reads_of_line = _entry_reads if isinstance(line.request, OrderEntry) else _order_reads
         try:
-            found[line.key] = await _look_at(client, reads, line)
+            found[line.key] = [read async for read in reads_of_line(reads, line)]
         except OrdersApiError:
             if not found:
                 raise
@@ -88,35 +92,48 @@ async def look(client: OrdersClient, lines: Sequence[TicketLine]) -> Mapping[str
     return found
 
 
-async def _look_at(client: OrdersClient, reads: SharedReads, line: TicketLine) -> list[Evidence]:
-    is_entry = isinstance(line.request, OrderEntry)
-    found: list[Evidence] = [
-        item async for item in (_entry_reads(reads, line) if is_entry else _order_reads(reads, line))
-    ]
-    shown = [order for item in found if isinstance(item, Read) for order in item.orders if isinstance(order, Order)]
-    for order in {order.order_id: order for order in shown if _needs_history(line, order)}.values():
+async def look_at_histories(client: OrdersClient, order_ids: Iterable[str]) -> Sequence[HistoryRead]:
+    """Read the histories of these orders. Raises OrdersApiError."""
+    found = []
+    for order_id in order_ids:
         try:
-            reply = await client.get_own_order_history(order.order_id or "")
+            reply = await client.get_own_order_history(order_id)
         except (Rejected, RefusedHere):
             continue  # an order that the server has forgotten has no history
-        found.append(HistoryRead(reply.answer.as_of_s, history_of(order.order_id or "", reply.snapshot.orders)))
+        found.append(HistoryRead(reply.answer.as_of_s, history_of(order_id, reply.snapshot.orders)))
     return found
 
 
+def histories_needed(line: TicketLine, reads: Sequence[Read]) -> Sequence[str]:
+    """The ids of the orders whose figures alone do not show what happened to them; none if the reads confirm it."""
+    verdict = judged(line, *reads).verdict
+    if verdict.state is State.CONFIRMED and _shows_no_trade(line, verdict.order):
+        return ()
+    shown = (order for read in reads for order in read.orders if isinstance(order, Order))
+    return tuple({order.order_id: None for order in shown if order.order_id and _needs_history(line, order)})
+
+
+def _shows_no_trade(line: TicketLine, order: Order | None) -> bool:
+    """Whether the order is as a change left it, or a withdrawn one as open as the trader saw it."""
+    if isinstance(line.request, OrderEntry) or not line.request.changes.action.withdraws:
+        return True
+    return order is not None and line.base is not None and order.open_quantity_mw == line.base.open_quantity_mw
+
+
 def _needs_history(line: TicketLine, order: Order) -> bool:
-    """Whether its figures alone do not show what happened to the order."""
-    if order.order_id is None or version_of(order) == version_of(line.base):
+    if version_of(order) == version_of(line.base):
         return False
     return order.action in TRADED_ACTIONS or order.state == OrderState.IACT or not isinstance(line.request, OrderEntry)
 
 
 async def _entry_reads(reads: SharedReads, line: TicketLine) -> AsyncIterator[Read]:
     """The active orders, and the others: of its contract, by the id in its answer, or by its text."""
-    ids, entry = known_ids(line), line.request
-    contract_id = (entry.contract_id if isinstance(entry, OrderEntry) else None) or _contract_of(line)
+    ids, entry, contract_id = known_ids(line), line.request, _contract_of(line)
     yield _read(line, await reads.active(contract_id), ids, covers_live=True)
     if contract_id:
-        yield _read(line, await reads.of_contract(contract_id), ids, covers_live=True, covers_ended=True)
+        of_contract = await reads.of_contract(contract_id)
+        if of_contract is not None:
+            yield _read(line, of_contract, ids, covers_live=True, covers_ended=True)
     elif ids:
         by_id = await reads.by_id(line.key)
         if by_id is not None:
@@ -145,8 +162,9 @@ async def _order_reads(reads: SharedReads, line: TicketLine) -> AsyncIterator[Re
         return
     contract_id = _contract_of(line, shown)
     yield _read(line, await reads.active(contract_id), ids, covers_live=True)
-    if contract_id:
-        yield _read(line, await reads.of_contract(contract_id), ids, covers_live=True, covers_ended=True)
+    of_contract = await reads.of_contract(contract_id) if contract_id else None
+    if of_contract is not None:
+        yield _read(line, of_contract, ids, covers_live=True, covers_ended=True)
 
 
 def _of_ids(line: TicketLine, listed: Listed, ids: Iterable[str]) -> Read:
@@ -166,6 +184,8 @@ def _read(
 
 
 def _contract_of(line: TicketLine, shown: Iterable[Order] = ()) -> str | None:
+    if isinstance(line.request, OrderEntry) and line.request.contract_id:
+        return line.request.contract_id
     answered = (order for item in line.evidence if isinstance(item, Answer) for order in item.orders)
     orders = (line.base, *shown, *(order for order in answered if isinstance(order, Order)))
     return next((order.contract_id for order in orders if order is not None and order.contract_id), None)

@@ -1,6 +1,6 @@
-"""Reads that several lines of a ticket share: each list is read once, and ids are asked for together."""
+"""Reads that several lines of a ticket share: each list is read once; ids and contracts are asked for together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pbtui.api.client import OrdersClient, OrdersReply
@@ -10,7 +10,7 @@ from pbtui.desk.tickets.evidence import AnyOrder
 from pbtui.desk.tickets.judging.candidates import OrderIndex
 
 MAX_PAGES = 4
-"""Pages of a contract's orders that are read; with more, absence proves nothing."""
+"""Pages of the orders of contracts that are read; of a contract with more, absence proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,19 @@ class Listed:
 
 
 class SharedReads:
-    """The reads for these lines, by key with the ids of each. Each raises OrdersApiError if it fails."""
+    """The reads for these lines, by key with the ids of each, in these contracts.
 
-    def __init__(self, client: OrdersClient, ids: dict[str, Sequence[str]]) -> None:
+    Each raises OrdersApiError if it fails.
+    """
+
+    def __init__(self, client: OrdersClient, ids: Mapping[str, Sequence[str]], contracts: Collection[str] = ()) -> None:
         self._client = client
         self._ids = ids
+        self._contracts = contracts
         self._by_id: dict[str, Listed | None] = {}
-        self._lists: dict[tuple[str, str], Listed] = {}
+        self._active: dict[str, Listed] = {}
+        self._of_contract: dict[str, Listed | None] = {}
+        self._contracts_a_read = IDS_PER_CALL
 
     async def by_id(self, key: str) -> Listed | None:
         """The orders with the ids of a line, active or not; None if the server can't be asked for them."""
@@ -66,27 +72,40 @@ class SharedReads:
     async def active(self, contract_id: str | None) -> Listed:
         """The active orders, of one contract where there is a single line to read."""
         contract_id = contract_id if len(self._ids) == 1 else None
-        place = ("active", contract_id or "")
-        if place not in self._lists:
+        place = contract_id or ""
+        if place not in self._active:
             reply = await self._client.get_own_orders(
                 active_only=True, contract_ids=[contract_id] if contract_id else []
             )
-            self._lists[place] = _listed(reply)
-        return self._lists[place]
+            self._active[place] = _listed(reply)
+        return self._active[place]
 
-    async def of_contract(self, contract_id: str) -> Listed:
-        """All orders of a contract, active or not, page by page."""
-        place = ("contract", contract_id)
-        if place not in self._lists:
-            self._lists[place] = await self._pages(contract_id)
-        return self._lists[place]
+    async def of_contract(self, contract_id: str) -> Listed | None:
+        """All orders of a contract, active or not; None if the server can't be asked for them."""
+        while contract_id not in self._of_contract:
+            others = sorted({*self._contracts} - {contract_id} - self._of_contract.keys())
+            group = [contract_id, *others[: self._contracts_a_read - 1]]
+            listed = await self._pages_unless_refused(group)
+            if len(group) > 1 and (listed is None or not listed.is_whole):
+                self._contracts_a_read = (
+                    len(group) // 2
+                )  # the server dislikes one, or together they are too many orders
+            else:
+                self._of_contract |= dict.fromkeys(group, listed)
+        return self._of_contract[contract_id]
 
-    async def _pages(self, contract_id: str) -> Listed:
+    async def _pages_unless_refused(self, contract_ids: Sequence[str]) -> Listed | None:
+        try:
+            return await self._pages(contract_ids)
+        except (Rejected, RefusedHere):
+            return None
+
+    async def _pages(self, contract_ids: Sequence[str]) -> Listed:
         orders: list[AnyOrder] = []
         requested_s = float("inf")
         for page in range(MAX_PAGES):
             reply = await self._client.get_own_orders(
-                contract_ids=[contract_id], active_only=False, limit=PAGE_SIZE, offset=page * PAGE_SIZE
+                contract_ids=contract_ids, active_only=False, limit=PAGE_SIZE, offset=page * PAGE_SIZE
             )
             orders += reply.snapshot.orders
             requested_s = min(requested_s, reply.answer.as_of_s)
@@ -106,7 +125,7 @@ def _listed(reply: OrdersReply) -> Listed:
 async def orders_of_ids(client: OrdersClient, order_ids: Iterable[str]) -> list[AnyOrder]:
     """Read the orders with these ids, active or not; one that the server can't be asked for is not found."""
     asked = {order_id: (order_id,) for order_id in order_ids}
-    reads = SharedReads(client, dict(asked))
+    reads = SharedReads(client, asked)
     found: dict[int, AnyOrder] = {}
     for order_id in asked:
         listed = await reads.by_id(order_id)
