@@ -126,6 +126,7 @@ class Desk:
             journal_problem=self._journal.problem,
             unrecorded=self._journal.gap,
             halted=self._halt.present,
+            last_kill=self._halt.last_kill,
             notes=self._earlier.notes,
             events=self._events.newest,
             exchange=self._exchange.view,

@@ -92,6 +92,8 @@ class TradingHalt:
         self.here: Halt | None = None
         self._kept = KeptHalt(profile, alarm)
         self._on_disk = self._kept.read()
+        self.last_kill: Halt | None = None
+        """The halt of the newest kill that this desk has seen, also after it was lifted."""
         self._alarm = alarm
         local = halt_gate(profile, self._stops_here)
         self._member = None if team is None else TeamMember(team, local, profile, self._learn, joined)
@@ -151,10 +153,18 @@ class TradingHalt:
     def read(self) -> None:
         """Read the halt on disk, which another desk of the profile may have changed."""
         self._on_disk = halt = self._kept.read()
+        self._keep_kill(halt)
         self.lone = None if self._member is None else self._member.lone.read()
         if self._member is not None and halt is not None and halt.is_own and halt.action and halt.token:
             for kill in _kills_of(halt):  # an earlier one may reach further, and have been replaced before it was there
                 self._member.keep(kill)
+
+    def _keep_kill(self, halt: Halt | None) -> None:
+        if halt is None or not halt.action or halt.halted_at is None:
+            return
+        before = self.last_kill
+        if before is None or before.halted_at is None or halt.halted_at > before.halted_at:
+            self.last_kill = halt
 
     async def beside(self, work: Coroutine[Any, Any, None], activity: Callable[[], Activity] | None = None) -> None:
         """Follow the team until the work ends, and show it the `activity` of this desk; None: nothing."""
@@ -162,6 +172,7 @@ class TradingHalt:
 
     def _learn(self, team: TeamView) -> None:
         self.lone = None if self._member is None else self._member.lone.read()
+        self._keep_kill(self._newest_of_team)
         known = {halt.token for halt in self._vanished}
         self._vanished = team.vanished
         for halt in team.vanished:
@@ -215,6 +226,7 @@ class TradingHalt:
         Raises JournalUnusable or HaltNotOnDisk if the halt could not be lifted.
         """
         halt = self._meant(shown)
+        self._keep_kill(halt)
         if halt.owner or not halt.is_others:
             rearm(self._profile, journal, reason, halt if halt.owner else None)
             self.here = None

@@ -29,17 +29,18 @@ class DeskView:
     `elsewhere` is the number of active orders that were read outside the profile's delivery areas.
     `active_gap` and `inactive_gap` describe missing active and inactive orders; empty if none is missing. `tickets` are
     those of this run, oldest first. `halted` is set while a halt, by this desk or another one of the profile, forbids
-    to enter, change or activate orders. `unrecorded` names what the journal
-    of this run lacks; empty if nothing. `notes` are sentences for the trader about what an earlier run left, `earlier`
-    the tickets of earlier runs whose results another program has read. `events` are the newest events of own orders
-    that no ticket explains, oldest first. `exchange` is what was read besides orders. `own_tokens` are the tokens of
-    the orders that this profile entered here, as far back as the journal is read; None before that. `team_problem` says
-    since when and why the store of the team can't be reached; empty if it can, or if there is none. `others` are the
-    other desks of the team that are open; None if that is not known, or if there is no team. `requests` are those of
-    operators who ask a second person to confirm a re-arm, also of this desk. `team_halts` are the halts that others of
-    the team began, the newest first; None before the team was read. `team_lifted` are those that others lifted last,
-    oldest first. `lone` is set while the profile is cut loose from its team at this host; `lone_reports` are those of
-    hosts that were. `team_skew` is the difference of this clock to the store's, None before it is known.
+    to enter, change or activate orders. `last_kill` is the halt of the newest kill that this run has seen, also after
+    it was lifted. `unrecorded` names what the journal of this run lacks; empty if nothing. `notes` are sentences for
+    the trader about what an earlier run left, `earlier` the tickets of earlier runs whose results another program has
+    read. `events` are the newest events of own orders that no ticket explains, oldest first. `exchange` is what was
+    read besides orders. `own_tokens` are the tokens of the orders that this profile entered here, as far back as the
+    journal is read; None before that. `team_problem` says since when and why the store of the team can't be reached;
+    empty if it can, or if there is none. `others` are the other desks of the team that are open; None if that is not
+    known, or if there is no team. `requests` are those of operators who ask a second person to confirm a re-arm, also
+    of this desk. `team_halts` are the halts that others of the team began, the newest first; None before the team was
+    read. `team_lifted` are those that others lifted last, oldest first. `lone` is set while the profile is cut loose
+    from its team at this host; `lone_reports` are those of hosts that were. `team_skew` is the difference of this clock
+    to the store's, None before it is known.
     """
 
     link: Link
@@ -53,6 +54,7 @@ class DeskView:
     journal_problem: str | None = None
     unrecorded: str = ""
     halted: Halt | None = None
+    last_kill: Halt | None = None
     notes: tuple[str, ...] = ()
     events: tuple[OrderNews, ...] = ()
     earlier: tuple[Ticket, ...] = ()

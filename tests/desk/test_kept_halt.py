@@ -57,6 +57,8 @@ async def test_a_vanished_halt_still_holds_and_is_put_back_with_an_alarm(gone: i
     assert VANISHED in halt.words
     with Journal(PROFILE) as journal:
         assert trading.rearm(journal, "looked at", halt) is None
+    assert trading.last_kill is not None
+    assert trading.last_kill.halted_at == alarm.halted_at
     assert not await refuses(trading)
 
 

@@ -11,10 +11,10 @@ from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
-from pbtui.desk.formats.time_format import delivery_text
+from pbtui.desk.formats.time_format import delivery_text, moment_text
 from pbtui.desk.formats.time_input import typed_moment
-from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.tickets.ticket import TicketLine
+from pbtui.desk.formats.vocabulary import orders_named, side_word
+from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
 
 def subject(line: TicketLine, zone: ZoneInfo) -> str:
@@ -71,6 +71,17 @@ def wish(line: TicketLine, zone: ZoneInfo) -> str:
     if isinstance(request, OrderEntry):
         return "add"
     return changes_text(line, request.changes, zone)
+
+
+def change_named(ticket: Ticket, zone: ZoneInfo) -> str:
+    """Return which change a ticket was, its time in `zone`: `22 Nov 13:00:05: price 45.10 → 46.00, order 6100003841`.
+
+    That of several orders is `22 Nov 13:00:05: deactivate 12 orders`. Safe to show.
+    """
+    at, first = moment_text(ticket.made_at, zone), ticket.lines[0]
+    if len(ticket.lines) > 1:
+        return f"{at}: {ticket.action} {len(ticket.lines)} orders"
+    return f"{at}: {wish(first, zone)}, {id_text(first) or safe_text(orders_named(first.verdict.order_ids))}"
 
 
 def wish_in_full(line: TicketLine, zone: ZoneInfo) -> str:

@@ -11,6 +11,9 @@
 An order is changed back from what it is now. What somebody else has changed since is named. What traded since counts
 towards the former quantity: the order never trades more in total than it would have without the change. A withdrawal
 is meant for the order however it has changed.
+
+What came before a kill is not put back if that can bring quantity into the market: the kill is the later wish. A
+withdrawal stays possible, with a warning.
 """
 
 from collections.abc import Callable, Iterable
@@ -40,6 +43,7 @@ _INVERSE = {
     Action.ACTIVATE: Action.DEACTIVATE,
     Action.DEACTIVATE: Action.ACTIVATE,
 }
+_AFTER_A_KILL = "Restore after a kill… (ctrl+p), Activate and Edit bring orders back"
 _VALIDITY = ("validity_res", "validity_date")
 _ICEBERG_ONLY = ("display_qty", "ppd")
 
@@ -74,10 +78,18 @@ def _may_have_changed(ticket: Ticket) -> bool:
     return any(line.state not in UNDONE_STATES and not line.was_left_over for line in ticket.lines)
 
 
-def inverse(ticket: Ticket, find: Find, now: datetime) -> Undo:
-    """Return what puts the orders of a ticket back, as far as that is possible at this time."""
+def inverse(ticket: Ticket, find: Find, now: datetime, killed_at: datetime | None = None) -> Undo:
+    """Return what puts the orders of a ticket back, as far as that is possible at this time.
+
+    `killed_at` is the time of the newest kill that this run has seen.
+    """
     action = _INVERSE.get(ticket.action, ticket.action)
-    lines, why_not, since = [], [], []
+    killed = _killed_since(ticket, killed_at, now)
+    if killed and action.increases_risk:
+        return Undo(action, (), (f"{killed}. {_AFTER_A_KILL}",), ())
+    lines: list[TicketLine] = []
+    why_not: list[str] = []
+    since = [killed] if killed else []
     for line in ticket.lines:
         try:
             order = _standing(ticket.action, line, find)
@@ -89,6 +101,16 @@ def inverse(ticket: Ticket, find: Find, now: datetime) -> Undo:
             event = order_event(order.action)
             since.append(safe_text(f"{_name(line)} is not as you left it: {'; '.join(differences)} ({event})"))
     return Undo(action, tuple(lines), tuple(why_not), tuple(since))
+
+
+def _killed_since(ticket: Ticket, killed_at: datetime | None, now: datetime) -> str:
+    if killed_at is None or killed_at <= ticket.made_at:
+        return ""
+    return f"a kill came since, at {_clock(killed_at, now)}; your last change is of {_clock(ticket.made_at, now)}"
+
+
+def _clock(at: datetime, now: datetime) -> str:
+    return f"{at:%H:%M:%SZ}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M:%SZ}"
 
 
 def _name(line: TicketLine) -> str:

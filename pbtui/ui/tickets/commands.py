@@ -156,20 +156,27 @@ class OrderCommands:
         if ticket is None:
             self._dialogue.say("nothing to undo: no order was changed in this run")
             return
-        undo = inverse(ticket, self._dialogue.view.blotter.find, utc_now())
+        kill = self._dialogue.view.last_kill
+        undo = inverse(ticket, self._dialogue.view.blotter.find, utc_now(), None if kill is None else kill.halted_at)
         if undo.why_not:
             first, *more = undo.why_not
             what = f"{len(undo.why_not)} of {len(ticket.lines)} orders can't be put back" if undo.lines else "no undo"
             self._dialogue.say(f"{what}: {first}" + (f"; {len(more)} more in t" if more else ""))
         if undo.lines and not (undo.action.increases_risk and self._dialogue.refuses("no undo")):
-            await self._send(self._ticket(undo.action, undo.lines), warnings=undo.since)
+            await self._send(self._ticket(undo.action, undo.lines), warnings=undo.since, undoes=ticket)
 
     async def _send(
-        self, ticket: Ticket, *, hidden: int = 0, is_asked: bool = True, warnings: Sequence[str] = ()
+        self,
+        ticket: Ticket,
+        *,
+        hidden: int = 0,
+        is_asked: bool = True,
+        warnings: Sequence[str] = (),
+        undoes: Ticket | None = None,
     ) -> bool:
         """Send a ticket if the trader confirms it, and handle its result; return whether it was sent."""
-        confirms = self._dialogue.confirms
-        if not await confirms(ticket, self._zone(), hidden=hidden, is_asked=is_asked, warnings=warnings):
+        confirms, zone = self._dialogue.confirms, self._zone()
+        if not await confirms(ticket, zone, hidden=hidden, is_asked=is_asked, warnings=warnings, undoes=undoes):
             return False
         ticket = await self._submit(ticket)
         undone = [line for line in ticket.lines if line.state in UNDONE_STATES]

@@ -100,11 +100,18 @@ class Dialogue:
             prompt.name_editors(words)
 
     async def confirms(
-        self, ticket: Ticket, zone: ZoneInfo, *, hidden: int = 0, is_asked: bool = True, warnings: Sequence[str] = ()
+        self,
+        ticket: Ticket,
+        zone: ZoneInfo,
+        *,
+        hidden: int = 0,
+        is_asked: bool = True,
+        warnings: Sequence[str] = (),
+        undoes: Ticket | None = None,
     ) -> bool:
         """Return whether the trader confirms this ticket. Without `is_asked`, ask only if a limit refuses or warns.
 
-        These warnings must be accepted like those of the limits.
+        These warnings must be accepted like those of the limits. `undoes` is the ticket that this one takes back.
         """
         check = LimitCheck(warnings=tuple(warnings))
         check += check_ticket(ticket, self.view, self._profile, steady_s(), utc_now())
@@ -117,6 +124,7 @@ class Dialogue:
                 zone,
                 hidden=hidden,
                 unguarded=self._unguarded(ticket),
+                undoes=undoes,
                 orders=orders,
                 contracts=contracts,
             )

@@ -15,6 +15,7 @@ from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.market.queue import loses_place
+from pbtui.desk.tickets.describe import change_named
 from pbtui.desk.tickets.exposure import exposure_of, totals, with_delivery
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
 from pbtui.ui.dialogs.prompt import Venue, alone
@@ -36,8 +37,9 @@ class TicketPreview(ReadingPrompt[bool]):
     """Returns True if the trader sends it. Warnings must be accepted with a separate key first; refusals cannot be.
 
     `hidden` is the number of marked orders that are left out because the filter hides them. `unguarded` is the number
-    of orders that are sent at any net position, although the profile guards it. `orders` are the listed orders: a new
-    order that names its contract by id or name gets its delivery from one of them.
+    of orders that are sent at any net position, although the profile guards it. `undoes` is the ticket that this one
+    takes back. `orders` are the listed orders: a new order that names its contract by id or name gets its delivery from
+    one of them.
     """
 
     zone: ZoneInfo
@@ -61,6 +63,7 @@ class TicketPreview(ReadingPrompt[bool]):
         *,
         hidden: int = 0,
         unguarded: int = 0,
+        undoes: Ticket | None = None,
         orders: Sequence[Order] = (),
         contracts: Sequence[ContractItem] = (),
     ) -> None:
@@ -70,6 +73,7 @@ class TicketPreview(ReadingPrompt[bool]):
         self._check = check
         self.zone = zone
         self._hidden = hidden
+        self._undoes = undoes
         self._news: dict[str, str] = {}
         self._editors = ""
         self._is_accepted = False
@@ -140,6 +144,7 @@ class TicketPreview(ReadingPrompt[bool]):
         what, role = _WHAT[self._ticket.action]
         return [
             (what.format(f"{count} {new}{'order' if count == 1 else 'orders'}"), role),
+            (f"Undo of {change_named(self._undoes, self.zone)}" if self._undoes else "", "staged"),
             *side_totals(self._shown),
             (_options_words(self._ticket.options), "label"),
             (

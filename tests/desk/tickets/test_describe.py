@@ -9,14 +9,24 @@ import pytest
 
 from pbtui.api.codes import ModifyAction, OrderSide
 from pbtui.api.models import Order, OrderEntry, OrderModify
-from pbtui.desk.tickets.describe import subject, wish
+from pbtui.desk.tickets.describe import change_named, subject, wish
 from pbtui.desk.tickets.state import State, Verdict
-from pbtui.desk.tickets.ticket import TicketLine, change_line, entry_line
+from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, change_line, entry_line
 from tests.orders import an_order
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ORDER = an_order("6100003841", price=Decimal("45.10"), quantity=Decimal(5), delivery_area="10YDE-RWENET---I")
 FULL = "▲ BUY 5.0 MW at 45.10, 22 Nov 15:00-16:00, AMP, order 6100003841"
+
+
+ENTRY = OrderEntry(
+    portfolio_id="P1",
+    side=OrderSide.SELL,
+    quantity=Decimal("2.5"),
+    price=Decimal(-7),
+    delivery_area="10YFR-RTE------C",
+    contract_id="12",
+)
 
 
 def a_change(order: Order) -> TicketLine:
@@ -57,13 +67,15 @@ def test_a_time_is_shown_as_it_is_typed() -> None:
     assert wish(line, BERLIN) == "price 45.10 → 46.00, valid until 2026-11-22 14:30"
 
 
+def test_a_change_is_named_by_its_time_and_its_order() -> None:
+    at = datetime(2026, 11, 22, 12, 0, 5, tzinfo=UTC)
+    changed = Ticket("T00001", Action.MODIFY, (a_change(ORDER),), at)
+    assert change_named(changed, BERLIN) == "22 Nov 13:00:05: price 45.10 → 46.00, order 6100003841"
+    added = replace(entry_line(ENTRY, "7K3QX2"), verdict=Verdict(State.CONFIRMED, order_ids=("7",)))
+    assert change_named(Ticket("T00002", Action.ADD, (added,), at), BERLIN) == "22 Nov 13:00:05: add, order 7"
+    several = Ticket("T00003", Action.DELETE, (a_change(ORDER), added), at)
+    assert change_named(several, BERLIN) == "22 Nov 13:00:05: delete 2 orders"
+
+
 def test_a_new_order_has_no_id() -> None:
-    entry = OrderEntry(
-        portfolio_id="P1",
-        side=OrderSide.SELL,
-        quantity=Decimal("2.5"),
-        price=Decimal(-7),
-        delivery_area="10YFR-RTE------C",
-        contract_id="12",
-    )
-    assert subject(entry_line(entry, "7K3QX2"), BERLIN) == "new ▼ SELL 2.5 MW at -7.00, contract 12, FR"
+    assert subject(entry_line(ENTRY, "7K3QX2"), BERLIN) == "new ▼ SELL 2.5 MW at -7.00, contract 12, FR"

@@ -129,6 +129,27 @@ def test_an_order_that_was_changed_while_it_was_deactivated_is_not_activated_sil
     assert undo.since[0].startswith("order 1 is not as you left it: price 90.00, wanted 45.10")
 
 
+@pytest.mark.parametrize("action", [Action.DEACTIVATE, Action.MODIFY])
+def test_what_came_before_a_kill_is_not_put_into_the_market_again(action: Action) -> None:
+    line = confirmed(a_change(BASE, ModifyAction.DEAC), HIBERNATED)
+    ticket, find = a_ticket(action, line), Blotter().apply([HIBERNATED]).find
+    undo = inverse(ticket, find, NOW, at(10))
+    assert undo.lines == ()
+    [reason] = undo.why_not
+    assert reason.startswith("a kill came since, at 12:10:00Z; your last change is of 12:00:00Z.")
+    assert "Restore after a kill" in reason
+    [of_yesterday] = inverse(ticket, find, NOW + timedelta(days=1), at(10)).why_not
+    assert "at 2026-11-22 12:10:00Z; your" in of_yesterday
+    assert inverse(ticket, find, NOW, at(0)) == inverse(ticket, find, NOW)
+
+
+def test_an_entry_is_withdrawn_after_a_kill_with_a_word_of_it() -> None:
+    ticket = a_ticket(Action.ADD, confirmed(an_entry(), booked()))
+    undo = inverse(ticket, Blotter().apply([booked(revision_no=2, state="HIBE")]).find, NOW, at(10))
+    assert sent(undo).action is ModifyAction.DELE
+    assert undo.since[0].startswith("a kill came since")
+
+
 def test_an_entry_is_deleted_whatever_became_of_it() -> None:
     line = confirmed(an_entry(), booked())
     undo = undo_of(Action.ADD, line, booked(revision_no=4, price=Decimal(50)))

@@ -14,7 +14,8 @@ from textual.widgets import Input
 
 from pbtui.cli import desk as cli_desk
 from pbtui.desk.journal.chain import read_journal
-from pbtui.desk.journal.writer import journal_files
+from pbtui.desk.journal.writer import Journal, journal_files
+from pbtui.desk.kill.halt import engage, halt_here, read_halt, rearm
 from pbtui.desk.tickets.executor import TicketExecutor
 from pbtui.desk.tickets.state import State
 from pbtui.settings.limits import Limits
@@ -31,7 +32,7 @@ from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange, eventually
 from tests.raw_server import raw_server, silence
-from tests.ui.desk_under_test import OWNER, WITHIN_S, a_desk_app, desk_on
+from tests.ui.desk_under_test import OWNER, WITHIN_S, a_desk_app, a_profile, desk_on
 from tests.ui.screens.trader import Trader, an_order, in_the_book, trader_at
 
 
@@ -198,6 +199,7 @@ async def test_orders_are_changed_withdrawn_taken_back_and_deleted(
         await the_open_list_of_tickets_follows_what_the_desk_learns(trader)
         await a_refused_entry_is_shown_in_the_form_again(trader)
         await a_deletion_is_neither_confirmed_by_x_nor_by_enter(trader)
+        await undo_does_not_bring_back_what_came_before_a_kill(trader)
         await a_withdrawal_that_the_journal_could_not_record_is_reported(trader, monkeypatch)
 
 
@@ -227,13 +229,14 @@ async def a_form_shows_a_change_of_its_order(trader: Trader) -> None:
 
 async def undo_opens_the_preview_of_the_inverse_and_sends_it_after_y(trader: Trader) -> None:
     trader.exchange.forget_requests()
-    await trader.put_cursor_on(an_order(trader.exchange)["order_id"])
+    order_id = an_order(trader.exchange)["order_id"]
+    await trader.put_cursor_on(order_id)
     await trader.press("d")
     await trader.send()
     await trader.until_confirmed()
     await trader.press("U")
     await trader.prompt(TicketPreview)
-    await trader.until_shown("Activate 1 order")
+    await trader.until_shown("Activate 1 order", "Undo of ", f": deactivate, order {order_id}")
     assert len(trader.writes()) == 1
     await trader.send()
     await trader.until_shown("activate, order")
@@ -286,6 +289,23 @@ async def a_deletion_is_neither_confirmed_by_x_nor_by_enter(trader: Trader) -> N
     await trader.send()
     await trader.until_confirmed()
     assert order_id not in [each["order_id"] for each in trader.exchange.orders()]
+
+
+async def undo_does_not_bring_back_what_came_before_a_kill(trader: Trader) -> None:
+    await trader.put_cursor_on(an_order(trader.exchange)["order_id"])
+    await trader.press("d")
+    await trader.send()
+    await trader.until_confirmed()
+    profile = a_profile(trader.exchange.base_url)
+    engage(profile, halt_here("kill fired", action="deactivate-mine"))
+    await trader.press("r")
+    await trader.until_shown("HALTED")
+    with Journal(profile) as journal:
+        rearm(profile, journal, "calm", read_halt(profile))
+    await trader.press("r")
+    await trader.until(lambda: "HALTED" not in trader.text())
+    await trader.press("U")
+    await trader.until_shown("no undo: a kill came since, at ")
 
 
 async def a_withdrawal_that_the_journal_could_not_record_is_reported(
