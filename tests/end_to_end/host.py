@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -17,9 +18,12 @@ from unittest.mock import patch
 import pytest
 
 from pbtui.cli.main import main
-from tests.end_to_end.terminal import Terminal, terminal
+from tests.end_to_end.forked import Forked, Stream
+from tests.end_to_end.terminal import Running, Terminal, execute, terminal
 
 PBTUI = (sys.executable, "-m", "pbtui")
+_READ_LATE = ("HOME", "PBTUI_", "XDG_")
+"""Beginnings of the variables that no interpreter reads at its start, and no module when it is imported."""
 POLL_S = 2.0
 """Orders that were not read for three polls are too old to be changed: a busy machine needs more than three seconds."""
 
@@ -43,7 +47,7 @@ def invoke(
         return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), _written(out), _written(err))
 
 
-def _written(file: IO[str]) -> bytes:
+def _written(file: IO[str] | IO[bytes]) -> bytes:
     file.flush()
     return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
 
@@ -52,6 +56,7 @@ def _written(file: IO[str]) -> bytes:
 class Host:
     """A machine whose only user is the test. `variables` are set on top of a clean environment.
 
+    `first` is code that each program of it runs before pbtui.
     `team_store` is the store that its settings name, if any, and `needs_two_persons` their rule for a re-arm.
     """
 
@@ -59,6 +64,7 @@ class Host:
     variables: dict[str, str] = field(default_factory=dict)
     team_store: str = ""
     needs_two_persons: bool = False
+    first: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -67,6 +73,10 @@ class Host:
             for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
         }
         (self.home / "xdg_runtime_dir").mkdir(exist_ok=True)
+        if self.first:
+            places["PYTHONPATH"] = str(self.home / "first")
+            (self.home / "first").mkdir(exist_ok=True)
+            (self.home / "first" / "sitecustomize.py").write_text(self.first)
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
@@ -96,10 +106,12 @@ class Host:
 
     @contextmanager
     def pbtui(
-        self, *arguments: str, size: tuple[int, int] = (160, 48), command: Sequence[str] = PBTUI, **streams: Any
+        self, *arguments: str, size: tuple[int, int] = (160, 48), command: Sequence[str] = (), **streams: Any
     ) -> Iterator[Terminal]:
-        """Run pbtui in a terminal of this size."""
-        with terminal(*command, *arguments, env=self.environment, cwd=self.home, size=size, **streams) as running:
+        """Run pbtui in a terminal of this size; `command` as for `start`."""
+        begin, words = self._beginning(command)
+        given: Any = {"env": self.environment, "cwd": self.home, "begin": begin, "size": size, **streams}
+        with terminal(*words, *arguments, **given) as running:
             yield running
 
     def shell(self, arguments: str) -> subprocess.Popen[bytes]:
@@ -116,15 +128,23 @@ class Host:
         """Run pbtui to its end in this process and without a terminal, for what does not depend on the process."""
         return invoke(*arguments, environment=self.environment)
 
-    def run(
-        self, *arguments: str, command: Sequence[str] = PBTUI, **streams: Any
-    ) -> subprocess.CompletedProcess[bytes]:
-        """Run pbtui to its end without a terminal; `streams` as for `subprocess.run`, where they are not pipes."""
-        return subprocess.run(
-            [*command, *arguments],
-            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams},
-            env=self.environment,
-            cwd=self.home,
-            timeout=60,
-            check=False,
-        )
+    def run(self, *arguments: str, command: Sequence[str] = ()) -> subprocess.CompletedProcess[bytes]:
+        """Run pbtui to its end without a terminal; `command` as for `start`."""
+        with TemporaryFile() as out, TemporaryFile() as err:
+            code = self.start(*arguments, command=command, stdout=out, stderr=err).wait(60)
+            return subprocess.CompletedProcess(arguments, code, _written(out), _written(err))
+
+    def start(self, *arguments: str, command: Sequence[str] = (), **streams: Stream) -> Running:
+        """Begin pbtui without a terminal; `streams` as for Popen, where they are not those of nothing.
+
+        It is a copy of a process that has imported it, see `forked`. A `command`, such as `PBTUI`, begins as the system
+        begins it; so does all of a host with variables that an interpreter or an import may read.
+        """
+        begin, words = self._beginning(command)
+        given: Any = {**dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL), **streams}
+        return begin([*words, *arguments], env=self.environment, cwd=self.home, **given)
+
+    def _beginning(self, command: Sequence[str]) -> tuple[Callable[..., Running], Sequence[str]]:
+        if not command and all(name.startswith(_READ_LATE) for name in self.variables):
+            return partial(Forked, first=self.first), ()
+        return execute, command or PBTUI

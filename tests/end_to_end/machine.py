@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
@@ -39,7 +38,7 @@ class NameServer:
     def __init__(self, host: Host) -> None:
         self._state = host.home / "name_server"
         self.answers()
-        _at_start(host, _NAME_SERVER.format(state=str(self._state)))
+        host.first += _NAME_SERVER.format(state=str(self._state))
 
     def answers(self) -> None:
         self._state.write_text("")
@@ -75,12 +74,3 @@ def _tool(name: str) -> str:
     if path is None:
         pytest.skip(f"{name} is missing")
     return path
-
-
-def _at_start(host: Host, code: str) -> None:
-    """Let every Python of this host run the code when it starts."""
-    folder = Path(host.home) / "at_start"
-    folder.mkdir(exist_ok=True)
-    with (folder / "sitecustomize.py").open("a") as file:
-        file.write(code)
-    host.variables["PYTHONPATH"] = str(folder)

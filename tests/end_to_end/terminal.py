@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 import pyte
 from wcwidth import wcwidth
 
+from tests.end_to_end.forked import Forked
+
 WITHIN_S = 40.0
 """How long anything may take before a test fails. Long enough for any machine: nothing here is timed."""
 AGAIN_AFTER_S = 8.0
@@ -40,6 +42,7 @@ _ARE_YOU_THERE, _THERE = b"\x1b[5n", b"\x1b[0n"
 _ALWAYS_ON = {b"7": True, b"25": True}  # line wrap, cursor
 
 Found = TypeVar("Found")
+Running = Forked | subprocess.Popen[bytes]
 
 
 def _text_of(line: Mapping[int, Any], columns: int) -> str:
@@ -57,6 +60,12 @@ def _says_ignored(lines: Sequence[str]) -> bool:
     return any("ignored" in line for line in lines)
 
 
+def execute(command: Sequence[str], *, terminal: str = "", **given: Any) -> subprocess.Popen[bytes]:
+    """Begin a program as the system does; `terminal` is the path of its controlling one, the rest as for Popen."""
+    launcher = (sys.executable, "-S", "-c", LAUNCHER, terminal) if terminal else ()
+    return subprocess.Popen([*launcher, *command], start_new_session=bool(terminal), **given)
+
+
 class Terminal:
     """A program in a terminal of its own.
 
@@ -70,6 +79,7 @@ class Terminal:
         *,
         env: Mapping[str, str],
         cwd: Path,
+        begin: Callable[..., Running],
         size: tuple[int, int],
         has_echo: bool = True,
         **streams: Any,
@@ -90,13 +100,8 @@ class Terminal:
             attributes[3] &= ~termios.ECHO
             termios.tcsetattr(self._slave, termios.TCSANOW, attributes)
         self._attributes_before = termios.tcgetattr(self._slave)
-        self.process = subprocess.Popen(
-            [sys.executable, "-S", "-c", LAUNCHER, os.ttyname(self._slave), *command],
-            **{"stdin": self._slave, "stdout": self._slave, "stderr": self._slave, **streams},
-            env=env,
-            cwd=cwd,
-            start_new_session=True,
-        )
+        standard = {"stdin": self._slave, "stdout": self._slave, "stderr": self._slave}
+        self.process = begin(command, env=env, cwd=cwd, terminal=os.ttyname(self._slave), **{**standard, **streams})
         self._reader = Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -306,10 +311,15 @@ class Terminal:
 
 @contextmanager
 def terminal(
-    *command: str, env: Mapping[str, str], cwd: Path, size: tuple[int, int] = (160, 48), **streams: Any
+    *command: str,
+    env: Mapping[str, str],
+    cwd: Path,
+    begin: Callable[..., Running] = execute,
+    size: tuple[int, int] = (160, 48),
+    **streams: Any,
 ) -> Iterator[Terminal]:
     """Run a command in a terminal for as long as the block lasts; `streams` as for Popen, where one is redirected."""
-    running = Terminal(command, env=env, cwd=cwd, size=size, **streams)
+    running = Terminal(command, env=env, cwd=cwd, begin=begin, size=size, **streams)
     try:
         yield running
     finally:

@@ -211,7 +211,7 @@ def test_a_lost_connection_ends_it_even_where_hang_ups_are_ignored(desk_host: Ho
 
 def test_a_terminal_may_send_any_bytes_and_take_any_size(desk_host: Host, shared_exchange: RunningExchange) -> None:
     shared_exchange.forget_requests()
-    with desk(desk_host) as terminal:
+    with desk(desk_host, command=PBTUI) as terminal:  # a child of this process, which sees it stop
         bytes_that_are_not_utf_8_are_no_keys(terminal)
         for begins, ends in (("\x1b[200~", "\x1b[201~"), ("", "")):  # marked as pasted, and not
             pasted_text_presses_no_keys(terminal, f"{begins}98765.43\rq\ry\rd\rx\rside:sell\n{ends}")

@@ -5,8 +5,9 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import termios
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ import pytest
 from pbtui.settings.damaged.rescue import rescue_profile
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile, SettingsError
-from tests.end_to_end.host import PBTUI, Host
+from tests.end_to_end.host import Host
+from tests.end_to_end.terminal import Running
 from tests.exchange import RunningExchange, eventually
 from tests.simulation.virtual_exchange import virtual_command
 
@@ -29,6 +31,19 @@ def ran(host: Host, *arguments: str, code: int = 0) -> tuple[str, str]:
     assert done.returncode == code, (done.returncode, out, err)
     assert host.variables["PBTUI_API_KEY_DESK"] not in out + err
     return out, err
+
+
+@contextmanager
+def running(host: Host, *arguments: str) -> Iterator[tuple[Running, Path]]:
+    """The process of a command, and the file of what it writes on stdout."""
+    out = host.home / f"{arguments[0]}.out"
+    with out.open("wb") as file:
+        process = host.start(*arguments, stdout=file)
+    try:
+        yield process, out
+    finally:
+        process.kill()
+        process.wait()
 
 
 def path_of(request: dict[str, Any]) -> str:
@@ -109,15 +124,14 @@ def test_the_exit_code_does_not_depend_on_a_reader_of_the_output(host: Host, exc
 def test_the_kill_does_not_wait_for_a_stopped_terminal(host: Host, exchange: RunningExchange) -> None:
     master, terminal = os.openpty()
     termios.tcflow(terminal, termios.TCOOFF)
-    streams: dict[str, Any] = {"stdin": terminal, "stdout": terminal, "stderr": terminal}
-    with subprocess.Popen([*PBTUI, "kill", "--yes"], env=host.environment, cwd=host.home, **streams) as process:
-        try:
-            eventually(lambda: not exchange.orders())
-            eventually(lambda: list(host.home.rglob("kills/desk@*/*.json")))
-            termios.tcflow(terminal, termios.TCOON)
-            assert process.wait(60) == 0
-        finally:
-            process.kill()
+    process = host.start("kill", "--yes", stdin=terminal, stdout=terminal, stderr=terminal)
+    try:
+        eventually(lambda: not exchange.orders())
+        eventually(lambda: list(host.home.rglob("kills/desk@*/*.json")))
+        termios.tcflow(terminal, termios.TCOON)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
     assert b"KILL VERIFIED" in os.read(master, 4096)
     os.close(master)
     os.close(terminal)
@@ -152,19 +166,17 @@ def test_the_widest_action_falls_back_to_the_narrower_one(host: Host, exchange: 
 def test_the_kill_waits_for_writes_of_another_command(host: Host, exchange: RunningExchange) -> None:
     options = entry_options(exchange)
     exchange.faults(hold={"value": True, "methods": ["POST"]})
-    command = [*PBTUI, "add", *options, "--yes", "--accept-warnings"]
-    streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, env=host.environment, cwd=host.home, **streams) as adding:
+    with running(host, "add", *options, "--yes", "--accept-warnings") as (adding, added):
         eventually(lambda: any(request["method"] == "POST" for request in exchange.requests()))
-        killing = subprocess.Popen([*PBTUI, "kill", "--yes"], env=host.environment, cwd=host.home, **streams)
-        with killing:
+        with running(host, "kill", "--yes") as (killing, out):
             eventually(lambda: any(request["method"] == "PUT" for request in exchange.requests()))
             exchange.faults()
-            out = killing.communicate(timeout=60)[0].decode()
+            killing.wait(60)
+            assert b"1 order appeared or re-appeared after the kill" in out.read_bytes()
         assert exchange.orders() == []
-        added, _ = adding.communicate(timeout=60)
-    assert re.match(rb"ACCEPTED|CONFIRMED|DIFFERENT .*: state deactivated, wanted active", added)  # the kill took it
-    assert "1 order appeared or re-appeared after the kill" in out
+        adding.wait(60)
+        # The kill took it.
+        assert re.match(rb"ACCEPTED|CONFIRMED|DIFFERENT .*: state deactivated, wanted active", added.read_bytes())
     assert exchange.orders() == []
 
 
@@ -172,10 +184,8 @@ def test_the_kill_waits_for_writes_of_another_command(host: Host, exchange: Runn
 
 
 AMPLE_READ = """
-from pbtui.__main__ import run
 from pbtui.cli.kill import preview
 preview.READ_WITHIN_S = preview.CONNECT_WITHIN_S = 60
-run()
 """
 """The question of a kill waits three seconds for the orders; here as long as a busy machine takes to read them."""
 
@@ -185,7 +195,8 @@ def test_another_answer_at_the_terminal_sends_nothing(host: Host, exchange: Runn
     count = len(exchange.orders())
     exchange.run_algorithm("Spread", "DE1")
     exchange.faults(hold={"value": True, "paths": ["/orders"]})  # the question waits for no other read
-    with host.pbtui("kill", command=(sys.executable, "-c", AMPLE_READ)) as terminal:
+    host.first = AMPLE_READ
+    with host.pbtui("kill") as terminal:
         eventually(lambda: {"/market", "/algorithms"} <= {path_of(request) for request in exchange.requests()})
         exchange.faults()
         requests = f"room is left; needs 1 request for {count} orders, which bypasses it"
@@ -252,29 +263,17 @@ def test_re_arming_at_a_terminal_needs_the_profiles_name_and_a_reason(host: Host
 # ---------------------------------------------------------------- signals and crashes
 
 
-def killing(host: Host, *arguments: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [*PBTUI, "kill", *arguments],
-        env=host.environment,
-        cwd=host.home,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-
-
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 def test_a_kill_whose_session_is_lost_ends_when_it_is_verified(
     host: Host, exchange: RunningExchange, number: int
 ) -> None:
     exchange.faults(hold={"value": True, "methods": ["PUT"]})
-    with killing(host, "--yes") as process:
+    with running(host, "kill", "--yes") as (process, out):
         eventually(lambda: any(request["method"] == "PUT" for request in exchange.requests()))
         process.send_signal(number)
         exchange.faults()
-        out, _ = process.communicate(timeout=60)
-    assert process.returncode == 0
-    assert out.startswith(b"KILL VERIFIED")
+        assert process.wait(60) == 0
+    assert out.read_bytes().startswith(b"KILL VERIFIED")
     assert exchange.orders() == []
     [report] = host.home.rglob("kills/desk@*/*.md")
     assert report.read_text().startswith("# KILL VERIFIED")
@@ -282,10 +281,10 @@ def test_a_kill_whose_session_is_lost_ends_when_it_is_verified(
 
 def test_a_kill_that_is_killed_leaves_the_halt_and_is_resumed(host: Host, exchange: RunningExchange) -> None:
     exchange.faults(spare_on_kill=1.0)
-    with killing(host, "--yes") as process:
+    with running(host, "kill", "--yes") as (process, _):
         eventually(lambda: list(host.home.rglob("kills/desk@*/*.json")))
         process.kill()
-        process.communicate(timeout=60)
+        process.wait(60)
     exchange.faults()
     _, err = ran(host, "add", *entry_options(exchange), "--yes", code=2)
     assert "halted: kill deactivate-mine fired" in err

@@ -1,16 +1,13 @@
 """The report of a kill: what traded, what each request named, and what this run did."""
 
 import json
-import os
-import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.canned import a_wire_order, canned_exchange
-from tests.end_to_end.host import PBTUI, Host
+from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange, eventually
 
 
@@ -95,9 +92,12 @@ def test_a_kill_that_is_killed_while_its_first_request_is_away_leaves_a_report(
     host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
     count = len(exchange.orders())
     exchange.faults(hold={"value": True, "methods": ["PUT"]})
-    with subprocess.Popen([*PBTUI, "kill", "--yes"], env=host.environment, cwd=host.home) as process:
+    process = host.start("kill", "--yes")
+    try:
         eventually(lambda: reports(host))
-        os.kill(process.pid, signal.SIGKILL)
+    finally:
+        process.kill()
+        process.wait()
     exchange.faults()
     facts = facts_of(reports(host)[0])
     assert (facts["phase"], len(facts["before"]), facts["sent"]) == ("FIRING", count, {"PUT /orders/list": 1})

@@ -1,11 +1,11 @@
 """`pbtui simulate`: how it reports wrong usage."""
 
-import subprocess
-import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange
 
 
@@ -18,16 +18,14 @@ from tests.exchange import RunningExchange
         (["--churn", "2"], "--churn"),
     ],
 )
-def test_wrong_usage_is_reported(arguments: list[str], reason: str) -> None:
-    command = [sys.executable, "-m", "pbtui", "simulate", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+def test_wrong_usage_is_reported(tmp_path: Path, arguments: list[str], reason: str) -> None:
+    done = Host(tmp_path).invoke("simulate", *arguments)
     assert done.returncode == 2
-    assert reason in done.stderr
+    assert reason in done.stderr.decode()
 
 
-def test_a_port_in_use_is_reported(exchange: RunningExchange) -> None:
+def test_a_port_in_use_is_reported(tmp_path: Path, exchange: RunningExchange) -> None:
     port = str(urlsplit(exchange.base_url).port)
-    command = [sys.executable, "-m", "pbtui", "simulate", "--port", port]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = Host(tmp_path).run("simulate", "--port", port)
     assert done.returncode == 1
-    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr.decode()

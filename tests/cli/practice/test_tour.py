@@ -4,23 +4,15 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.end_to_end.host import PBTUI, Host
+from tests.end_to_end.host import Host
 from tests.end_to_end.processes import processes_at
 
 
 def tour(host: Host, *options: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [*PBTUI, "demo", *options],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        env=host.environment,
-        cwd=host.home,
-        timeout=60,
-        check=False,
-    )
+    ran = host.run("demo", *options)
+    done = subprocess.CompletedProcess(ran.args, ran.returncode, ran.stdout.decode(), ran.stderr.decode())
     assert "Traceback" not in done.stderr
-    assert all(process.has_ended() for process in processes_at(host.home))
+    assert all(process.has_ended() for process in processes_at(host.home))  # the simulator too
     return done
 
 
