@@ -13,6 +13,7 @@ from pbtui.settings.profiles import Environment
 from pbtui.ui import app as desk_app
 from pbtui.ui.dialogs.prompt import KEY_REST_S, Prompt, Venue
 from pbtui.ui.terminal.moment import MomentApp
+from pbtui.ui.terminal.styling import StylingApp
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from tests.ui.desk_under_test import DeskPilot
 
@@ -22,7 +23,7 @@ PENDING: Any = object()
 """The result of a prompt that has not returned anything."""
 
 
-class PromptApp(MomentApp[None]):
+class PromptApp(MomentApp[None], StylingApp[None]):
     """Shows the prompt at once, and keeps what it returns."""
 
     CSS_PATH = [  # noqa: RUF012

@@ -16,6 +16,7 @@ from pbtui.ui.dialogs import prompt
 from pbtui.ui.dialogs.prompt import Prompt, Venue
 from pbtui.ui.forms.order_form import OrderForm
 from pbtui.ui.terminal.moment import MomentApp
+from pbtui.ui.terminal.styling import StylingApp
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from tests.ui.desk_under_test import DeskPilot
 
@@ -25,7 +26,7 @@ PENDING: Any = object()
 """The result of a form that has not returned anything."""
 
 
-class FormApp(MomentApp[None]):
+class FormApp(MomentApp[None], StylingApp[None]):
     """Shows the form at once, and keeps what it returns."""
 
     CSS_PATH = [Path(desk_app.__file__).with_name(name) for name in ("app.tcss", "forms.tcss")]  # noqa: RUF012

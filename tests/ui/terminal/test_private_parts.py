@@ -16,6 +16,8 @@ from textual._context import visible_screen_stack
 from textual._styles_cache import StylesCache
 from textual.app import App, ComposeResult
 from textual.color import Color
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Region, Size
 from textual.screen import ModalScreen, Screen
@@ -28,9 +30,11 @@ from tests.ui.terminal.private_touches import PROJECT, private_touches, touches_
 
 TERMINAL = PROJECT / "pbtui" / "ui" / "terminal"
 TESTED = {
+    "_attach",
     "_background_screens",
     "_batch_count",
     "_compositor",
+    "_component_styles",
     "_compositor_refresh",
     "_dirty_regions",
     "_dirty_widgets",
@@ -38,8 +42,10 @@ TESTED = {
     "_exception",
     "_exchange_repaint_regions",
     "_fatal_error",
+    "_get_component_classes",
     "_in_band_window_resize",
     "_must_signal_resume",
+    "_process_component_classes",
     "_refresh_layout",
     "_set_dirty",
     "_sigcont_application",
@@ -105,6 +111,8 @@ def test_the_release_line_that_is_tested_is_the_one_that_is_required() -> None:
     ("function", "parameters"),
     [
         (App._fatal_error, "self"),
+        (Stylesheet._process_component_classes, "self node"),
+        (DOMNode._attach, "self parent"),
         (Screen._compositor_refresh, "self"),
         (Screen._refresh_layout, "self size scroll"),
         (Widget._set_dirty, "self *regions"),
@@ -277,3 +285,25 @@ def test_the_styles_cache_remembers_its_callers_until_it_is_cleared() -> None:
     assert kept() is not None
     forget_drawn_lines()
     assert kept() is None
+
+
+async def test_the_style_of_a_part_of_a_widget_is_that_of_a_node_in_it_and_is_kept_by_its_class() -> None:
+    class Parted(Static):
+        COMPONENT_CLASSES = {"part"}  # noqa: RUF012
+        DEFAULT_CSS = "Parted > .part { color: red; } .part { color: blue; }"
+
+    class Shown(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Parted()
+
+    async with Shown().run_test(size=(20, 4)) as pilot:
+        parted = pilot.app.query_one(Parted)
+        assert parted._get_component_classes() == {"part"}
+        node = DOMNode(classes="part")
+        node._attach(parted)
+        pilot.app.stylesheet.apply(node)
+        assert parted._component_styles == {"part": node.styles}
+        assert node.styles.color == Color.parse("red")
+        parted._component_styles.clear()
+        pilot.app.stylesheet._process_component_classes(parted)
+        assert parted._component_styles == {"part": node.styles}
