@@ -59,6 +59,7 @@ class OrderForm(Prompt[T]):
         self._editors = ""
         self._note_on_key = ""
         self._typed: dict[str, tuple[str, datetime]] = {}
+        self._head = FoldedLines(self._fold_head, classes="head")
         self.was_tried = False
 
     # ------------------------------------------------------------ for subclasses
@@ -101,7 +102,7 @@ class OrderForm(Prompt[T]):
 
     def content(self) -> ComposeResult:
         """Return the head, the fields, and the help of the field with the cursor."""
-        yield FoldedLines(self._fold_head, classes="head")
+        yield self._head
         with VerticalScroll(can_focus=False, classes="body"):
             yield from self.fields()
         yield FoldedLines(sentences(), classes="about")
@@ -114,7 +115,11 @@ class OrderForm(Prompt[T]):
     @property
     def inputs(self) -> list[FieldInput]:
         """The visible inputs, from top to bottom."""
-        return [field for block in self.query(FieldLines) if block.display for field in block.inputs]
+        return [field for block in self._blocks if block.display for field in block.inputs]
+
+    @property
+    def _blocks(self) -> Sequence[FieldLines]:
+        return [block for block in self.body.children if isinstance(block, FieldLines)]
 
     def texts(self) -> dict[str, str]:
         """Return the text of every field, empty ones included."""
@@ -151,14 +156,14 @@ class OrderForm(Prompt[T]):
 
     def check(self) -> None:
         """Read the fields and update all notes, unless the form is being closed."""
-        if not self.query(".head"):
+        if self._head.parent is None:
             return
         self.read()
         for name, row in self.rows.items():
             row.note, row.is_changed = self._note(row), self.is_changed(name)
-        for block in self.query(FieldLines):
+        for block in self._blocks:
             block.redraw()
-        self.query_one(".head", FoldedLines).refold(self._fold_head)
+        self._head.refold(self._fold_head)
         here = self.rows[self.focused.field.name] if isinstance(self.focused, FieldInput) else None
         note = (self._note_on_key, "warning")
         self.about.refold(sentences(note, *self.verdict(), *(self._about(here) if here else ())))
