@@ -14,6 +14,9 @@ from textual.widgets import Input, Label, OptionList
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.views.layout import LONGEST_NAME, Layout
 
+_HEAD = "Views: enter switches, s saves the present one, x deletes"
+_HEAD_OF_NONE = "No view is saved yet. Type a name: enter saves the present one"
+
 
 class Wish(Enum):
     """The things that the trader can do with a view."""
@@ -50,9 +53,11 @@ class ViewsPrompt(SparingScreen[Chosen | None], ModalScreen[Chosen | None]):
 
     def compose(self) -> ComposeResult:
         """Create the list of views, and below it the name to save the present one under."""
-        with Vertical(classes="prompt -wide"):
-            yield Label("Views: enter switches, s saves the present one, x deletes", id="views-head")
-            yield OptionList(*(f"{name:<14} {layout.words}" for name, layout in self._named.items()), markup=False)
+        with Vertical(classes=f"prompt -wide {'' if self._named else '-short'}"):
+            yield Label(_HEAD if self._named else _HEAD_OF_NONE, id="views-head")
+            views = OptionList(*(f"{name:<14} {layout.words}" for name, layout in self._named.items()), markup=False)
+            views.display = bool(self._named)
+            yield views
             yield Label(f"now: {self._present.words}", markup=False)
             yield Input(id="view-name", placeholder="name of the view", max_length=LONGEST_NAME, compact=True)
 

@@ -36,7 +36,8 @@ async def test_a_view_is_saved_switched_and_back_at_the_next_start() -> None:
             await desk.press("slash")
             await desk.paste("mw>1 or mine")
             await desk.press("enter", "S", "V")
-            await desk.until_shown("name of the view", "filter mw>1 or mine")
+            await desk.until_shown("No view is saved yet. Type a name: enter saves", "filter mw>1 or mine")
+            assert desk.app.screen.query_one(".prompt").size.height < 6
             await desk.press(*"wide", "enter")
             await desk.until_shown("view wide saved")
             await desk.press("escape", "2", "C", "R")
