@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order
+from pbtui.desk.formats.filters.pattern import Pattern, PatternRefused
 
 AnyRow = TypeVar("AnyRow")
 Test = Callable[[AnyRow], bool]
@@ -139,10 +140,10 @@ def _text_test(typed: Typed) -> Callable[[Sequence[str]], bool]:
         )
     if typed.operator == "~":
         try:
-            pattern = re.compile(typed.value, re.IGNORECASE)
-        except re.error as error:
-            raise TermRefused(f"{typed.value!r} is not a valid pattern: {error}") from None
-        return lambda texts: pattern.search(" ".join(texts)) is not None
+            pattern = Pattern(typed.value)
+        except PatternRefused as refused:
+            raise TermRefused(f"is not a valid pattern: {refused}") from None
+        return lambda texts: pattern.is_in(" ".join(texts))
     raise TermRefused(f"is a text: it can't be compared with {typed.operator}")
 
 

@@ -1,0 +1,91 @@
+"""Patterns find what `re` finds, in steps that grow with the text alone, and say what they do not know."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pbtui.desk.formats.filters.pattern import MOST_PLACES, Pattern, PatternRefused
+
+ITEMS = st.sampled_from(["a", "b", "B", ".", "[ab]", "[^a]", r"\d", r"\W", r"\.", "[]x]", "^", "$", "é"])
+REPEATS = st.sampled_from(["*", "+", "?", "{2}", "{1,}", "{,2}", "{1,3}", "*?", "+?"])
+PATTERNS = st.recursive(
+    ITEMS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map("".join),
+        st.tuples(inner, inner).map("|".join),
+        st.tuples(inner, REPEATS).map(lambda each: f"({each[0]}){each[1]}"),
+        inner.map(lambda each: f"(?:{each})"),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300)
+@given(pattern=PATTERNS, text=st.text("abB.1x]É ", max_size=8))
+def test_it_finds_what_re_finds(pattern: str, text: str) -> None:
+    assert Pattern(pattern).is_in(text) == (re.search(pattern, text, re.IGNORECASE) is not None)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "is_found"),
+    [
+        ("algo[0-9]", "an ALGO7", True),
+        (r"^spread-\d+ leg [AB]$", "Spread-17 leg b", True),
+        (r"^spread-\d+ leg [AB]$", "spread-17 leg b2", False),
+        ("(hedge|soc) 6{2}", "soc 66 %", True),
+        ("{a}", "b{a}b", True),
+        ("", "", True),
+    ],
+)
+def test_what_a_trader_types(pattern: str, text: str, is_found: bool) -> None:
+    assert Pattern(pattern).is_in(text) is is_found
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+$", "^(a|a)*$", "(a*)*b", "(.*)(.*)(.*)(.*)b", "a?" * 30 + "a" * 30 + "b", "(a|aa)+$"]
+)
+def test_a_long_text_takes_one_step_a_letter(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Pattern(pattern)
+    letters: list[str] = []
+    step = Pattern._step
+
+    def counted(self: Pattern, places: int, letter: str) -> int:
+        letters.append(letter)
+        return step(self, places, letter)
+
+    monkeypatch.setattr(Pattern, "_step", counted)
+    assert not found.is_in("a" * 10_000 + "!")
+    assert len(letters) <= 2 * MOST_PLACES, "the others were kept"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("(", r"a \( is not closed"),
+        ("a)", r"a \) has no \( before it"),
+        ("[a", r"a \[ is not closed"),
+        ("[z-a]", "bad character range"),
+        ("*a", r"nothing stands before the repeat \*"),
+        ("^*", r"\^ can't be repeated"),
+        ("a**", r"a repeat is repeated: \*\*"),
+        ("a++", r"a repeat is repeated"),
+        (r"(a)\1", r"\\1 is not known here"),
+        (r"\bleg", r"\\b is not known here"),
+        ("a\\", r"\\ is not known here"),
+        ("(?=a)", r"\(\?= is not known here"),
+        ("a{3,2}", "no number of repeats"),
+        ("a{99999999999}", "no number of repeats"),
+        ("a{60}b{60}", "too long"),
+        ("((a{10}){10}){10}", "too long"),
+        ("(" * 5000, "more than 20 groups"),
+    ],
+)
+def test_what_is_refused_with_its_reason(pattern: str, reason: str) -> None:
+    with pytest.raises(PatternRefused, match=reason):
+        Pattern(pattern)
+
+
+def test_repeats_of_nothing_cost_nothing() -> None:
+    assert Pattern("(((((){100}){100}){100}){100}){100}x").is_in("x")
