@@ -1,6 +1,6 @@
 """A fixed window of seeds breaks no invariant, and the same seed gives the same bytes.
 
-The window costs about seven seconds of one core. `python -m tests.simulation --seeds 100000` runs more.
+The window costs about eight seconds of one core. `python -m tests.simulation --seeds 100000` runs more.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.simulation.planted import OF_TEAM, PLANTED, planted
 from tests.simulation.run import Run, run
 from tests.simulation.world import TEAM_FIRST
 
-WINDOW = 100
+WINDOW = 60
 PART = 20
 PROJECT = Path(__file__).parents[2]
 
@@ -49,25 +49,23 @@ def test_each_planted_fault_can_be_put_in(name: str) -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
-    first, second = run(7), run(7)
+    first, second = run(9), run(9)
     assert first.story.content == second.story.content
-    assert first.story.content != run(8).story.content
+    assert first.story.content != run(10).story.content
 
 
 def test_the_same_seeds_give_the_same_bytes_in_another_process() -> None:
-    """With another order of sets."""
-    digests = "from tests.simulation.run import run; print([run(seed).story.digest for seed in range(8)])"
-    outputs = [
-        subprocess.run(
-            [sys.executable, "-c", digests],
-            cwd=PROJECT,
-            env={**os.environ, "PYTHONHASHSEED": hash_seed},
-            capture_output=True,
-            check=True,
-            text=True,
-            timeout=120,
-        ).stdout
-        for hash_seed in ("1", "4")
-    ]
-    assert outputs[0] == outputs[1]
-    assert outputs[0].strip() == str([run(seed).story.digest for seed in range(8)])
+    """With another order of sets: that of this process was drawn at its start, if nobody chose it."""
+    seeds = (0, 1, 2, TEAM_FIRST, 9, 10)
+    digests = f"from tests.simulation.run import run; print([run(seed).story.digest for seed in {seeds}])"
+    hash_seed = "4" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+    output = subprocess.run(
+        [sys.executable, "-c", digests],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=120,
+    ).stdout
+    assert output.strip() == str([run(seed).story.digest for seed in seeds])
