@@ -13,49 +13,39 @@ from tests.end_to_end.trader import quit_desk
 
 
 @contextmanager
-def demo(host: Host, *options: str, size: tuple[int, int] = (160, 48)) -> Iterator[tuple[Terminal, Process]]:
+def demo(
+    host: Host, *options: str, size: tuple[int, int] = (160, 48), before: Sequence[str] = ()
+) -> Iterator[tuple[Terminal, Process]]:
     """The demo's desk, once it shows live orders, and the simulator behind it."""
-    with host.pbtui("demo", *options, size=size) as terminal:
+    with host.pbtui(*before, "demo", *options, size=size) as terminal:
         terminal.until_shown("LIVE", "›", "SIMULATION")
         (simulator,) = [found for found in processes_at(host.home) if found.pid != terminal.process.pid]
         yield terminal, simulator
     assert host.crash_reports == []
 
 
-def test_it_shows_a_live_desk_and_leaves_nothing_behind(host: Host) -> None:
-    with demo(host, "--churn", "0.5", size=(80, 24)) as (terminal, simulator):
+def test_it_shows_a_live_desk_and_leaves_nothing_behind_but_the_bytes_it_sent_by_cause(host: Host) -> None:
+    with demo(host, "--churn", "0.5", size=(80, 24), before=("--stats",)) as (terminal, simulator):
         terminal.until_shown("demo · epex · playground")
         shown = orders_shown(terminal.lines())
         terminal.until(lambda lines: orders_shown(lines) != shown, "a change in the market")
         quit_desk(terminal)
         assert simulator.has_ended()
-    assert re.sub(rb"\x1b[^a-zA-Z]*[a-zA-Z]", b"", terminal.raw.split(b"\x1b[?1049l")[-1]) == b""
-
-
-def test_the_bytes_it_sent_are_printed_by_cause(host: Host) -> None:
-    with host.pbtui("--stats", "demo") as terminal:
-        terminal.until_shown("LIVE", "›")
-        terminal.send("q")
-        assert terminal.end() == 0
-    printed = terminal.raw.split(b"\x1b[?1004l")[-1].decode()
-    assert (total := re.search(r"Bytes sent to the terminal: (\d+) in \d+ frames", printed))
-    assert 2_000 < int(total[1]) < len(terminal.raw)
-    assert {"order table", "status bar", "terminal modes"} <= set(re.findall(r"\d  (.+?)\r", printed))
+    left = re.sub(rb"\x1b[^a-zA-Z]*[a-zA-Z]", b"", terminal.raw.split(b"\x1b[?1049l")[-1]).decode()
+    total, *causes = left.strip().splitlines()
+    assert (found := re.fullmatch(r"Bytes sent to the terminal: (\d+) in \d+ frames.*", total))
+    assert 2_000 < int(found[1]) < len(terminal.raw)
+    names = {line[1] for line in (re.fullmatch(r" *\d+  (.+)", cause) for cause in causes) if line}
+    assert {"order table", "status bar", "terminal modes"} <= names
+    assert len(names) == len(causes), f"nothing else: {causes}"
 
 
 def orders_shown(lines: Sequence[str]) -> set[str]:
     return {line[1:] for line in lines if " BUY  " in line or " SELL " in line}
 
 
-def test_a_signal_ends_desk_and_simulator(host: Host) -> None:
-    with demo(host) as (terminal, simulator):
-        terminal.signal(signal.SIGTERM)
-        assert terminal.end() == 128 + signal.SIGTERM
-        assert terminal.what_is_left() == []
-        assert simulator.has_ended()
-
-
 def test_a_lost_connection_ends_desk_and_simulator(host: Host) -> None:
+    """Its signal is answered as every other one: `test_desk` has those."""
     with demo(host) as (terminal, simulator):
         terminal.hang_up()
         assert terminal.wait() == 128 + signal.SIGHUP

@@ -75,6 +75,7 @@ def test_look_move_sort_filter_open_panes_and_quit(host: Host, exchange: Running
         terminal.until_shown(
             f"[1 Active {count}]", "desk · epex · playground", "TEST", "READ-ONLY", "? Help", "F9 KILL"
         )
+        terminal.until_shown("API key: variable PBTUI_API_KEY_DESK")
 
         terminal.until(lambda lines: len(rows(lines)) > 5, "the first rows")
         top, second = rows(terminal.lines())[:2]
@@ -120,7 +121,9 @@ def test_look_move_sort_filter_open_panes_and_quit(host: Host, exchange: Running
         terminal.until_gone("filter delivery:")
 
         the_history_follows_an_order_to_its_new_id(terminal, exchange)
+        help_and_palette_open_and_close(terminal)
         quit_desk(terminal)
+    assert len(colours(terminal.raw)) > 5
 
 
 def the_history_follows_an_order_to_its_new_id(terminal: Terminal, exchange: RunningExchange) -> None:
@@ -163,61 +166,40 @@ def shown_order_id(lines: Sequence[str]) -> str:
     return next((line.split()[2] for line in lines if re.match(r" order id +\d", line)), "")
 
 
-def test_help_and_palette_open_and_close(desk_host: Host) -> None:
-    with desk(desk_host) as terminal:
-        terminal.until_shown("API key: variable PBTUI_API_KEY_DESK")
-        terminal.send("?")
-        terminal.until_shown("escape closes", "API key")
-        terminal.send("\x1b")
-        terminal.until_gone("escape closes")
-        terminal.send("\x10")
-        terminal.send("theme")
-        terminal.until_shown("Theme: high-contrast")
-        terminal.send("\x1b")
-        terminal.until_gone("Theme: high-contrast")
-        terminal.send("?")
-        terminal.until_shown("escape closes")
-        terminal.send("q")  # closes the help
-        quit_desk(terminal)
-    assert len(colours(terminal.raw)) > 5
-
-
-# ---------------------------------------------------------------- ends
-
-
-@pytest.mark.parametrize(("number", "key", "shown"), [(signal.SIGTERM, "s", "Sort by"), (signal.SIGHUP, "g", "q Quit")])
-def test_a_signal_ends_it_and_restores_the_terminal(
-    desk_host: Host, number: signal.Signals, key: str, shown: str
-) -> None:
-    """The SIGCONT of a service manager, before and after it, changes nothing."""
-    with desk(desk_host) as terminal:
-        terminal.signal(signal.SIGCONT)
-        terminal.send(key)
-        terminal.until_shown(shown)
-        terminal.signal(number)
-        terminal.signal(signal.SIGCONT)
-        assert terminal.end() == 128 + number
-        assert terminal.what_is_left() == []
-
-
-def test_a_lost_connection_ends_it_even_where_hang_ups_are_ignored(desk_host: Host) -> None:
-    with desk(desk_host, command=("/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh", *PBTUI)) as terminal:
-        terminal.hang_up()
-        assert terminal.wait() == 128 + signal.SIGHUP
+def help_and_palette_open_and_close(terminal: Terminal) -> None:
+    terminal.send("?")
+    terminal.until_shown("escape closes", "API key")
+    terminal.send("\x1b")
+    terminal.until_gone("escape closes")
+    terminal.send("\x10")
+    terminal.send("theme")
+    terminal.until_shown("Theme: high-contrast")
+    terminal.send("\x1b")
+    terminal.until_gone("Theme: high-contrast")
+    terminal.send("?")
+    terminal.until_shown("escape closes")
+    terminal.send("q")  # closes the help
+    terminal.until_gone("escape closes")
 
 
 # ---------------------------------------------------------------- what a terminal may do
 
 
-def test_a_terminal_may_send_any_bytes_and_take_any_size(desk_host: Host, shared_exchange: RunningExchange) -> None:
+HANG_UPS_ARE_IGNORED = ("/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh", *PBTUI)
+
+
+def test_a_terminal_may_send_any_bytes_take_any_size_and_be_lost_where_hang_ups_are_ignored(
+    desk_host: Host, shared_exchange: RunningExchange
+) -> None:
     shared_exchange.forget_requests()
-    with desk(desk_host, command=PBTUI) as terminal:  # a child of this process, which sees it stop
+    with desk(desk_host, command=HANG_UPS_ARE_IGNORED) as terminal:  # a child of this process, which sees it stop
         bytes_that_are_not_utf_8_are_no_keys(terminal)
         for begins, ends in (("\x1b[200~", "\x1b[201~"), ("", "")):  # marked as pasted, and not
             pasted_text_presses_no_keys(terminal, f"{begins}98765.43\rq\ry\rd\rx\rside:sell\n{ends}")
         a_window_that_shrank_and_grew_back_is_drawn_again(terminal)
         a_window_may_take_any_size(terminal)
-        quit_desk(terminal)
+        terminal.hang_up()
+        assert terminal.wait() == 128 + signal.SIGHUP
     assert {request["method"] for request in shared_exchange.requests()} == {"GET"}
 
 
@@ -232,6 +214,9 @@ def pasted_text_presses_no_keys(terminal: Terminal, pasted: str) -> None:
     rest()
     terminal.send(pasted)
     terminal.until_shown("Pasted text was ignored: no input field is open")
+    rest()
+    terminal.send("y")  # its message takes the place of the other one, which would stay for seconds
+    terminal.until_shown("copied, if your terminal supports it")
     terminal.until_gone("Pasted text was ignored: no input field is open")
     terminal.send("/")
     terminal.until_shown("side:buy price>50")
@@ -320,15 +305,32 @@ def test_an_unsuitable_terminal_is_refused(desk_host: Host, variables: dict[str,
     assert_one_line(terminal.raw, reason)
 
 
-@pytest.mark.parametrize("term", ["xterm-256color", "xterm-kitty", "linux", "nonsense"])
-def test_any_other_terminal_is_drawn_on_and_restored(desk_host: Host, term: str) -> None:
-    """One name of each kind: the end of the name says how many colours there are, and nothing else is read from it."""
+@pytest.mark.parametrize(
+    ("term", "number"),
+    [("xterm-256color", None), ("xterm-kitty", signal.SIGTERM), ("linux", signal.SIGHUP), ("nonsense", None)],
+)
+def test_any_other_terminal_is_drawn_on_and_restored_whatever_ends_the_desk(
+    desk_host: Host, term: str, number: signal.Signals | None
+) -> None:
+    """One name of each kind: the end of the name says how many colours there are, and nothing else is read from it.
+
+    The SIGCONT of a service manager, before and after the signal that ends the desk, changes nothing.
+    """
     desk_host.variables |= {"TERM": term, "LANG": "C", "COLORTERM": ""}
     with desk(desk_host, size=(80, 24)) as terminal:
         first = order_of(terminal.until(row_of_cursor))
         terminal.send("\x1b[B")
         terminal.until(lambda lines: order_of(row_of_cursor(lines)) not in ("", first), "the cursor on the next order")
-        quit_desk(terminal)
+        if number is None:
+            quit_desk(terminal)
+            return
+        terminal.signal(signal.SIGCONT)
+        terminal.send("s")
+        terminal.until_shown("Sort by")
+        terminal.signal(number)
+        terminal.signal(signal.SIGCONT)
+        assert terminal.end() == 128 + number
+        assert terminal.what_is_left() == []
 
 
 def test_it_is_stopped_by_its_shell_and_continued(desk_host: Host) -> None:

@@ -1,6 +1,5 @@
 """The input of a real terminal: answers, torn keys, layouts, bursts, noise. The exchange shows what was sent."""
 
-import sys
 import time
 from collections.abc import Sequence
 
@@ -15,7 +14,6 @@ from tests.exchange import RunningExchange, eventually
 ATTACH = "\x1bP>|kitty(0.36.4)\x1b\\"
 COLOUR = "\x1b]11;rgb:1e1e/dada/1e1e\x07"
 FAILS_ON_EXCLAMATION_MARK = """
-from pbtui.cli.main import main
 from pbtui.ui.terminal.input import Input
 read = Input.feed
 def fail(self, chunk, now_s):
@@ -23,7 +21,12 @@ def fail(self, chunk, now_s):
         raise ZeroDivisionError("a fault of the reader")
     return read(self, chunk, now_s)
 Input.feed = fail
-raise SystemExit(main())
+"""
+STANDS_STILL_ON_QUESTION_MARK = """
+import time
+from pathlib import Path
+from pbtui.ui.app import DeskApp
+DeskApp.action_help = lambda app: Path("stuck").touch() or time.sleep(3600)
 """
 
 
@@ -98,7 +101,8 @@ def test_a_fault_in_the_thread_of_the_keys_is_a_report_and_a_kill_goes_on(
     host: Host, exchange: RunningExchange
 ) -> None:
     host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    with host.pbtui(command=(sys.executable, "-c", FAILS_ON_EXCLAMATION_MARK)) as terminal:
+    host.first = FAILS_ON_EXCLAMATION_MARK
+    with host.pbtui() as terminal:
         terminal.until_shown("LIVE", "TRADING", "›")
         exchange.forget_requests()
         exchange.faults(spare_on_kill={"value": 1, "times": 3})
@@ -119,12 +123,8 @@ def test_a_fault_in_the_thread_of_the_keys_ends_a_desk_whose_screen_stands_still
     host: Host, exchange: RunningExchange
 ) -> None:
     host.adopt(exchange.base_url, exchange.keys["trader"])
-    stuck = FAILS_ON_EXCLAMATION_MARK.replace(
-        "raise SystemExit",
-        "from pathlib import Path\nfrom pbtui.ui.app import DeskApp\nimport time\n"
-        "DeskApp.action_help = lambda app: Path('stuck').touch() or time.sleep(3600)\nraise SystemExit",
-    )
-    with host.pbtui(command=(sys.executable, "-c", stuck)) as terminal:
+    host.first = FAILS_ON_EXCLAMATION_MARK + STANDS_STILL_ON_QUESTION_MARK
+    with host.pbtui() as terminal:
         terminal.until_shown("LIVE", "›")
         terminal.send("?")
         eventually((host.home / "stuck").exists)
