@@ -52,6 +52,17 @@ def _written(file: IO[str] | IO[bytes]) -> bytes:
     return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
 
 
+@contextmanager
+def unread_pipe() -> Iterator[int]:
+    """The descriptor of a pipe whose reader has ended."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        yield writing
+    finally:
+        os.close(writing)
+
+
 @dataclass
 class Host:
     """A machine whose only user is the test. `variables` are set on top of a clean environment.

@@ -1,6 +1,7 @@
 """State belongs to a server and a profile, and a halt holds for all profiles of its server whose portfolios overlap."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,13 @@ import pytest
 from tests.cli.kill.test_command import entry_options, ran
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange, running_exchange
+
+
+@pytest.fixture(scope="module")
+def other() -> Iterator[RunningExchange]:
+    """Another server."""
+    with running_exchange() as running:
+        yield running
 
 
 def with_profile(host: Host, name: str, exchange: RunningExchange, **fields: object) -> None:
@@ -20,22 +28,21 @@ def with_profile(host: Host, name: str, exchange: RunningExchange, **fields: obj
 
 
 def test_a_copied_profile_name_re_arms_resumes_and_shows_nothing_of_another_server(
-    host: Host, exchange: RunningExchange, tmp_path: Path
+    host: Host, exchange: RunningExchange, other: RunningExchange, tmp_path: Path
 ) -> None:
     ran(host, "kill", "--yes")
-    with running_exchange() as other:
-        settings = tmp_path / "other.toml"
-        settings.write_text(f'[profiles.desk]\nbase_url = "{other.base_url}"\nread_only = false\n')
-        key, host.variables["PBTUI_API_KEY_DESK"] = host.variables["PBTUI_API_KEY_DESK"], other.keys["trader"]
-        _, err = ran(host, "--config", str(settings), "rearm", "--yes", "--reason", "wrong server")
-        assert "Profile desk is not halted." in err
-        other.forget_requests()
-        _, err = ran(host, "--config", str(settings), "kill", "--resume", code=2)
-        assert "is not halted, so there is no kill to resume" in err
-        assert not other.requests()
-        out, err = ran(host, "--config", str(settings), "journal", "show")
-        assert (out, "is empty" in err) == ("", True)
-        ran(host, "--config", str(settings), "add", *entry_options(other), "--yes", "--accept-warnings")
+    settings = tmp_path / "other.toml"
+    settings.write_text(f'[profiles.desk]\nbase_url = "{other.base_url}"\nread_only = false\n')
+    key, host.variables["PBTUI_API_KEY_DESK"] = host.variables["PBTUI_API_KEY_DESK"], other.keys["trader"]
+    _, err = ran(host, "--config", str(settings), "rearm", "--yes", "--reason", "wrong server")
+    assert "Profile desk is not halted." in err
+    other.forget_requests()
+    _, err = ran(host, "--config", str(settings), "kill", "--resume", code=2)
+    assert "is not halted, so there is no kill to resume" in err
+    assert not other.requests()
+    out, err = ran(host, "--config", str(settings), "journal", "show")
+    assert (out, "is empty" in err) == ("", True)
+    ran(host, "--config", str(settings), "add", *entry_options(other), "--yes", "--accept-warnings")
     host.variables["PBTUI_API_KEY_DESK"] = key
     _, err = ran(host, "add", *entry_options(exchange), "--yes", code=2)
     assert "halted: kill deactivate-mine fired, " in err
@@ -119,11 +126,12 @@ def test_state_of_an_earlier_version_is_moved_with_a_line_that_says_so(host: Hos
     assert list((state / "moving").iterdir()) == []
 
 
-def test_a_journal_whose_profile_left_the_settings_is_found_by_its_name(host: Host, exchange: RunningExchange) -> None:
+def test_a_journal_whose_profile_left_the_settings_is_found_by_its_name(
+    host: Host, exchange: RunningExchange, other: RunningExchange
+) -> None:
     ran(host, "kill", "--yes")
-    with running_exchange() as other:
-        host.adopt(other.base_url, other.keys["trader"])
-        ran(host, "kill", "--yes")
+    host.adopt(other.base_url, other.keys["trader"])
+    ran(host, "kill", "--yes")
     file = host.home / "xdg_config_home" / "pbtui" / "config.toml"
     file.write_text("")
     _, err = ran(host, "--profile", "desk", "journal", "show", code=2)

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.canned import a_wire_order, canned_exchange
+from tests.canned import CannedExchange, a_wire_order
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange, eventually
+from tests.raw_server import raw_server_on
+from tests.simulation.virtual_exchange import virtual_command
 
 
 def reports(host: Host, suffix: str = ".json") -> list[Path]:
@@ -42,16 +44,16 @@ def test_the_report_has_the_mw_that_traded_and_the_ids_of_each_request(host: Hos
         "quiet": {"state": "HIBE", "action": "UHIB"},
         "blank": {"state": "IACT", "action": "UDEL", "quantity": 0},
     }
-    with canned_exchange(*(a_wire_order(name) for name in ends)) as exchange:
+    exchange = CannedExchange([a_wire_order(name) for name in ends], obeys=True)
 
-        def withdraw(items: list[dict[str, Any]]) -> None:
-            for order in exchange.orders:
-                order |= ends[order["order_id"]]
+    def withdraw(items: list[dict[str, Any]]) -> None:
+        for order in exchange.orders:
+            order |= ends[order["order_id"]]
 
-        exchange.obeys = True
-        exchange._withdraw = withdraw  # type: ignore[method-assign]
-        host.adopt(exchange.base_url, "a-key", read_only=False)
-        assert host.run("kill", "--yes").returncode == 0
+    exchange._withdraw = withdraw  # type: ignore[method-assign]
+    with virtual_command() as virtual, raw_server_on(virtual.loop, exchange.answer) as server:
+        host.adopt(server.base_url, "a-key", read_only=False)
+        assert host.invoke("kill", "--yes").returncode == 0
     (report,) = reports(host, ".md")
     text = report.read_text()
     rows = {name: row_of(text, name)[:4] for name in ends}

@@ -1,12 +1,12 @@
 """`pbtui orders --watch`: the events between two reads, and a run from the first order to the end of its reader."""
 
 import json
+import os
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any, NamedTuple, TextIO
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,8 +17,9 @@ from pbtui.cli.reads.watch import Event, Kind, events_of, lost_orders
 from pbtui.desk.blotter.own_orders import Blotter, Change
 from tests.canned import a_wire_order, canned_exchange
 from tests.cli.reads.conftest import Ran
-from tests.end_to_end.host import PBTUI, Host
-from tests.exchange import RunningExchange, eventually
+from tests.end_to_end.host import Host
+from tests.end_to_end.terminal import Running
+from tests.exchange import RunningExchange
 from tests.orders import an_order
 from tests.raw_server import reply
 
@@ -73,19 +74,34 @@ def test_a_line_is_safe_and_names_the_order() -> None:
     assert found["order"]["order_id"] == order.order_id
 
 
+class Watch(NamedTuple):
+    """A command that runs, and the reader of each of its streams."""
+
+    process: Running
+    stdout: TextIO
+    stderr: TextIO
+
+
 @contextmanager
-def watching(host: Host, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+def watching(host: Host, *arguments: str) -> Iterator[Watch]:
     """The command, once it has read the active orders."""
-    command = [*PBTUI, "orders", "--watch", *arguments]
-    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(command, env=host.environment, text=True, **pipes)
-    try:
-        assert process.stderr
-        assert process.stderr.readline() == "watching 1 active orders\n"
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+    with piped() as (out, written_out), piped() as (talk, written_talk):
+        with written_out, written_talk:
+            process = host.start("orders", "--watch", *arguments, stdout=written_out, stderr=written_talk)
+        try:
+            assert talk.readline() == "watching 1 active orders\n"
+            yield Watch(process, out, talk)
+        finally:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def piped() -> Iterator[tuple[TextIO, IO[bytes]]]:
+    """The two ends of a pipe."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, encoding="utf-8") as read, os.fdopen(writing, "wb") as written:
+        yield read, written
 
 
 def test_orders_are_watched_until_the_reader_has_read_enough(
@@ -93,12 +109,10 @@ def test_orders_are_watched_until_the_reader_has_read_enough(
 ) -> None:
     host.adopt(exchange.base_url, exchange.keys["trader"], poll_seconds=0.5)
     enter(price=8000, txt="before")
-    with watching(host, "--json", "--portfolio-id", "DE1") as process:
-        assert process.stdout
+    with watching(host, "--json", "--portfolio-id", "DE1") as watch:
 
         def line() -> tuple[str, dict[str, Any]]:
-            assert process.stdout
-            found = json.loads(process.stdout.readline())
+            found = json.loads(watch.stdout.readline())
             assert found["order"]["contract_id"]
             return found["event"], found
 
@@ -112,31 +126,28 @@ def test_orders_are_watched_until_the_reader_has_read_enough(
         kind, found = line()
         assert (kind, found["order"]["order_id"], found["order"]["price"]) == ("changed", order["order_id"], 9100)
         exchange.faults(errors={"500": 1})
-        assert process.stderr
-        assert process.stderr.readline().startswith("reading fails: GET /orders: internal server error")
+        assert watch.stderr.readline().startswith("reading fails: GET /orders: internal server error")
         exchange.faults()
-        assert process.stderr.readline() == "reading again\n"
+        assert watch.stderr.readline() == "reading again\n"
         exchange.touch(order["order_id"], action="DELE", by="market_operations")
         kind, found = line()
         assert (kind, found["order"]["action"], found["order"]["txt"]) == ("left", "ADEL", "leg A")
-        process.stdout.close()
-        assert process.wait(60) == 0
-        assert process.stderr.read() == ""
+        watch.stdout.close()
+        assert watch.process.wait(60) == 0
+        assert watch.stderr.read() == ""
 
 
 def test_ctrl_c_ends_it_without_a_traceback(host: Host, exchange: RunningExchange, enter: Enter) -> None:
     order = enter(txt="leg A")
-    with watching(host, "--txt", "leg A") as process:
+    with watching(host, "--txt", "leg A") as watch:
         enter(txt="another")
         exchange.fill(order["order_id"], 5)
-        assert process.stdout
-        lines = [process.stdout.readline() for _ in range(2)]
+        lines = [watch.stdout.readline() for _ in range(2)]
         assert ["traded" in lines[0], "left" in lines[1]] == [True, True]
         assert all(line.endswith(f"order {order['order_id']}\n") for line in lines)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 130
-        assert process.stderr
-        assert process.stderr.read() == "interrupted\n"
+        watch.process.send_signal(signal.SIGINT)
+        assert watch.process.wait(60) == 130
+        assert watch.stderr.read() == "interrupted\n"
 
 
 def test_a_watch_that_cannot_begin_or_go_on_says_why(ran: Ran, host: Host, exchange: RunningExchange) -> None:
@@ -153,7 +164,6 @@ def test_a_key_that_is_withdrawn_ends_it(host: Host, status: str) -> None:
     with canned_exchange() as server:
         server.orders = [a_wire_order()]
         host.adopt(server.base_url, "a-key", poll_seconds=0.5)
-        with watching(host) as process:
+        with watching(host) as watch:
             server.trouble, server.trouble_at = reply(b"{}", status), "/orders"
-            assert eventually(lambda: process.poll() is not None)
-            assert process.returncode == 4
+            assert watch.process.wait(60) == 4

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import subprocess
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,12 +16,14 @@ from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.desk.drafts.command_line import command_line
 from pbtui.desk.drafts.draft import read_entry
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions, change_line, entry_line
-from tests.end_to_end.host import PBTUI, Host
+from tests.end_to_end.host import Host, invoke
 from tests.exchange import RunningExchange
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
+PBTUI_OF_THE_SHELL = "pbtui() { printf '%s\\0' \"$@\"; cat; }"
+"""Tells which words and which input a shell gives it."""
 ODD = 'it\'s "5" MW; $(reboot) `id` \\ ü'
 
 
@@ -46,13 +49,14 @@ def change(order: dict[str, Any], **fields: Any) -> TicketLine:
 
 def request_of(host: Host, line: str) -> dict[str, Any]:
     """The request that pbtui would make if this line was typed into a shell."""
-    head, *rest = line.split("\n")
+    head, *_ = line.split("\n")
     assert head.isprintable()
     assert head.startswith("pbtui --profile desk ")
-    first, redirection, end = head.removeprefix("pbtui ").partition(" <<")
-    done = host.run(
-        command=("bash", "-c", "\n".join([f"{shlex.join(PBTUI)} {first} --dry-run{redirection}{end}", *rest]))
-    )
+    shell = ["bash", "-c", f"{PBTUI_OF_THE_SHELL}\n{line}"]
+    told = subprocess.run(shell, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+    *arguments, stdin = told.stdout.split(b"\0")
+    words = [word.decode() for word in arguments]
+    done = invoke(*words, "--dry-run", environment=host.environment, stdin=stdin)
     assert done.returncode == 0, done.stderr.decode()
     request: dict[str, Any] = json.loads(done.stdout)
     return request
