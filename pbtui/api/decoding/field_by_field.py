@@ -79,7 +79,7 @@ def _count_names(value: Any) -> int:
 
 
 _WITH_INSIDE: frozenset[type] = frozenset({_Object, list})
-"""What a name may occur twice in."""
+"""The values inside which a name may occur twice."""
 
 
 class FieldReader(Generic[_Value]):
