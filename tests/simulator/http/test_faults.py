@@ -196,31 +196,32 @@ def test_stale_reads_show_the_past_and_writes_see_the_present(faulty: RunningExc
 # ------------------------------------------------------------ kills
 
 
-def test_kill_spares_some_once() -> None:
-    with running_exchange(orders=20) as exchange:
-        exchange.faults(spare_on_kill={"value": 0.5, "times": 1})
-        ids = [order["order_id"] for order in exchange.orders()]
-        noted = [{"order_id": ids[0], "changes": {"action": "MODI", "txt": "x"}, "revision_no": 1}]
-        assert exchange.call("PUT", "/orders/list", json=noted).is_success, "spends none of the times"
-        removal = [{"order_id": order_id, "changes": {"action": "DEAC"}} for order_id in ids]
-        assert exchange.call("PUT", "/orders/list", json=removal).is_success
-        spared = exchange.orders()
-        assert len(spared) == (len(ids) + 1) // 2
-        assert exchange.call("PUT", "/orders/list", json=removal).is_success
-        assert exchange.orders() == []
+def test_kill_spares_some_once(faulty: RunningExchange) -> None:
+    faulty.reset()
+    faulty.faults(spare_on_kill={"value": 0.5, "times": 1})
+    ids = [order["order_id"] for order in faulty.orders()]
+    noted = [{"order_id": ids[0], "changes": {"action": "MODI", "txt": "x"}, "revision_no": 1}]
+    assert faulty.call("PUT", "/orders/list", json=noted).is_success, "spends none of the times"
+    removal = [{"order_id": order_id, "changes": {"action": "DEAC"}} for order_id in ids]
+    assert faulty.call("PUT", "/orders/list", json=removal).is_success
+    spared = faulty.orders()
+    assert len(spared) == (len(ids) + 1) // 2
+    assert faulty.call("PUT", "/orders/list", json=removal).is_success
+    assert faulty.orders() == []
 
 
-def test_killed_orders_come_back_until_the_plan_changes() -> None:
-    with running_exchange(orders=10, faults=["return_after_kill=0.2"]) as exchange:
-        everything = {"orderModType": "DEAC", "inclPreArranged": True}
-        assert exchange.call("PUT", "/orders/status", key="admin", json=everything).status_code == 204
-        back = eventually(lambda: exchange.orders(key="admin"))
-        assert back[0]["strategy_id"] == "phoenix"
-        exchange.faults()
-        assert exchange.call("PUT", "/orders/status", key="admin", json=everything).status_code == 204
-        soon = datetime.now(UTC) + timedelta(seconds=1)
-        eventually(lambda: datetime.now(UTC) > soon)
-        assert exchange.orders(key="admin") == []
+def test_killed_orders_come_back_until_the_plan_changes(faulty: RunningExchange) -> None:
+    faulty.reset()
+    faulty.faults(return_after_kill=0.05)
+    everything = {"orderModType": "DEAC", "inclPreArranged": True}
+    assert faulty.call("PUT", "/orders/status", key="admin", json=everything).status_code == 204
+    back = eventually(lambda: faulty.orders(key="admin"))
+    assert back[0]["strategy_id"] == "phoenix"
+    faulty.faults()
+    assert faulty.call("PUT", "/orders/status", key="admin", json=everything).status_code == 204
+    soon = datetime.now(UTC) + timedelta(seconds=0.3)
+    eventually(lambda: datetime.now(UTC) > soon)
+    assert faulty.orders(key="admin") == []
 
 
 # ------------------------------------------------------------ the plan

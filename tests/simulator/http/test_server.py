@@ -7,22 +7,25 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-import pytest
 
 from pbtui.simulator.http.server import is_loopback
 from tests.exchange import WITHIN_S, RunningExchange, eventually, running_exchange, start_exchange
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_reports_its_address_and_ends_on_a_signal(number: signal.Signals) -> None:
-    exchange = start_exchange(orders=5)
-    assert exchange.base_url.endswith("/playground/epex/v2/api")
-    assert set(exchange.keys) == {"trader", "admin", "reader"}
-    assert set(exchange.portfolios["reader"]) < set(exchange.portfolios["trader"]) < set(exchange.portfolios["admin"])
-    assert len(exchange.orders(key="admin")) == 5
-    exchange.process.send_signal(number)
-    assert exchange.process.wait(WITHIN_S) == 0
-    exchange.stop()
+def test_reports_its_address_and_new_keys_and_ends_on_a_signal() -> None:
+    keys: set[str] = set()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        exchange = start_exchange(orders=5)
+        assert exchange.base_url.endswith("/playground/epex/v2/api")
+        assert set(exchange.keys) == {"trader", "admin", "reader"}
+        assert keys.isdisjoint(exchange.keys.values())
+        keys.update(exchange.keys.values())
+        trader, admin, reader = (set(exchange.portfolios[owner]) for owner in ("trader", "admin", "reader"))
+        assert reader < trader < admin
+        assert len(exchange.orders(key="admin")) == 5
+        exchange.process.send_signal(number)
+        assert exchange.process.wait(WITHIN_S) == 0
+        exchange.stop()
 
 
 def test_ends_quietly_while_answers_are_held_back_and_dripping(tmp_path: Path) -> None:
@@ -39,11 +42,6 @@ def test_ends_quietly_while_answers_are_held_back_and_dripping(tmp_path: Path) -
             eventually(lambda: sorted(str(request["answered"]) for request in exchange.requests()) == ["200", "None"])
             assert exchange.stop() == 0
     assert errors.read_text() == ""
-
-
-def test_keys_are_new_at_every_start() -> None:
-    with running_exchange(orders=0) as one, running_exchange(orders=0) as other:
-        assert set(one.keys.values()).isdisjoint(other.keys.values())
 
 
 def test_fixture_gives_sixty_orders_that_stand_still(exchange: RunningExchange) -> None:
