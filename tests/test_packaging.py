@@ -4,7 +4,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from zipfile import ZipFile
 
 import pytest
 
@@ -17,46 +16,39 @@ WHAT_IS_BUILT_FROM = ("pyproject.toml", "README.md", "LICENSE", "pbtui", "themes
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this source, built as pip builds it, from a copy without what a developer's folder has besides."""
-    folder = tmp_path_factory.mktemp("wheel")
-    source = folder / "source"
-    source.mkdir()
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the wheel is built from, without what a developer's folder has besides."""
+    source = tmp_path_factory.mktemp("source")
     for name in WHAT_IS_BUILT_FROM:
         if (PROJECT / name).is_dir():
             shutil.copytree(PROJECT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             (source / name).parent.mkdir(exist_ok=True)
             shutil.copy(PROJECT / name, source / name)
-    pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(source))
-    (built,) = folder.glob("*.whl")
-    return built
+    return source
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the wheel is installed in, without what it depends on."""
+def installed(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the wheel of this source is installed in as pip builds it, without what it depends on."""
     folder = tmp_path_factory.mktemp("installed")
-    pip("install", "--no-deps", "--no-index", "--target", str(folder), str(wheel))
+    options = ("--no-deps", "--no-compile", "--quiet", "--disable-pip-version-check")
+    command = [sys.executable, "-m", "pip", "install", *options, "--target", str(folder), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
     return folder
 
 
-def pip(*arguments: str) -> None:
-    command = [sys.executable, "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-def test_the_wheel_holds_the_package_and_nothing_besides(wheel: Path) -> None:
-    names = ZipFile(wheel).namelist()
-    tops = {name.partition("/")[0] for name in names}
-    assert tops == {"pbtui", f"pbtui-{__version__}.dist-info", f"pbtui-{__version__}.data"}
-    assert f"pbtui-{__version__}.data/data/share/man/man1/pbtui.1" in names
-    source = wheel.parent / "source"
+def test_the_wheel_holds_the_package_and_nothing_besides(source: Path, installed: Path) -> None:
+    (record,) = installed.glob("*.dist-info/RECORD")
+    names = {line.partition(",")[0] for line in record.read_text().splitlines()}
+    information = f"pbtui-{__version__}.dist-info"
+    beside = {name for name in names if name.partition("/")[0] not in ("pbtui", information)}
+    assert beside == {"../../bin/pbtui", "../../share/man/man1/pbtui.1"}
     files = {str(path.relative_to(source)) for path in source.glob("pbtui/**/*") if path.is_file()}
     files |= {f"pbtui/themes/{path.name}" for path in (source / "themes").iterdir()}
-    assert files <= set(names)
-    assert any(name.endswith("dist-info/licenses/LICENSE") for name in names)
+    assert {name for name in names if name.startswith("pbtui/")} == files
+    assert f"{information}/licenses/LICENSE" in names
 
 
 def test_the_changelog_has_a_heading_for_the_version() -> None:

@@ -36,7 +36,6 @@ def exchange(shared_exchange: RunningExchange) -> RunningExchange:
 def host(tmp_path: Path, exchange: RunningExchange) -> Iterator[Host]:
     host = Host(tmp_path)
     host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    host.variables["PYTHONPATH"] = str(PLUGINS)
     exchange.forget_requests()
     yield host
     exchange.faults()
@@ -46,9 +45,20 @@ def writes(exchange: RunningExchange) -> list[dict[str, Any]]:
     return [request for request in exchange.requests() if request["method"] != "GET"]
 
 
-def started(host: Host, *arguments: str, **streams: Any) -> "subprocess.Popen[bytes]":
-    default = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([*PBTUI, *arguments], env=host.environment, cwd=host.home, **{**default, **streams})
+class Started:
+    """pbtui as it was begun without a terminal."""
+
+    def __init__(self, host: Host, *arguments: str) -> None:
+        self._written = host.home / "out", host.home / "err"
+        with self._written[0].open("wb") as out, self._written[1].open("wb") as err:
+            self._process = host.start(*arguments, stdout=out, stderr=err)
+
+    def ended_by(self, number: int) -> tuple[str, str, int]:
+        """What it has written on stdout and stderr, and its exit code, after this signal."""
+        self._process.send_signal(number)
+        code = self._process.wait(60)
+        out, err = self._written
+        return out.read_text(), err.read_text(), code
 
 
 # ---------------------------------------------------------------- before a command has done anything
@@ -73,7 +83,13 @@ for command, (place, _) in COMMANDS.items():
 """Runs each command in a copy of itself, until it imports the module of the command."""
 
 
+def interrupt_import(host: Host, module: str, number: int, **more: str) -> None:
+    """Let the import of this module bring that signal, in every new Python of this host."""
+    host.variables |= {"PYTHONPATH": str(PLUGINS), "INTERRUPT_AT": module, "INTERRUPT_WITH": str(number), **more}
+
+
 def test_a_signal_during_the_imports_ends_every_command_with_a_message(host: Host) -> None:
+    host.variables["PYTHONPATH"] = str(PLUGINS)
     done = host.run(command=(sys.executable, "-c", EVERY_COMMAND))
     ends = {command: (NOTHING_SENT, 2) if command in SENDING else ("interrupted", 130) for command in COMMANDS}
     assert done.stdout.decode().splitlines() == [f"{command} {code}" for command, (_, code) in ends.items()]
@@ -87,7 +103,7 @@ def test_a_signal_during_the_imports_ends_every_command_with_a_message(host: Hos
 def test_a_signal_during_any_import_ends_a_kill_before_anything_is_sent(
     host: Host, exchange: RunningExchange, module: str, number: int
 ) -> None:
-    host.variables |= {"INTERRUPT_AT": module, "INTERRUPT_WITH": str(number)}
+    interrupt_import(host, module, number)
     done = host.run("kill", "--yes")
     assert (done.stdout, done.stderr.decode(), done.returncode) == (b"", f"{NOTHING_SENT}\n", 2)
     assert exchange.requests() == []
@@ -95,14 +111,14 @@ def test_a_signal_during_any_import_ends_a_kill_before_anything_is_sent(
 
 def test_a_signal_ends_a_kill_also_if_no_thread_can_be_started(host: Host) -> None:
     number = signal.SIGTERM
-    host.variables |= {"INTERRUPT_AT": "httpx", "INTERRUPT_WITH": str(number), "INTERRUPT_WITHOUT_THREADS": "1"}
+    interrupt_import(host, "httpx", number, INTERRUPT_WITHOUT_THREADS="1")
     done = host.run("kill", "--yes")
     assert (done.stdout, done.stderr.decode(), done.returncode) == (b"", f"{NOTHING_SENT}\n", 2)
 
 
 def test_a_signal_ends_a_desk_that_is_not_open_yet(host: Host) -> None:
     number = signal.SIGHUP
-    host.variables |= {"INTERRUPT_AT": "pbtui.ui.app", "INTERRUPT_WITH": str(number)}
+    interrupt_import(host, "pbtui.ui.app", number)
     with host.pbtui() as terminal:
         assert terminal.end() == 128 + number
         assert terminal.what_is_left() == []
@@ -111,7 +127,7 @@ def test_a_signal_ends_a_desk_that_is_not_open_yet(host: Host) -> None:
 
 def test_a_signal_that_the_shell_ignores_stays_ignored(host: Host) -> None:
     reached = host.home / "reached"
-    host.variables |= {"INTERRUPT_AT": "httpx", "INTERRUPT_WITH": str(signal.SIGHUP), "INTERRUPT_SENT": str(reached)}
+    interrupt_import(host, "httpx", signal.SIGHUP, INTERRUPT_SENT=str(reached))
     ignoring = ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh", *PBTUI, "orders"]
     with subprocess.Popen(ignoring, env=host.environment, cwd=host.home, stderr=subprocess.PIPE) as process:
         eventually(reached.exists)
@@ -123,6 +139,13 @@ def test_a_signal_that_the_shell_ignores_stays_ignored(host: Host) -> None:
 # ---------------------------------------------------------------- at a question
 
 
+ELSEWHERE = """
+import signal, threading
+
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+"""
+"""Signals reach another thread than the main one, as one does that arrives right before a blocking read."""
 PROMPTS = {
     "kill": (["kill"], ["Type k to fire"], NOTHING_SENT),
     "account": (["account", "delete"], ["Type delete everything"], NOTHING_SENT),
@@ -136,7 +159,7 @@ def test_a_signal_at_a_question_sends_nothing(
 ) -> None:
     arguments, questions, text = PROMPTS[command]
     order_id = exchange.orders()[0]["order_id"]
-    host.variables["INTERRUPT_ELSEWHERE"] = "1"
+    host.first = ELSEWHERE
     with host.pbtui(*(word.replace("ID", order_id) for word in arguments)) as terminal:
         terminal.until_shown(*questions)
         interrupt(terminal, number)
@@ -165,7 +188,8 @@ def test_a_signal_at_the_question_for_the_key_turns_the_echo_on_again(
     host: Host, arguments: list[str], text: str, code: int, number: signal.Signals
 ) -> None:
     del host.variables["PBTUI_API_KEY_DESK"]
-    host.variables |= {"INTERRUPT_ELSEWHERE": "1", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    host.first = ELSEWHERE
+    host.variables["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     with host.pbtui(*arguments, *entry(arguments)) as terminal:
         terminal.until_asked("API key for desk")
         interrupt(terminal, number)
@@ -202,7 +226,7 @@ def test_a_signal_at_the_questions_of_re_arming_leaves_the_halt(host: Host, exch
     halt = host.home / "xdg_state_home" / "pbtui" / "halt" / "desk.json"
     halt.parent.mkdir(parents=True)
     halt.write_text('{"reason": "a test"}')
-    host.variables["INTERRUPT_ELSEWHERE"] = "1"
+    host.first = ELSEWHERE
     for answers, number in (([], signal.SIGTERM), (["desk\r"], signal.SIGINT)):
         with host.pbtui("rearm") as terminal:
             terminal.until_shown("Type the profile's name to re-arm it")
@@ -219,25 +243,21 @@ def test_a_signal_at_the_questions_of_re_arming_leaves_the_halt(host: Host, exch
 
 
 def test_a_signal_during_a_read_ends_the_command(host: Host, exchange: RunningExchange) -> None:
-    number = signal.SIGTERM
     exchange.faults(hold={"value": True, "methods": ["GET"], "paths": ["/orders"]})
-    with started(host, "orders") as process:
-        eventually(lambda: any(request["method"] == "GET" for request in exchange.requests()))
-        process.send_signal(number)
-        out, talk = process.communicate(timeout=60)
-    assert (out, talk.decode(), process.returncode) == (b"", "interrupted\n", 128 + number)
+    running = Started(host, "orders")
+    eventually(lambda: any(request["method"] == "GET" for request in exchange.requests()))
+    assert running.ended_by(signal.SIGTERM) == ("", "interrupted\n", 128 + signal.SIGTERM)
 
 
 def test_a_signal_before_a_write_has_left_says_that_nothing_was_sent(host: Host, exchange: RunningExchange) -> None:
     order_id = exchange.orders()[0]["order_id"]
     exchange.forget_requests()
     exchange.faults(hold={"value": True, "methods": ["GET"], "paths": ["/orders"]})
-    with started(host, "delete", "--order-id", order_id, "--yes") as process:
-        eventually(lambda: any(request["method"] == "GET" for request in exchange.requests()))
-        process.send_signal(signal.SIGINT)
-        out, talk = process.communicate(timeout=60)
-    assert (out, process.returncode) == (b"", 2)
-    assert NOTHING_SENT in talk.decode()
+    running = Started(host, "delete", "--order-id", order_id, "--yes")
+    eventually(lambda: any(request["method"] == "GET" for request in exchange.requests()))
+    out, talk, code = running.ended_by(signal.SIGINT)
+    assert (out, code) == ("", 2)
+    assert NOTHING_SENT in talk
     assert writes(exchange) == []
 
 
@@ -247,12 +267,11 @@ def test_a_signal_during_a_change_of_everything_says_that_it_may_have_left(
 ) -> None:
     host.variables["PBTUI_API_KEY_DESK"] = exchange.keys["admin"]
     exchange.faults(hold={"value": True, "methods": ["PUT"]})
-    with started(host, "account", "activate", "--confirm", "activate everything") as process:
-        eventually(lambda: writes(exchange))
-        process.send_signal(number)
-        out, talk = process.communicate(timeout=60)
-    assert (out, process.returncode) == (b"", 5)
-    assert "interrupted; the request may have left, and the orders may have changed" in talk.decode()
+    running = Started(host, "account", "activate", "--confirm", "activate everything")
+    eventually(lambda: writes(exchange))
+    out, talk, code = running.ended_by(number)
+    assert (out, code) == ("", 5)
+    assert "interrupted; the request may have left, and the orders may have changed" in talk
     assert b"interrupted" in host.invoke("journal", "show").stdout
     assert host.invoke("journal", "verify").returncode == 0
 
@@ -260,21 +279,20 @@ def test_a_signal_during_a_change_of_everything_says_that_it_may_have_left(
 def test_a_signal_after_a_write_was_confirmed_does_not_change_the_result(host: Host, exchange: RunningExchange) -> None:
     """The command is stopped in the middle of printing: nobody reads its output. Then the signals come."""
     orders = [order["order_id"] for order in exchange.orders()]
-    changes = json.dumps([{"order_id": each, "changes": {"action": "MODI", "txt": "x"}} for each in orders])
+    changes = host.home / "changes.json"
+    changes.write_text(json.dumps([{"order_id": each, "changes": {"action": "MODI", "txt": "x"}} for each in orders]))
     arguments = ("modify", "--from", "-", "--yes", "--accept-warnings", "--expect-count", str(len(orders)), "--json")
     reader, writer = os.pipe()
     room = fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
-    with started(host, *arguments, stdin=subprocess.PIPE, stdout=writer) as process:
-        os.close(writer)
-        assert process.stdin is not None
-        process.stdin.write(changes.encode())
-        process.stdin.close()
-        eventually(lambda: unread(reader) == room)
-        for number in SIGNALS:
-            process.send_signal(number)
-        with os.fdopen(reader) as rest:
-            result = json.loads(rest.read())
-        assert process.wait(60) == 0
+    with changes.open("rb") as given:
+        process = host.start(*arguments, stdin=given, stdout=writer)
+    os.close(writer)
+    eventually(lambda: unread(reader) == room)
+    for number in SIGNALS:
+        process.send_signal(number)
+    with os.fdopen(reader) as rest:
+        result = json.loads(rest.read())
+    assert process.wait(60) == 0
     assert {line["state"] for line in result["lines"]} == {"CONFIRMED"}
 
 

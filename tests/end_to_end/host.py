@@ -22,7 +22,7 @@ from tests.end_to_end.forked import Forked, Stream
 from tests.end_to_end.terminal import Running, Terminal, execute, terminal
 
 PBTUI = (sys.executable, "-m", "pbtui")
-_READ_LATE = ("HOME", "PBTUI_", "XDG_")
+_READ_LATE = ("ACCESSIBLE", "HOME", "PBTUI_", "PYTHON_KEYRING_BACKEND", "TERM", "XDG_")
 """Beginnings of the variables that no interpreter reads at its start, and no module when it is imported."""
 POLL_S = 2.0
 """Orders that were not read for three polls are too old to be changed: a busy machine needs more than three seconds."""

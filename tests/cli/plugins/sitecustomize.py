@@ -1,13 +1,10 @@
-"""Python imports this before pbtui: it sends a signal at a moment that a test chooses, or delivers it elsewhere.
+"""Python imports this before pbtui: it sends a signal during an import that a test chooses.
 
 INTERRUPT_AT is the name of a module: the signal INTERRUPT_WITH is sent when it is imported, and the main thread goes no
-further; then the file INTERRUPT_SENT is made. With INTERRUPT_ELSEWHERE signals reach another thread than the main one,
-as a signal does that arrives right before a blocking read: the read does not return. With INTERRUPT_WITHOUT_THREADS no
-thread can be started.
+further; then the file INTERRUPT_SENT is made. With INTERRUPT_WITHOUT_THREADS no thread can be started.
 """
 
 import os
-import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -18,7 +15,6 @@ from types import ModuleType
 MODULE = os.environ.pop("INTERRUPT_AT", "")
 NUMBER = int(os.environ.pop("INTERRUPT_WITH", "0"))
 SENT = os.environ.pop("INTERRUPT_SENT", "")
-ELSEWHERE = os.environ.pop("INTERRUPT_ELSEWHERE", "")
 WITHOUT_THREADS = os.environ.pop("INTERRUPT_WITHOUT_THREADS", "")
 
 
@@ -42,8 +38,5 @@ def interrupt() -> None:
 
 if MODULE:
     interrupt()
-if ELSEWHERE:
-    threading.Thread(target=threading.Event().wait, daemon=True).start()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 if WITHOUT_THREADS:
     threading.Thread.start = _fail  # type: ignore[method-assign, assignment]
