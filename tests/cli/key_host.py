@@ -2,23 +2,22 @@
 
 import json
 import os
-import pty
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import getsource
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Timer
-from typing import NoReturn
+from typing import Any, NoReturn
 from unittest.mock import patch
 
-from pbtui.__main__ import run
 from pbtui.cli.main import main
 from pbtui.settings.addresses import origin_of
 from pbtui.settings.secrets import credentials, keyring_access
-from tests.end_to_end.host import invoke
+from tests.end_to_end.forked import Forked
+from tests.end_to_end.host import invoke, written
 from tests.exchange import RunningExchange
 
 PLUGINS = Path(__file__).parents[1] / "settings" / "secrets" / "plugins"
@@ -85,6 +84,7 @@ class Host:
             "PYTHONPATH": str(PLUGINS),
             "DESK_RING_FILE": str(self.home / "ring.json"),
             "TERM": "xterm",
+            "LANG": "C.UTF-8",
             "RES_OPTIONS": "timeout:1 attempts:1",  # the server of a profile is looked up, also where no name server is
             **self.variables,
         }
@@ -97,11 +97,6 @@ class Host:
     @entries.setter
     def entries(self, entries: dict[str, dict[str, str]]) -> None:
         (self.home / "ring.json").write_text(json.dumps(entries))
-
-    def _command(self, arguments: Sequence[str]) -> list[str]:
-        """A program with the arguments of pbtui, or of python after `-c`."""
-        program, given = (arguments[1], arguments[2:]) if arguments[:1] == ("-c",) else (PBTUI, arguments)
-        return [sys.executable, "-c", LIMITED.format(self.limit_s) + program, *given]
 
     def invoke(self, *arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
         """Run pbtui to the end in this process, without a terminal, and see that the key shows nowhere.
@@ -132,11 +127,19 @@ class Host:
             return _checked(invoke(*arguments, environment=self.environment, program=program, stdin=given))
 
     def pbtui(self, *arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
-        """The same in a process of its own, where that matters; or python's `-c`."""
+        """The same in a process of its own, where that matters."""
+        given = self.home / "given"
+        given.write_bytes(stdin.encode() if isinstance(stdin, str) else stdin)
+        with given.open("rb") as words, TemporaryFile() as out, TemporaryFile() as err:
+            code = self._begin(arguments, stdin=words, stdout=out, stderr=err).wait(STUCK_S)
+            return _checked(subprocess.CompletedProcess(arguments, code, written(out), written(err)))
+
+    def python(self, program: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a program in a new Python."""
         return _checked(
             subprocess.run(
-                self._command(arguments),
-                input=stdin.encode() if isinstance(stdin, str) else stdin,
+                [sys.executable, "-c", LIMITED.format(self.limit_s) + program],
+                input=stdin.encode(),
                 capture_output=True,
                 env=self.environment,
                 cwd=self.home,
@@ -148,54 +151,37 @@ class Host:
     def keys(self, *arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
         return self.invoke("keys", *arguments, stdin=stdin)
 
-    def at_terminal(
-        self, *arguments: str, answers: list[tuple[str, str]], program: Callable[[], object] = run
-    ) -> tuple[int, str]:
-        """Run in a terminal, typing each answer when its question shows; exit code and everything that showed.
-
-        The process is a copy of this one, which has imported all of pbtui, with a terminal of its own.
-        """
-        process, terminal = pty.fork()
-        if not process:
-            self._become(program, arguments)
-        watchdog = Timer(STUCK_S, os.kill, (process, signal.SIGKILL))  # ends the reading below, and with it the test
+    def at_terminal(self, *arguments: str, answers: list[tuple[str, str]]) -> tuple[int, str]:
+        """Run in a terminal, typing each answer when its question shows; exit code and everything that showed."""
+        ours, theirs = os.openpty()
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+        process = self._begin(arguments, terminal=os.ttyname(theirs), **streams)
+        os.close(theirs)
+        watchdog = Timer(STUCK_S, process.kill)  # ends the reading below, and with it the test
         watchdog.start()
         shown = b""
         for question, answer in answers:
             seen = len(shown)
             while question.encode() not in shown[seen:]:
-                piece = _read(terminal)
+                piece = _read(ours)
                 assert piece, f"ended before it asked {question!r}: {shown.decode()}"
                 shown += piece
-            os.write(terminal, answer.encode())
-        while piece := _read(terminal):
+            os.write(ours, answer.encode())
+        while piece := _read(ours):
             shown += piece
-        os.close(terminal)
+        os.close(ours)
+        code = process.wait(STUCK_S)
         watchdog.cancel()
-        _, status = os.waitpid(process, 0)
         assert KEY[:12] not in shown.decode()
         assert "Traceback" not in shown.decode()
-        return os.waitstatus_to_exitcode(status), shown.decode().replace("\r\n", "\n")
+        return code, shown.decode().replace("\r\n", "\n")
 
-    def _become(self, program: Callable[[], object], arguments: Sequence[str]) -> NoReturn:
-        """Run the program as it would in an interpreter of its own, with these arguments."""
-        code = 0
-        try:
-            environment = self.environment
-            os.environ.clear()
-            os.environ.update(environment)
-            os.chdir(self.home)
-            sys.argv = ["pbtui", *arguments]
-            sys.path[:0] = environment["PYTHONPATH"].split(os.pathsep)
-            sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", 1)  # noqa: SIM115 - until its end
-            keyring_access.KEYRING_LIMIT_S = credentials.COMMAND_LIMIT_S = self.limit_s
-            program()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it ends here and not in pytest
-            print(f"Traceback: {error!r}")
-        sys.stdout.flush()
-        os._exit(code)
+    def _begin(self, arguments: Sequence[str], **given: Any) -> Forked:
+        """Begin a program with the arguments of pbtui, or code in its place after `-c`; `given` as for Forked."""
+        program, words = (f"{arguments[1]}\nsys.exit()", arguments[2:]) if arguments[:1] == ("-c",) else ("", arguments)
+        paths = self.environment["PYTHONPATH"].split(os.pathsep)
+        first = f"{LIMITED.format(self.limit_s)}\nsys.path[:0] = {paths}\n{program}"
+        return Forked(words, env=self.environment, cwd=self.home, first=first, **given)
 
 
 def _read(terminal: int) -> bytes:

@@ -4,12 +4,11 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.cli.key_host import HANGING, KEY, OBTAIN, PRODUCTION, STUCK_S, Host, at, make_host, obtain
+from tests.cli.key_host import HANGING, KEY, OBTAIN, PRODUCTION, STUCK_S, Host, at, make_host
 from tests.exchange import RunningExchange
 
 
@@ -33,7 +32,7 @@ def test_a_key_from_the_environment_is_used_without_a_word(host: Host) -> None:
 
 def test_a_key_from_the_keyring_is_used_without_a_word(host: Host) -> None:
     host.entries = {"pbtui:https://desk.example": {"prod": KEY}}
-    for done in (host.obtain(), host.pbtui("-c", OBTAIN)):
+    for done in (host.obtain(), host.python(OBTAIN)):
         assert (done.returncode, done.stdout, done.stderr) == (0, f"obtained {len(KEY)} **********\n", "")
 
 
@@ -58,7 +57,7 @@ def test_a_typed_key_is_tried_and_stored_if_the_trader_wants(
     host: Host, exchange: RunningExchange, answer: str, is_stored: bool
 ) -> None:
     service, key = at(exchange, host), exchange.keys["trader"]
-    code, shown = host.at_terminal(program=obtain, answers=[(ASKED, f"{key}\n"), (OFFERED, f"{answer}\n")])
+    code, shown = host.at_terminal("-c", OBTAIN, answers=[(ASKED, f"{key}\n"), (OFFERED, f"{answer}\n")])
     assert code == 0
     assert f"obtained {len(key)} **********\n" in shown
     assert key not in shown
@@ -68,7 +67,7 @@ def test_a_typed_key_is_tried_and_stored_if_the_trader_wants(
 def test_a_typed_key_that_the_server_does_not_accept_is_asked_for_again(host: Host, exchange: RunningExchange) -> None:
     service, key = at(exchange, host), exchange.keys["trader"]
     answers = [(ASKED, f"{KEY}\n"), (ASKED, f"{key}\n"), (OFFERED, "y\n")]
-    code, shown = host.at_terminal(program=obtain, answers=answers)
+    code, shown = host.at_terminal("-c", OBTAIN, answers=answers)
     assert code == 0
     assert shown.count("The server at 127.0.0.1 does not accept this key.") == 1
     assert shown.count(OFFERED) == 1
@@ -79,7 +78,7 @@ def test_a_typed_key_that_can_not_be_tried_is_used_and_not_stored(host: Host, ex
     at(exchange, host)
     exchange.faults(errors={"503": 1})
     key = exchange.keys["trader"]
-    code, shown = host.at_terminal(program=obtain, answers=[(ASKED, f"{key}\n")])
+    code, shown = host.at_terminal("-c", OBTAIN, answers=[(ASKED, f"{key}\n")])
     assert code == 0
     assert "The key could not be tried: GET /orders" in shown
     assert "It is used for this run only." in shown
@@ -90,7 +89,7 @@ def test_a_typed_key_that_can_not_be_tried_is_used_and_not_stored(host: Host, ex
 def test_a_typed_key_is_used_even_if_it_can_not_be_stored(host: Host, exchange: RunningExchange) -> None:
     at(exchange, host)
     host.keyring, key = "desk_rings.TalkativeRing", exchange.keys["trader"]
-    code, shown = host.at_terminal(program=obtain, answers=[(ASKED, f"{key}\n"), (OFFERED, "y\n")])
+    code, shown = host.at_terminal("-c", OBTAIN, answers=[(ASKED, f"{key}\n"), (OFFERED, "y\n")])
     assert code == 0
     assert "The keyring failed: ValueError" in shown
     assert "The key is used for this run only." in shown
@@ -105,7 +104,7 @@ def test_a_missing_keyring_makes_the_trader_type_the_key_and_storing_is_not_offe
     at(exchange, host)
     host.keyring, key = keyring, exchange.keys["trader"]
     host.limit_s = 0.5 if keyring in HANGING else STUCK_S
-    code, shown = host.at_terminal(program=obtain, answers=[(ASKED, f"{key}\n")])
+    code, shown = host.at_terminal("-c", OBTAIN, answers=[(ASKED, f"{key}\n")])
     assert code == 0
     assert shown.startswith("This host has no keyring" if "fail" in keyring else "The keyring did not answer")
     assert "Store it" not in shown
@@ -115,7 +114,7 @@ def test_a_missing_keyring_makes_the_trader_type_the_key_and_storing_is_not_offe
 def test_a_wrong_key_in_the_environment_is_refused_and_nothing_else_tried(host: Host) -> None:
     host.variables["PBTUI_API_KEY_PROD"] = f"{KEY} {KEY}"
     host.entries = {"pbtui:https://desk.example": {"prod": KEY}}
-    code, shown = host.at_terminal(program=obtain, answers=[])
+    code, shown = host.at_terminal("-c", OBTAIN, answers=[])
     assert code == 2
     assert shown.startswith("Error: The API key in the variable PBTUI_API_KEY_PROD has a space")
 
@@ -254,7 +253,7 @@ def test_a_command_gets_no_input_and_no_shell(host: Host) -> None:
     script.write_text(f"#!/bin/sh\nread line || printf %s '{KEY}'\n")
     script.chmod(0o700)
     use(host, api_key_command=[str(script), "; echo $HOME"])
-    assert host.pbtui("-c", OBTAIN, stdin="typed ahead\n").stdout.startswith(f"obtained {len(KEY)} ")
+    assert host.python(OBTAIN, stdin="typed ahead\n").stdout.startswith(f"obtained {len(KEY)} ")
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660, 0o602])
@@ -335,8 +334,8 @@ def test_a_key_on_stdin_leaves_the_terminal_for_questions(host: Host, exchange: 
     at(exchange, host)
     (host.home / "piped").write_text(exchange.keys["trader"])
     pbtui = f"{sys.executable} -m pbtui --api-key-stdin kill < {host.home}/piped"
-    in_shell = partial(os.execl, "/bin/sh", "sh", "-c", pbtui)
-    code, shown = host.at_terminal(program=in_shell, answers=[("Type k to fire", "no\n")])
+    run = f"import os; os.execl('/bin/sh', 'sh', '-c', {pbtui!r})"
+    code, shown = host.at_terminal("-c", run, answers=[("Type k to fire", "no\n")])
     assert code == 2
     assert "not confirmed; nothing was sent" in shown
 

@@ -369,5 +369,5 @@ def test_an_edited_url_does_not_get_the_stored_key(host: Host) -> None:
 
 def test_the_keyring_is_not_imported_where_the_environment_has_the_key(host: Host) -> None:
     host.variables["PBTUI_API_KEY_PROD"] = KEY
-    done = host.pbtui("-c", f"{OBTAIN}\nprint([name for name in ('keyring', 'textual') if name in sys.modules])")
+    done = host.python(f"{OBTAIN}\nprint([name for name in ('keyring', 'textual') if name in sys.modules])")
     assert done.stdout.endswith("\n[]\n")

@@ -44,10 +44,11 @@ def invoke(
         stack.callback(gc.enable)  # a kill leaves it off, as its process ends with it
         with pytest.raises(SystemExit) as ended:
             program(arguments)
-        return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), _written(out), _written(err))
+        return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), written(out), written(err))
 
 
-def _written(file: IO[str] | IO[bytes]) -> bytes:
+def written(file: IO[str] | IO[bytes]) -> bytes:
+    """All that was written to a file."""
     file.flush()
     return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
 
@@ -143,7 +144,7 @@ class Host:
         """Run pbtui to its end without a terminal; `command` as for `start`."""
         with TemporaryFile() as out, TemporaryFile() as err:
             code = self.start(*arguments, command=command, stdout=out, stderr=err).wait(60)
-            return subprocess.CompletedProcess(arguments, code, _written(out), _written(err))
+            return subprocess.CompletedProcess(arguments, code, written(out), written(err))
 
     def start(self, *arguments: str, command: Sequence[str] = (), **streams: Stream) -> Running:
         """Begin pbtui without a terminal; `streams` as for Popen, where they are not those of nothing.
