@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
@@ -68,7 +67,8 @@ class FollowUp:
 
     async def _reconcile(self, token: str, keys: Collection[str], ended_s: float) -> None:
         """By the read that follows every write, which costs nothing extra and is shared by all; then by asking."""
-        await self.read_by_feed(ended_s, self._feed_reads_within_s())
+        if await self.read_by_feed(ended_s, self._feed_reads_within_s()):
+            self._learn_view(token, self._open_lines(token, keys))
         due = iter((0.0, *self._look_after_s))
         while open_lines := self._open_lines(token, keys):
             due_s = next(due, steady_s() - ended_s + self._look_after_s[-1])
@@ -80,11 +80,18 @@ class FollowUp:
         round_trip_s = self._feed.view.link.round_trip_s or 0.0
         return max(FEED_READS_WITHIN_S, min(FEED_READS_WITHIN_ROUND_TRIPS * round_trip_s, self._look_after_s[-1]))
 
-    async def read_by_feed(self, ended_s: float, within_s: float = FEED_READS_WITHIN_S) -> None:
-        """Wait a moment for the read that was requested after `ended_s`; `watch` takes it in."""
-        with suppress(TimeoutError):
+    async def read_by_feed(self, ended_s: float, within_s: float = FEED_READS_WITHIN_S) -> bool:
+        """Wait a moment for the read that was requested after `ended_s`; return whether it came."""
+        try:
             async with asyncio.timeout(within_s):
                 await self._feed.read_since(ended_s)
+        except TimeoutError:
+            return False
+        return True
+
+    def _learn_view(self, token: str, lines: Sequence[TicketLine]) -> None:
+        reads = reads_of_view(lines, self._feed.view)
+        self._register.learn(token, {key: [read] for key, read in reads.items()})
 
     async def look(self, token: str, lines: Sequence[TicketLine]) -> None:
         """Ask the server about these orders. What can't be read proves nothing; the feed shows why it can't be read."""
@@ -110,7 +117,8 @@ class FollowUp:
     def watch(self) -> None:
         """Take in what the feed has read since the last call.
 
-        Every line that waits for reads is judged by it, a closed one only if an order that it may be about changed.
+        A line that waits for reads is judged by it, a closed one only if an order that it may be about changed. That of
+        a withdrawn order that no list shows still waits: the feed asks next how the order left.
         """
         view = self._feed.view
         seen, self._seen = self._seen, view.blotter
@@ -119,14 +127,14 @@ class FollowUp:
         changed = [row.order for row in view.blotter.active.values() if row.changed_in > seen.read_no]
         index = OrderIndex(changed)
         for ticket in self._register.tickets:
-            lines = [line for line in ticket.lines if line.is_open and _has_ended(line)]
-            if changed:
-                lines += [line for line in self._watched(ticket) if self._is_about(line, index)]
-            if lines:
-                reads = reads_of_view(lines, view)
-                self._register.learn(ticket.token, {key: [read] for key, read in reads.items()})
-                closed = [line.key for line in lines if not line.is_open]
-                self.start(ticket.token, closed, steady_s())  # if that opened one again
+            waiting = [line for line in ticket.lines if line.is_open and _has_ended(line)]
+            if not ticket.action.increases_risk:
+                reads = reads_of_view(waiting, view)
+                waiting = [line for line in waiting if line.key in reads and reads[line.key].orders]
+            watched = [line for line in self._watched(ticket) if self._is_about(line, index)] if changed else []
+            if waiting or watched:
+                self._learn_view(ticket.token, [*waiting, *watched])
+                self.start(ticket.token, [line.key for line in watched], steady_s())  # if that opened one again
 
     def _is_about(self, line: TicketLine, index: OrderIndex) -> bool:
         return bool(index.related(line, _ids_of(line))) or self._has_look_alike(line, index)

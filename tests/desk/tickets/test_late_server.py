@@ -44,7 +44,9 @@ async def test_many_orders_are_confirmed_by_reads_that_all_of_them_share(
         ticket = await desk.reconcile(await desk.desk.submit(ticket))
         assert states(ticket) == [State.CONFIRMED] * ORDERS
         reads = [request for request in exchange.requests() if request["method"] == "GET"]
-        assert len(reads) <= (1 if is_fed else 3)
+        assert len(reads) <= 5
+        if action is Action.DEACTIVATE:
+            assert all(line.order and line.order.state == "HIBE" and not line.reason for line in ticket.lines)
         assert steady_s() - sent_s < 1 + 6 * LATENCY_S
 
 
