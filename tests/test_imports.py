@@ -2,14 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import pytest
 
 from pbtui.cli.main import COMMANDS, LazyGroup, main
-from tests.end_to_end.host import PBTUI, Host
+from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange
 
 PROJECT = Path(__file__).parents[1]
@@ -34,9 +33,9 @@ for arguments in sys.argv[1:]:
 """
 
 
-def imported(host: Host, *arguments: str, command: Sequence[str] = PBTUI) -> set[str]:
-    """The packages that a command and the processes it starts import on their way to success."""
-    done = host.run(*arguments, command=command)
+def imported(host: Host, *commands: str) -> set[str]:
+    """The packages that these commands and the processes they start import on their way to success."""
+    done = host.run(*commands, command=(sys.executable, "-c", ONE_AFTER_ANOTHER))
     talk = done.stderr.decode()
     assert done.returncode == 0, talk
     lines = [line.rpartition("|")[2].strip() for line in talk.splitlines() if line.startswith("import time:")]
@@ -44,9 +43,8 @@ def imported(host: Host, *arguments: str, command: Sequence[str] = PBTUI) -> set
     return {line.partition(".")[0] for line in lines}
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("--version",)])
-def test_the_help_imports_no_command(host: Host, arguments: tuple[str, ...]) -> None:
-    assert not imported(host, *arguments) & (DRAWING | TALKING)
+def test_the_help_imports_no_command(host: Host) -> None:
+    assert not imported(host, "--help", "--version") & (DRAWING | TALKING)
 
 
 def test_the_help_says_of_each_command_what_it_says_itself() -> None:
@@ -58,16 +56,14 @@ def test_the_help_says_of_each_command_what_it_says_itself() -> None:
         assert command.help.startswith(summary.removesuffix(".")), name
 
 
-@pytest.mark.parametrize("arguments", [("keys", "status"), ("simulate", "--help"), ("keys", "--help")])
-def test_commands_without_a_client_do_not_import_one(host: Host, arguments: tuple[str, ...]) -> None:
+def test_commands_without_a_client_do_not_import_one(host: Host) -> None:
     host.adopt("http://127.0.0.1:1/epex/v2/api", "a-key")
-    assert not imported(host, *arguments) & (DRAWING | {"httpx"})
+    assert not imported(host, "keys --help", "keys status", "simulate --help") & (DRAWING | {"httpx"})
 
 
 def test_only_the_desk_draws(host: Host, exchange: RunningExchange) -> None:
     host.adopt(exchange.base_url, exchange.keys["trader"])
-    commands = ("orders", f"history {exchange.orders()[0]['order_id']}", "demo", "kill --yes")
-    packages = imported(host, *commands, command=(sys.executable, "-c", ONE_AFTER_ANOTHER))
+    packages = imported(host, "orders", f"history {exchange.orders()[0]['order_id']}", "demo", "kill --yes")
     assert {"httpx", "pydantic", "starlette"} <= packages
     assert not packages & DRAWING
 

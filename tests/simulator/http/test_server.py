@@ -28,9 +28,12 @@ def test_reports_its_address_and_new_keys_and_ends_on_a_signal() -> None:
         exchange.stop()
 
 
-def test_ends_quietly_while_answers_are_held_back_and_dripping(tmp_path: Path) -> None:
+def test_moves_by_itself_with_churn_and_ends_quietly_while_answers_are_held_back_and_dripping(tmp_path: Path) -> None:
     errors = tmp_path / "stderr"
-    with errors.open("w") as stderr, running_exchange(stderr=stderr) as exchange:
+    with errors.open("w") as stderr, running_exchange(churn=1, stderr=stderr) as exchange:
+        before = exchange.orders(key="admin")
+        eventually(lambda: exchange.orders(key="admin") != before)
+        exchange.forget_requests()
         exchange.faults(slow_drip={"value": 1, "paths": ["/orders"]}, latency={"value": 3600, "paths": ["/market"]})
         address = urlsplit(exchange.base_url)
         with contextlib.ExitStack() as connections:
@@ -54,12 +57,6 @@ def test_ten_thousand_orders_come_in_one_reply() -> None:
     with running_exchange(orders=10_000) as exchange:
         response = exchange.call("GET", "/orders", key="admin")
         assert len(response.json()) == int(response.headers["X-Total-Count"]) == 10_000
-
-
-def test_market_moves_by_itself_with_churn() -> None:
-    with running_exchange(orders=60, churn=1) as exchange:
-        before = exchange.orders(key="admin")
-        eventually(lambda: exchange.orders(key="admin") != before)
 
 
 def test_control_calls_are_accepted_from_this_machine_only() -> None:
