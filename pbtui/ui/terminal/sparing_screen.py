@@ -4,6 +4,7 @@ Private parts, each with what happens without it:
 
 - `Screen._compositor_refresh`, overridden to paint a change below a prompt: Textual's own paints everything again.
 - `Screen._refresh_layout`, overridden to paint all of a new layout: Textual's own can leave the old one on the screen.
+- `Screen._screen_resized`, overridden, and `Screen._repaint_required`: a new screen is laid out and painted once more.
 - `Screen._compositor`, `Screen._dirty_widgets`, `Widget._set_dirty`, `Widget._exchange_repaint_regions`,
   `App._background_screens`, `App._batch_count`, and of the compositor `_dirty_regions`, `size` and `update_widgets`,
   which the override needs: Textual's own way, which paints everything again.
@@ -95,9 +96,17 @@ class SparingScreen(ClosesOnce[T]):
     def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
         # Textual paints what moved since the last layout. It lays out early if a place is asked for while a hidden
         # widget is to be repainted, and then finds that nothing moved. Only what differs is sent to the terminal.
-        if not scroll and has_parts(self._compositor, *_COMPOSITOR_PARTS, instead=_ALL_IS_PAINTED):
+        is_whole = not scroll and has_parts(self._compositor, *_COMPOSITOR_PARTS, instead=_ALL_IS_PAINTED)
+        if is_whole:
             self._compositor._dirty_regions.add((self.outer_size if size is None else size).region)
         super()._refresh_layout(size, scroll)
+        if is_whole and self.is_current:
+            self._repaint_required = False  # all of it is painted by this
+
+    def _screen_resized(self, size: Size) -> None:
+        # A new screen is told its size after it was laid out for it. What changed since then is laid out anyway.
+        if not has_parts(self._compositor, "size", instead=_ALL_IS_PAINTED) or self._compositor.size != size:
+            super()._screen_resized(size)
 
     def _compositor_refresh(self) -> None:
         if has_parts(self._compositor, *_COMPOSITOR_PARTS, instead=_ALL_IS_PAINTED):

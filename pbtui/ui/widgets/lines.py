@@ -59,9 +59,11 @@ class Lines(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
+        self._laid: dict[int, tuple[_Row, Strip]] = {}
         self._painted: dict[int, tuple[_Row, Strip]] = {}
         self._laid_size = Size()
         self._styles_laid: dict[tuple[str, str], Style] = {}
+        self._is_restyled = False
 
     # ------------------------------------------------------------ for subclasses
 
@@ -102,22 +104,22 @@ class Lines(Widget):
     def repaint(self) -> None:
         """Send only what changed since the last paint to the terminal."""
         self._follow_size()
+        self._follow_styles()
         self.top = max(min(self.top, self.line_count() - self.body_height), 0)
         regions: list[Region] = []
         for y in range(self._laid_size.height):
-            row, (painted_row, painted) = self._shown_at(y), self._painted.get(y, _NOTHING)
+            (row, strip), (painted_row, painted) = self._laid_at(y), self._painted.get(y, _NOTHING)
             if row != painted_row:
-                regions += [Region(x, y, width, 1) for x, width in _differences(painted, self._laid(row))]
+                regions += [Region(x, y, width, 1) for x, width in _differences(painted, strip)]
         if regions:
             self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
         """Return the line at this height of the widget, and remember it as painted."""
         self._follow_size()
-        row = self._shown_at(y)
-        strip = self._laid(row)
-        self._painted[y] = row, strip
-        return strip.simplify()
+        self._follow_styles()
+        self._painted[y] = self._laid_at(y)
+        return self._painted[y][1].simplify()
 
     def lay_out(self) -> None:
         """Arrange the lines for a new width."""
@@ -126,15 +128,25 @@ class Lines(Widget):
         # Textual draws a resized widget before it reports the new size to the widget.
         if self.size != self._laid_size:
             self._laid_size = self.size
-            self._painted.clear()
+            self._forget_lines()
             self.lay_out()
             self.top = max(min(self.top, self.line_count() - self.body_height), 0)
 
     def notify_style_update(self) -> None:
-        """Forget the painted lines, because their colours changed."""
+        """Note that colours may have changed. Mostly they have not: a move of the focus styles a widget again too."""
         super().notify_style_update()
+        self._is_restyled = True
+
+    def _follow_styles(self) -> None:
+        if self._is_restyled:
+            self._is_restyled = False
+            before, self._styles_laid = self._styles_laid, {}
+            if any(self._style(*roles) != style for roles, style in before.items()):
+                self._forget_lines()
+
+    def _forget_lines(self) -> None:
+        self._laid.clear()
         self._painted.clear()
-        self._styles_laid.clear()
 
     def _shown_at(self, y: int) -> _Row:
         if y < self.HAS_HEADING:
@@ -145,7 +157,13 @@ class Lines(Widget):
             return (), "text", " "
         return tuple(self.line(index)), self.base_role(index), self._thumb(y)
 
-    def _laid(self, row: _Row) -> Strip:
+    def _laid_at(self, y: int) -> tuple[_Row, Strip]:
+        row, laid = self._shown_at(y), self._laid.get(y)
+        if laid is None or laid[0] != row:
+            laid = self._laid[y] = row, self._lay(row)
+        return laid
+
+    def _lay(self, row: _Row) -> Strip:
         line, base_role, thumb = row
         width = self._laid_size.width
         segments = [Segment(text, self._style(base_role, role)) for text, role in line if text]

@@ -47,6 +47,8 @@ TESTED = {
     "_must_signal_resume",
     "_process_component_classes",
     "_refresh_layout",
+    "_repaint_required",
+    "_screen_resized",
     "_set_dirty",
     "_sigcont_application",
     "textual._compositor",
@@ -115,6 +117,7 @@ def test_the_release_line_that_is_tested_is_the_one_that_is_required() -> None:
         (DOMNode._attach, "self parent"),
         (Screen._compositor_refresh, "self"),
         (Screen._refresh_layout, "self size scroll"),
+        (Screen._screen_resized, "self size"),
         (Widget._set_dirty, "self *regions"),
         (Widget._exchange_repaint_regions, "self"),
         (Compositor.update_widgets, "self widgets"),
@@ -238,6 +241,12 @@ async def test_a_widget_that_changed_is_among_the_dirty_ones_and_is_painted_by_t
         await pilot.pause()
         assert any(line in widgets for widgets in refreshed)
         assert screen._dirty_widgets == set()
+        refreshed.clear()
+        screen.refresh()
+        assert screen._repaint_required
+        await pilot.pause()
+        assert refreshed == [{screen}]
+        assert not screen._repaint_required
 
 
 async def test_a_screen_finds_the_one_below_it_in_the_stack_of_visible_screens() -> None:

@@ -3,8 +3,10 @@
 import logging
 import subprocess
 import sys
+from typing import Any
 
 import pytest
+from textual._compositor import LayoutUpdate
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Button
@@ -21,8 +23,11 @@ class Noted(TwoScreens):
     def __init__(self) -> None:
         super().__init__()
         self.text = ""
+        self.frames: list[Screen[Any]] = []
 
-    def _display(self, screen: Screen[object], renderable: object) -> None:
+    def _display(self, screen: Screen[Any], renderable: object) -> None:
+        if isinstance(renderable, LayoutUpdate):
+            self.frames.append(screen)
         if hasattr(renderable, "render_segments"):
             self.text += renderable.render_segments(self.console)
         super()._display(screen, renderable)
@@ -53,6 +58,19 @@ async def test_the_rest_of_a_screen_is_not_sent_again_when_the_focus_moves() -> 
         assert fields.focused is two
         assert "two" in app.text
         assert "beside" not in app.text
+
+
+async def test_a_new_screen_is_painted_twice_at_most_and_follows_the_size_of_the_terminal() -> None:
+    app = Noted()
+    async with app.run_test(size=(40, 8)) as pilot:
+        app.frames.clear()
+        await app.push_screen(fields := Fields())
+        await pilot.pause()
+        assert 1 <= app.frames.count(fields) <= 2
+        await pilot.resize_terminal(30, 6)
+        await pilot.pause()
+        assert fields.size.width == 30
+        assert fields.query_one(TextLines).region.right <= 30
 
 
 class Styled(Fields):

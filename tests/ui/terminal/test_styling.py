@@ -40,7 +40,10 @@ class Plain(App[None]):
 
 
 class Sparing(StylingApp[None], Plain):
-    """The same with ours."""
+    """The same with ours, and frames are drawn."""
+
+    def _display(self, *frame: Any) -> None:
+        super()._display(*frame)
 
 
 async def styles_at_each_moment(app: Plain) -> list[Style]:
@@ -81,9 +84,12 @@ async def test_only_what_is_drawn_is_found_and_a_change_of_it_paints_anew() -> N
         }
         lines.refreshes = 0
         lines.add_class("-other")
+        lines.show([[("a", "good")]])
         assert lines.refreshes == 0
         lines.add_class("-late")
         assert lines.refreshes == 1
+        lines.show([[("a", "good")]])
+        assert lines.refreshes == 2, "its line has other colours, too"
         assert lines.get_component_styles("lines--text").text_style.bold
 
 
