@@ -29,6 +29,9 @@ from pbtui.api.values import REPLY, Id, JsonText, Moment, Number, Text, Unreadab
 
 # ---------------------------------------------------------------- replies
 
+_OUT_OF_MARKET = (OrderState.HIBE, OrderState.IACT)
+"""Looked up once: Python 3.11 takes longer to name a member of an enumeration than to compare it."""
+
 
 def _or_empty(value: object) -> object:
     return "" if value is None else value
@@ -135,7 +138,7 @@ class Order:
     @property
     def is_live(self) -> bool:
         """Return whether the order may trade: any state except hibernated and inactive. Unknown counts as live."""
-        return self.state not in (OrderState.HIBE, OrderState.IACT)
+        return self.state not in _OUT_OF_MARKET
 
     @property
     def open_quantity_mw(self) -> Decimal | None:

@@ -13,7 +13,7 @@ from functools import cached_property
 from operator import attrgetter
 
 from pbtui.api.codes import OrderState
-from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder
+from pbtui.simulator.book.own_order import LIVE_STATES, OrderAction, OrderRevision, OwnOrder
 
 FIRST_ORDER_NUMBER = 6_100_000_001
 REMEMBERED_GONE = 120_000
@@ -44,7 +44,7 @@ class OrderQuery:
         """Return whether the order matches the query."""
         return (
             order.portfolio_id in self.portfolio_ids
-            and (not self.active_only or order.state in (OrderState.ACTI, OrderState.UNKW))
+            and (not self.active_only or order.state in LIVE_STATES)
             and (not self.contract_ids or order.contract_id in self.contract_ids)
             and (not self.order_ids or order.order_id in self.order_ids)
             and (not self.strategy_ids or order.strategy_id in self.strategy_ids)

@@ -16,6 +16,7 @@ from pbtui.simulator.rights import ACCOUNT_ID, ExchangeUser
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 ZERO = Decimal("0.0")
+LIVE_STATES = (OrderState.ACTI, OrderState.UNKW)
 
 
 class OrderAction(StrEnum):
@@ -198,7 +199,7 @@ class OwnOrder:
     @property
     def is_live(self) -> bool:
         """Return whether the order is listed as active: exposed to the market, or in an unknown state."""
-        return self.state in (OrderState.ACTI, OrderState.UNKW)
+        return self.state in LIVE_STATES
 
     @property
     def is_gone(self) -> bool:

@@ -34,7 +34,11 @@ class Fate(StrEnum):
     @property
     def is_live(self) -> bool:
         """Whether the order may still trade."""
-        return self in (Fate.STILL_ACTIVE, Fate.UNKNOWN, Fate.NEW_AFTER_KILL, Fate.ACTIVE_AGAIN)
+        return self in _LIVE
+
+
+_LIVE = (Fate.STILL_ACTIVE, Fate.UNKNOWN, Fate.NEW_AFTER_KILL, Fate.ACTIVE_AGAIN)
+"""Looked up once: Python 3.11 takes longer to name a member of an enumeration than to compare it."""
 
 
 class OrderFate(Struct, frozen=True):
