@@ -367,15 +367,12 @@ def entries(draw: st.DrawFn) -> OrderEntry:
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
-@given(entries())
-def test_the_texts_of_an_entry_give_that_entry(entry: OrderEntry) -> None:
-    assert entry_of(entry_texts(entry, BERLIN)) == entry
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(entries(), st.data())
-def test_every_input_over_an_entry_gives_an_entry_or_problems(entry: OrderEntry, data: st.DataObject) -> None:
+def test_the_texts_of_an_entry_give_that_entry_and_every_input_over_them_an_entry_or_problems(
+    entry: OrderEntry, data: st.DataObject
+) -> None:
     texts = entry_texts(entry, BERLIN)
+    assert entry_of(texts) == entry
     for name in data.draw(st.lists(st.sampled_from(ENTRY_FIELDS), max_size=4)):
         texts[name] = data.draw(
             st.text(max_size=8) | st.sampled_from(["FOK", "B", "I", "0", "-1", "GTD", "NON", "AON"])

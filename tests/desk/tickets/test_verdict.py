@@ -731,12 +731,12 @@ def last_live(evidence: Sequence[Evidence]) -> list[AnyOrder]:
     return [order for order in reads[-1].orders if order.is_live] if reads else []
 
 
-@settings(max_examples=200)
-@given(_entries | _changes | _withdrawals, _evidence)
-def test_the_verdict_is_total(line: TicketLine, evidence: list[Evidence]) -> None:
+def total_verdict(line: TicketLine, evidence: Sequence[Evidence]) -> State:
+    """The state of a verdict that says all of its parts."""
     found = verdict(line, evidence)
     assert found.is_open == (found.state in OPEN_STATES)
     assert not (found.is_done and found.state not in (State.CONFIRMED, State.PART_FILLED, State.FILLED))
+    return found.state
 
 
 AS_WANTED = ("ACTI", "BUY", Decimal("45.10"), Decimal(5))
@@ -744,19 +744,28 @@ AS_WANTED = ("ACTI", "BUY", Decimal("45.10"), Decimal(5))
 
 @settings(max_examples=200)
 @given(_entries, _evidence)
-def test_only_the_wanted_order_confirms_a_new_order(line: TicketLine, evidence: list[Evidence]) -> None:
-    if verdict(line, evidence).state is State.CONFIRMED:
+def test_only_the_wanted_order_confirms_a_new_order_and_it_is_never_called_absent_while_it_is_live(
+    line: TicketLine, evidence: list[Evidence]
+) -> None:
+    state = total_verdict(line, evidence)
+    if state is State.CONFIRMED:
         assert any(
             (order.state, order.side, order.price, order.open_quantity_mw) == AS_WANTED
             for order in shown_after(evidence)
         )
+    if state in (State.REJECTED, State.NOT_FOUND):
+        before = {
+            o.order_id for item in evidence if isinstance(item, Read) and item.requested_s < 10 for o in item.orders
+        }
+        live = [o for o in last_live(evidence) if o.order_id not in before and isinstance(o, Order)]
+        assert not any(KEY in (order.txt or "").upper() for order in live)
 
 
 @settings(max_examples=200)
 @given(_changes, _evidence)
 def test_only_the_wanted_change_confirms_a_change(line: TicketLine, evidence: list[Evidence]) -> None:
     changes = line.request.changes  # type: ignore[union-attr]
-    if verdict(line, evidence).state is State.CONFIRMED:
+    if total_verdict(line, evidence) is State.CONFIRMED:
         assert any(
             order.state == "ACTI"
             and order.side == "BUY"
@@ -769,19 +778,8 @@ def test_only_the_wanted_change_confirms_a_change(line: TicketLine, evidence: li
 @settings(max_examples=200)
 @given(_withdrawals, _evidence)
 def test_a_withdrawal_is_confirmed_only_while_no_candidate_is_live(line: TicketLine, evidence: list[Evidence]) -> None:
-    if verdict(line, evidence).state is State.CONFIRMED:
+    if total_verdict(line, evidence) is State.CONFIRMED:
         assert not any(order.order_id == "1" for order in last_live(evidence))
-
-
-@settings(max_examples=200)
-@given(_entries, _evidence)
-def test_a_new_order_is_never_called_absent_while_it_is_live(line: TicketLine, evidence: list[Evidence]) -> None:
-    if verdict(line, evidence).state in (State.REJECTED, State.NOT_FOUND):
-        before = {
-            o.order_id for item in evidence if isinstance(item, Read) and item.requested_s < 10 for o in item.orders
-        }
-        live = [o for o in last_live(evidence) if o.order_id not in before and isinstance(o, Order)]
-        assert not any(KEY in (order.txt or "").upper() for order in live)
 
 
 def test_a_revision_of_somebody_else_after_ours_is_no_difference() -> None:
