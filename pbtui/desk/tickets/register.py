@@ -62,8 +62,9 @@ class TicketRegister:
         before = {line.key: line for line in ticket.lines}
         lines = [judged(before[key], *more, not_found_after_s=self.not_found_after_s) for key, more in evidence.items()]
         self.replace_lines(token, lines)
-        ended = [line for line in lines if any(isinstance(item, End) for item in evidence[line.key])]
-        read = [line for line in lines if line not in ended and _is_news(before[line.key], line)]
+        ends = {key for key, more in evidence.items() if any(isinstance(item, End) for item in more)}
+        ended = [line for line in lines if line.key in ends]
+        read = [line for line in lines if line.key not in ends and _is_news(before[line.key], line)]
         for kind, noted in ((Kind.OUTCOME, ended), (Kind.RECONCILIATION, read)):
             if noted:
                 self.record(kind, result_facts(ticket, noted))
