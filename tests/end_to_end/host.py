@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -22,8 +23,8 @@ from tests.end_to_end.forked import Forked, Stream
 from tests.end_to_end.terminal import Running, Terminal, execute, terminal
 
 PBTUI = (sys.executable, "-m", "pbtui")
-_READ_LATE = ("ACCESSIBLE", "HOME", "PBTUI_", "PYTHON_KEYRING_BACKEND", "TERM", "XDG_")
-"""Beginnings of the variables that no interpreter reads at its start, and no module when it is imported."""
+_READ_LATE = re.compile("ACCESSIBLE|COLORTERM|HOME|NO_COLOR|PYTHON_KEYRING_BACKEND|TERM|(PBTUI|XDG)_.*")
+"""The names of the variables that no interpreter reads at its start, and no module when it is imported."""
 POLL_S = 2.0
 """Orders that were not read for three polls are too old to be changed: a busy machine needs more than three seconds."""
 
@@ -157,6 +158,6 @@ class Host:
         return begin([*words, *arguments], env=self.environment, cwd=self.home, **given)
 
     def _beginning(self, command: Sequence[str]) -> tuple[Callable[..., Running], Sequence[str]]:
-        if not command and all(name.startswith(_READ_LATE) for name in self.variables):
+        if not command and all(map(_READ_LATE.fullmatch, self.variables)):
             return partial(Forked, first=self.first), ()
         return execute, command or PBTUI

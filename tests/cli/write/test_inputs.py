@@ -1,7 +1,6 @@
 """Inputs that a parser would silently change: each is refused with the reason, and nothing is sent."""
 
 import json
-import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -296,9 +295,8 @@ class Watch(clock.Clock):
     def utc_now(self):
         return super().utc_now() + timedelta(hours=Path("an hour later").exists())
 
-with clock.use(Watch()):
-    from pbtui.__main__ import run
-    run()
+watch = clock.use(Watch())
+watch.__enter__()
 """
 
 
@@ -307,7 +305,8 @@ def test_a_time_is_the_one_that_was_meant_when_it_was_typed(host: Host, exchange
     at = (datetime.now(BERLIN) + timedelta(minutes=20)).replace(second=30)
     (order,) = resting(exchange)
     given = ["--order-id", order["order_id"], "--validity-res", "GTD", "--validity-date", f"{at:%H:%M:%S}"]
-    with host.pbtui("modify", *given, command=(sys.executable, "-c", AN_HOUR_LATER_IF_ASKED)) as terminal:
+    host.first = AN_HOUR_LATER_IF_ASKED
+    with host.pbtui("modify", *given) as terminal:
         terminal.until_shown(f"valid until {at:%Y-%m-%d %H:%M:%S}", "[y/N]")
         (host.home / "an hour later").touch()
         terminal.send("y\r")
