@@ -104,7 +104,7 @@ class SparingScreen(ClosesOnce[T]):
             self._repaint_required = False  # all of it is painted by this
 
     def _screen_resized(self, size: Size) -> None:
-        # A new screen is told its size after it was laid out for it. What changed since then is laid out anyway.
+        # A new screen learns its size after it was laid out for it. What changed since then is laid out anyway.
         if not has_parts(self._compositor, "size", instead=_ALL_IS_PAINTED) or self._compositor.size != size:
             super()._screen_resized(size)
 

@@ -23,7 +23,7 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 PBTUI_OF_THE_SHELL = "pbtui() { printf '%s\\0' \"$@\"; cat; }"
-"""Tells which words and which input a shell gives it."""
+"""Prints the words and the input that a shell gives it."""
 ODD = 'it\'s "5" MW; $(reboot) `id` \\ ü'
 
 
@@ -53,8 +53,8 @@ def request_of(host: Host, line: str) -> dict[str, Any]:
     assert head.isprintable()
     assert head.startswith("pbtui --profile desk ")
     shell = ["bash", "-c", f"{PBTUI_OF_THE_SHELL}\n{line}"]
-    told = subprocess.run(shell, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
-    *arguments, stdin = told.stdout.split(b"\0")
+    given = subprocess.run(shell, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+    *arguments, stdin = given.stdout.split(b"\0")
     words = [word.decode() for word in arguments]
     done = invoke(*words, "--dry-run", environment=host.environment, stdin=stdin)
     assert done.returncode == 0, done.stderr.decode()
