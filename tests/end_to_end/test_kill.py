@@ -78,7 +78,7 @@ def test_the_keys_fire_although_the_terminal_hangs(host: Host, exchange: Running
         quit_desk(terminal)
 
 
-def test_the_halt_outlives_kill_9_and_another_desk_and_a_command_of_the_profile_show_it(
+def test_the_halt_outlives_kill_9_and_other_desks_and_a_command_of_the_profile_show_it(
     host: Host, exchange: RunningExchange
 ) -> None:
     with trading_desk(host, exchange) as terminal, host.pbtui() as other:
@@ -89,10 +89,11 @@ def test_the_halt_outlives_kill_9_and_another_desk_and_a_command_of_the_profile_
         other.send("a")
         other.until_shown("no new order: ")
         assert b"Halt     kill deactivate-mine fired" in host.invoke("status").stdout
-        rest()
-        other.send(F9)
-        other.until_shown("HALTED already", "Verify the earlier kill")
-        press(other, "v", "KILL VERIFIED 0 ACTIVE")
+        with host.pbtui(size=NARROW) as later:
+            later.until_shown("LIVE", "HALTED")
+            later.send(F9)
+            later.until_shown("HALTED already", "Verify the earlier kill")
+            press(later, "v", "KILL VERIFIED 0 ACTIVE")
 
 
 def test_a_lost_ssh_connection_does_not_end_a_kill_nor_does_its_key_fire_at_the_question_for_the_api_key(
