@@ -5,6 +5,7 @@ Private parts, each with what happens without it:
 - `Screen._compositor_refresh`, overridden to paint a change below a prompt: Textual's own paints everything again.
 - `Screen._refresh_layout`, overridden to paint all of a new layout: Textual's own can leave the old one on the screen.
 - `Screen._screen_resized`, overridden, and `Screen._repaint_required`: a new screen is laid out and painted once more.
+- `Screen._extend_compose`, overridden: each screen has two more widgets, which nothing uses.
 - `Screen._compositor`, `Screen._dirty_widgets`, `Widget._set_dirty`, `Widget._exchange_repaint_regions`,
   `App._background_screens`, `App._batch_count`, and of the compositor `_dirty_regions`, `size` and `update_widgets`,
   which the override needs: Textual's own way, which paints everything again.
@@ -70,6 +71,9 @@ class SparingScreen(ClosesOnce[T]):
     """Number of rows at the top that no dialog over this screen shades."""
 
     _is_new = True
+
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        """Add none of Textual's own widgets: they are for toasts and tooltips, and pbtui has its line of news."""
 
     @on(ScreenResume)
     def keep_first_styles(self, event: ScreenResume) -> None:

@@ -62,11 +62,12 @@ async def test_the_rest_of_a_screen_is_not_sent_again_when_the_focus_moves() -> 
 
 async def test_a_new_screen_is_painted_twice_at_most_and_follows_the_size_of_the_terminal() -> None:
     app = Noted()
-    async with app.run_test(size=(40, 8)) as pilot:
+    async with app.run_test(size=(40, 8), tooltips=True, notifications=True) as pilot:
         app.frames.clear()
         await app.push_screen(fields := Fields())
         await pilot.pause()
         assert 1 <= app.frames.count(fields) <= 2
+        assert list(map(type, fields.children)) == [TextLines, Button, Button], "and has no widgets of Textual's own"
         await pilot.resize_terminal(30, 6)
         await pilot.pause()
         assert fields.size.width == 30
