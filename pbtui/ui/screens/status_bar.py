@@ -71,7 +71,6 @@ class StatusBar(TextLines):
 
     def _frame(self, *, is_halted: bool) -> None:
         """Name the environment on the frame of the screen, which production has, and say there if it is halted."""
-        self.screen.set_class(is_halted, "-halted")
         titles = self._profile.environment.value.upper(), "HALTED" if is_halted else ""
         if titles != (
             self.screen.border_title,
