@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from pbtui.ui.screens import stepping_screen
 from tests.ui.dialogs.prompt_under_test import still_time
 from tests.ui.terminal.frames import frames_drawn_for_somebody
+from tests.ui.terminal.quiet import quiet_is_seen
 from tests.ui.terminal.styles import styles_parsed_once
 
 
@@ -25,12 +25,13 @@ def frames() -> Iterator[None]:
 
 
 @pytest.fixture
-def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the time that counts for a prompt from passing by itself."""
-    still_time(monkeypatch)
+def seen_quiet() -> Iterator[None]:
+    """Wait for what a key sets off on the screen, and no longer; not for the desk behind it."""
+    with quiet_is_seen():
+        yield
 
 
 @pytest.fixture
-def keys_come_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the keys of the desk as if they came close together, however slow this machine is."""
-    monkeypatch.setattr(stepping_screen, "KEY_REST_S", 3600.0)
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the time that counts for a prompt from passing by itself."""
+    still_time(monkeypatch)

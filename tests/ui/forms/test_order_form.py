@@ -33,6 +33,8 @@ from tests.ui.forms.form_under_test import PENDING, PRODUCTION, SIMULATION, form
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AMP = "10YDE-RWENET---I"
+pytestmark = pytest.mark.usefixtures("seen_quiet")
+
 LATER = "2099-11-22 14:30"
 SEEN = [
     an_order("1"),

@@ -16,6 +16,7 @@ from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.storage.places import halt_file, owner_of
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.ui.app import DeskApp
+from pbtui.ui.dialogs import prompt
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.kill import controls as kill_controls
@@ -33,6 +34,18 @@ from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
 from tests.raw_server import drop, raw_server
 from tests.ui.desk_under_test import OWNER, DeskPilot, a_desk_app, a_profile, desk_on
+
+pytestmark = pytest.mark.usefixtures("seen_quiet")
+
+SHORT_REST_S = 0.05
+
+
+@pytest.fixture(autouse=True)
+def short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let keys count soon after a prompt is shown. Keys that come too soon are tested with a rest that never ends."""
+    monkeypatch.setattr(prompt, "KEY_REST_S", SHORT_REST_S)
+    for module in (kill_key, kill_controls):
+        monkeypatch.setattr(module, "REST_S", SHORT_REST_S)
 
 
 class KillPilot(DeskPilot):

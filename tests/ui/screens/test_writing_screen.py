@@ -597,7 +597,9 @@ async def test_a_read_only_key_is_recognised_by_its_first_refusal(exchange: Runn
         await trader.until_shown("REJECTED", "READ-ONLY KEY")
         await trader.press("e")
         await trader.until_shown("this API key is")
-        await trader.press("w", "w")
+        await trader.press("w")
+        await trader.until(lambda: not trader.desk.dialogue.view.trading_is_on)
+        await trader.press("w")
         await trader.until_shown("trading stays off: this API key is read-only", "READ-ONLY KEY")
         assert not trader.desk.dialogue.view.trading_is_on
 

@@ -27,6 +27,8 @@ from tests.canned import CannedExchange, a_wire_order, canned_exchange
 from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
 from tests.ui.terminal.screen_text import screen_lines
 
+pytestmark = pytest.mark.usefixtures("seen_quiet")
+
 STEPS = 40
 EVERYTHING = 1_000_000
 """Bytes that no frame has."""
