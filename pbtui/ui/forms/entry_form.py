@@ -28,7 +28,7 @@ from pbtui.desk.limits import LimitCheck
 from pbtui.desk.position_guard import position_of_values
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.profiles import Environment
-from pbtui.ui.dialogs.prompt import Venue
+from pbtui.ui.dialogs.prompt import Venue, deliberate
 from pbtui.ui.forms.entry_drafts import AsLine, EntryDraft
 from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.forms.order_form import OrderForm, section, verdict_of
@@ -109,6 +109,8 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
         self._seen = SeenValues(seen, zone, contracts)
         self._knows_contracts = bool(contracts)
         self._known = known
+        self._unmoved = ""
+        """Why the last wish for another delivery had no effect, until that was said before the preview too."""
         self._basket = list(basket)
         self._guards = [entry_texts(entry, zone).get(GUARD, "") for entry in basket]
         self._check = check
@@ -180,7 +182,7 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
             completion = self._seen.find(name, row.input.completion)
             return Note(f"→ {row.input.completion}  {completion.note if completion else ''}", "key")
         if seen is not None and seen.note:
-            next_key = ", pgdn: next one" if name in ("contract_id", "contract_name") else ""
+            next_key = ", pgdn next" if name in ("contract_id", "contract_name") else ""
             return Note(f"{seen.note}{next_key}", "label")
         if seen is None and is_given(text) and name in ("contract_id", "contract_name", "portfolio_id"):
             if self._knows_contracts and name != "portfolio_id":
@@ -258,13 +260,24 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
 
     def action_shift(self, count: int) -> None:
         """Go to the delivery that is `count` places later, or earlier if negative."""
+        self._unmoved = ""
         try:
             texts = beside(self.values, self._known, count, self.zone)
         except NoDelivery as reason:
-            self.show_note(str(reason))
+            self._unmoved = str(reason)
+            self.show_note(self._unmoved)
             return
         for name, text in texts.items():
             self.rows[name].input.value = text
+
+    @deliberate
+    def action_submit(self) -> None:
+        """Return the orders, or show what is wrong. Keys pressed blindly never enter the delivery that was left."""
+        if self._unmoved:
+            self.show_note(f"{self._unmoved}. ctrl+s again shows the order with its present delivery")
+            self._unmoved = ""
+        else:
+            super().action_submit()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether the key has an effect now."""

@@ -294,6 +294,17 @@ async def test_a_contract_that_no_order_has_is_known_from_the_exchange() -> None
         assert "not in the exchange's contracts" in form.row("contract_id")
 
 
+async def test_a_wish_for_a_delivery_that_is_not_known_stops_the_next_key_that_would_go_on() -> None:
+    async with form_on(an_entry_form(texts=AN_ENTRY)) as form:
+        await form.press("pagedown")
+        await form.until_shown("so there is none beside it")
+        await form.submit()
+        assert form.result is PENDING
+        await form.until_shown("ctrl+s again shows the order with")
+        await form.submit()
+        assert form.result.entries[0].contract_id == AN_ENTRY["contract_id"]
+
+
 async def test_the_other_fields_open_on_demand_and_if_they_have_a_problem() -> None:
     async with form_on(an_entry_form(texts=AN_ENTRY)) as form:
         assert "display quantity" not in form.text()

@@ -41,6 +41,7 @@ async def test_frequent_tasks_take_few_keys(exchange: RunningExchange) -> None:
     bid, next_contract = bid_for_a_quarter_hour(exchange)
     async with trader_at(exchange, size=(160, 48)) as trader:
         await trader.put_cursor_on(bid["order_id"])
+        await trader.until(lambda: trader.desk.dialogue.view.exchange.contracts.value)
 
         await trader.press("c")
         await trader.prompt(EntryForm)
@@ -53,8 +54,9 @@ async def test_frequent_tasks_take_few_keys(exchange: RunningExchange) -> None:
         assert count <= 9
         assert entry | {"contractId": bid["contract_id"], "side": "BUY", "quantity": 5, "price": price} == entry
 
-        await trader.until(lambda: len(trader.desk.table.arrangement) == len(exchange.orders()))
-        bids = [each for each in exchange.orders(side="BUY") if each["contract_id"] == bid["contract_id"]]
+        await trader.until(lambda: len(trader.desk.table.arrangement) == len(exchange.orders(active_only=True)))
+        alike = {"contract_id": bid["contract_id"], "side": "BUY"}
+        bids = [each for each in exchange.orders(active_only=True) if each | alike == each]
         assert len(bids) > 1
         count, withdrawn = await sent(trader, "m", "d")
         assert count == 3
