@@ -3,8 +3,8 @@
 import time
 from collections.abc import Sequence
 
-from pbtui.ui.terminal.grammar import ESCAPE_S
 from pbtui.ui.terminal.input import MOMENT_S
+from pbtui.ui.terminal.reading.grammar import ESCAPE_S
 from tests.end_to_end.host import Host
 from tests.end_to_end.noise import attack
 from tests.end_to_end.terminal import Terminal

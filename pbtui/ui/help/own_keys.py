@@ -13,7 +13,7 @@ from textual.dom import DOMNode
 from textual.keys import Keys, format_key
 
 from pbtui.settings.decode import Problem, did_you_mean
-from pbtui.ui.terminal.key_table import name_of
+from pbtui.ui.terminal.reading.key_table import name_of
 from pbtui.ui.widgets.key_hints import KILL_BINDING, NO_KEY
 
 ROOMS = ("app", "desk", "order", "table", "pane")

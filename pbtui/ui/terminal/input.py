@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from pbtui.ui.terminal.bursts import Bursts
-from pbtui.ui.terminal.grammar import Grammar
-from pbtui.ui.terminal.key_table import Press, is_report, presses
-from pbtui.ui.terminal.symbols import Kind, Token
+from pbtui.ui.terminal.reading.grammar import Grammar
+from pbtui.ui.terminal.reading.key_table import Press, is_report, presses
+from pbtui.ui.terminal.reading.symbols import Kind, Token
 
 MOMENT_S = 0.1
 """The gap that a key needs before it, to send or fire."""

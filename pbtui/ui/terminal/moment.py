@@ -15,7 +15,7 @@ from textual.message import Message
 
 from pbtui.api.clock import steady_s
 from pbtui.ui.terminal.input import LETTER_GAP_S, MOMENT_S, QUIET_S
-from pbtui.ui.terminal.key_table import Press
+from pbtui.ui.terminal.reading.key_table import Press
 
 _SAY_AGAIN_AFTER_S = 3.0
 

@@ -26,8 +26,8 @@ from pbtui.ui.dialogs import prompt
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
-from pbtui.ui.terminal.key_table import Press
 from pbtui.ui.terminal.moment import TypedAheadText
+from pbtui.ui.terminal.reading.key_table import Press
 from tests.orders import DELIVERY_START, an_order
 from tests.ui.forms.form_under_test import PENDING, PRODUCTION, SIMULATION, form_on
 

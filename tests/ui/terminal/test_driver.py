@@ -13,10 +13,10 @@ from textual.app import App
 from textual.events import Key, Paste, Resize
 from textual.message import Message
 
-from pbtui.ui.terminal import grammar
 from pbtui.ui.terminal.driver import TerminalDriver
 from pbtui.ui.terminal.input import NOISE, NOT_A_KEY
 from pbtui.ui.terminal.moment import InputIgnored, TypedAheadText
+from pbtui.ui.terminal.reading import grammar
 from tests.ui.desk_under_test import WITHIN_S
 
 WITH_THE_KILL_KEY = "Keys that came together with the kill key were ignored"

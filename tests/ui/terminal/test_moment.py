@@ -14,7 +14,6 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from pbtui.ui.terminal.input import MOMENT_S
-from pbtui.ui.terminal.key_table import Press, name_of
 from pbtui.ui.terminal.moment import (
     InputBegun,
     InputIgnored,
@@ -24,6 +23,7 @@ from pbtui.ui.terminal.moment import (
     came_alone,
     when_alone,
 )
+from pbtui.ui.terminal.reading.key_table import Press, name_of
 from tests.ui.desk_under_test import DeskPilot
 
 

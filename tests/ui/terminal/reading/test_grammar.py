@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbtui.ui.terminal.grammar import ESCAPE_S, LONGEST_ANSWER, STALL_S
 from pbtui.ui.terminal.input import GOES_ON, NOT_A_KEY, Input
 from pbtui.ui.terminal.paste import LONGEST_PASTE
+from pbtui.ui.terminal.reading.grammar import ESCAPE_S, LONGEST_ANSWER, STALL_S
 from tests.ui.terminal.sequences import (
     ANSWERS,
     F9_FORMS,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 
 from pbtui.ui.terminal.paste import OpenPaste
-from pbtui.ui.terminal.symbols import FINALS, Class, Kind, Token, class_of
+from pbtui.ui.terminal.reading.symbols import FINALS, Class, Kind, Token, class_of
 
 ESCAPE_S = 0.25
 """The time for which a lone ESC is withheld. A short line sends a lost packet again within this time."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from pbtui.ui.terminal.symbols import Kind, Token
+from pbtui.ui.terminal.reading.symbols import Kind, Token
 
 
 class Press(NamedTuple):

@@ -7,7 +7,7 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS, IGNORE_SEQUENCE
 from textual._xterm_parser import XTermParser
 
 from pbtui.ui.terminal.input import Pressed
-from pbtui.ui.terminal.key_table import name_of
+from pbtui.ui.terminal.reading.key_table import name_of
 from tests.ui.terminal.sequences import feed, ignored, names
 
 
