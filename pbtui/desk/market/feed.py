@@ -26,6 +26,9 @@ from pbtui.settings.profiles import Profile
 AREAS_AGAIN_S = 60.0
 """Time between two reads of the delivery areas while one of them is not active."""
 NOT_NOW = "not read while a kill, a write or other reads are under way"
+ASKED_WITHIN_S = 3.0
+"""How long a read that somebody waits for is held back by a write or by other reads. A kill does not let it wait."""
+ASKED_AGAIN_S = 0.1
 BLOCKED_S = 0.25
 """Time after which to look again whether a read that is due may start."""
 
@@ -107,15 +110,20 @@ class MarketFeed:
         return await self.on_demand(lambda: self._reader.depth(contract_id, delivery_area))
 
     async def on_demand(self, read: Callable[[], Coroutine[Any, Any, Reading[T]]]) -> Reading[T]:
-        """Make a read that has no timer, unless that would hold up a kill, a write or the orders."""
-        is_full = self._reads.calls_under_way >= MOST_CALLS - KEPT_FREE
-        if is_full or not self._may_read.is_set() or self._is_writing():
-            return Reading(problem=NOT_NOW)
+        """Make a read that has no timer, as soon as that holds up neither a kill, a write nor the orders."""
+        asked_s = steady_s()
+        while self._is_busy() or not self._may_read.is_set():
+            if not self._may_read.is_set() or steady_s() - asked_s >= ASKED_WITHIN_S:
+                return Reading(problem=NOT_NOW)
+            await asyncio.sleep(ASKED_AGAIN_S)
         call = asyncio.create_task(read())
         self._asked_for.add(call)
         call.add_done_callback(self._asked_for.discard)
         await asyncio.wait({call})
         return Reading(problem=NOT_NOW) if call.cancelled() else call.result()
+
+    def _is_busy(self) -> bool:
+        return self._reads.calls_under_way >= MOST_CALLS - KEPT_FREE or self._is_writing()
 
     async def run(self) -> None:
         """Read until cancelled."""

@@ -473,6 +473,13 @@ async def test_a_net_position_is_read_when_asked_for_but_not_during_a_kill(excha
         signed = Decimal("0.1") if order["side"] == "BUY" else Decimal("-0.1")
         now = await desk.desk.lookups.net_position(ref)
         assert (now.value, now.requested_s is None) == (before + signed, False)
+        exchange.faults(hold=True)
+        many = []
+        for _ in range(5):
+            many.append(asyncio.create_task(desk.desk.lookups.net_position(ref)))
+            await asyncio.sleep(0.01)
+        exchange.faults()
+        assert {each.value for each in await asyncio.gather(*many)} == {now.value}, "more than the desk makes at a time"
         desk.desk.pause_feed()
         await asyncio.sleep(0)
         assert (await desk.desk.lookups.net_position(ref)).problem == NOT_NOW
