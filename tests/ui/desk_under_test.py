@@ -134,6 +134,9 @@ class DeskPilot:
 
 @asynccontextmanager
 async def desk_on(app: DeskApp, size: tuple[int, int] = (120, 36)) -> AsyncIterator[DeskPilot]:
-    """Run the application in a terminal of this size."""
-    async with app.run_test(size=size, notifications=True) as pilot:
-        yield DeskPilot(pilot)
+    """Run the application in a terminal of this size. A kill ends with it, as in the program."""
+    try:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            yield DeskPilot(pilot)
+    finally:
+        app.kill_thread.finish()
