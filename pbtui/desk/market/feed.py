@@ -27,7 +27,7 @@ AREAS_AGAIN_S = 60.0
 """Time between two reads of the delivery areas while one of them is not active."""
 NOT_NOW = "not read while a kill, a write or other reads are under way"
 ASKED_WITHIN_S = 3.0
-"""How long a read that somebody waits for is held back by a write or by other reads. A kill does not let it wait."""
+"""Longest time for which a write or other reads hold back a read that somebody waits for. A kill ends the wait."""
 ASKED_AGAIN_S = 0.1
 BLOCKED_S = 0.25
 """Time after which to look again whether a read that is due may start."""
