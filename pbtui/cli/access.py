@@ -12,6 +12,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.connection import ApiKey
 from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
 from pbtui.cli.api_key import obtain_api_key
+from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.progress import drawn, looked_at
 from pbtui.cli.refusals import LocalRefusal, local_refusals
@@ -78,8 +79,8 @@ async def client_for(profile: Profile, api_key: ApiKey) -> AsyncIterator[OrdersC
 def ask(profile: Profile, question: Callable[[OrdersClient], Coroutine[Any, Any, T]], *, is_one_read: bool = True) -> T:
     """Run one query at the profile's exchange and return its result.
 
-    A terminal shows how much has come, unless the query writes, or prints what it reads (not `is_one_read`).
-    Raises LocalRefusal, RefusedByServer or OutcomeUnknown if there is no answer.
+    A terminal shows how much has come, and an interruption says it, unless the query writes, or prints what it reads
+    (not `is_one_read`). Raises LocalRefusal, RefusedByServer or OutcomeUnknown if there is no answer.
     """
     api_key = obtain_api_key(profile)
 
@@ -87,13 +88,21 @@ def ask(profile: Profile, question: Callable[[OrdersClient], Coroutine[Any, Any,
         async with client_for(profile, api_key) as client:
             if not is_one_read:
                 return await question(client)
-            with drawn("reading", "KB") as shown, looked_at(shown, lambda: client.received_bytes // 1000):
+            with (
+                drawn("reading", "KB") as shown,
+                looked_at(shown, lambda: client.received_bytes // 1000),
+                interrupts.ending_with(lambda: _interrupted_after(client.received_bytes)),
+            ):
                 return await question(client)
 
     try:
         return run(with_client())
     except OrdersApiError as error:
         raise call_failed(error) from None
+
+
+def _interrupted_after(received_bytes: int) -> str:
+    return f"interrupted after {received_bytes / 1000:.1f} KB" if received_bytes else "interrupted"
 
 
 def wire_json(body: bytes) -> str:

@@ -249,6 +249,15 @@ def test_a_signal_during_a_read_ends_the_command(host: Host, exchange: RunningEx
     assert running.ended_by(signal.SIGTERM) == ("", "interrupted\n", 128 + signal.SIGTERM)
 
 
+def test_an_interruption_of_a_slow_read_says_how_much_has_come(host: Host, exchange: RunningExchange) -> None:
+    exchange.faults(slow_drip={"value": 2000, "paths": ["/orders"]})
+    with host.pbtui("orders") as terminal:
+        terminal.until_shown("KB")
+        terminal.send("\x03")
+        terminal.until_shown("interrupted after ")
+        assert terminal.end() == 130
+
+
 def test_a_signal_before_a_write_has_left_says_that_nothing_was_sent(host: Host, exchange: RunningExchange) -> None:
     order_id = exchange.orders()[0]["order_id"]
     exchange.forget_requests()
