@@ -158,35 +158,6 @@ begin
 end
 $$;
 
--- {"refused": reason} or {"halt": ...} as it was lifted.
-create function pbtui.lift_halt(
-    p_server text, p_portfolios text[], p_epoch bigint, p_operator text, p_host text, p_reason text
-) returns jsonb
-    language plpgsql security definer set search_path = pg_catalog
-    as $$
-declare
-    v_halt pbtui.halt;
-begin
-    perform pbtui.require_read_committed();
-    perform from pbtui.account where server = p_server for no key update;
-    select * into v_halt from pbtui.halt
-        where server = p_server and epoch = p_epoch and pbtui.overlap(portfolios, p_portfolios);
-    if not found then
-        return jsonb_build_object('refused', format('no halt %s holds for these portfolios', p_epoch));
-    end if;
-    if v_halt.lifted_at is not null then
-        return jsonb_build_object(
-            'refused', format('halt %s was lifted already by %s on %s', p_epoch, v_halt.lifted_by, v_halt.lifted_on)
-        );
-    end if;
-    update pbtui.halt
-        set lifted_at = clock_timestamp(), lifted_by = p_operator, lifted_on = p_host, lift_reason = p_reason
-        where server = p_server and epoch = p_epoch returning * into v_halt;
-    perform pg_notify('pbtui_halt', md5(p_server));
-    return jsonb_build_object('halt', to_jsonb(v_halt));
-end
-$$;
-
 -- The halts that hold for these portfolios, the newest first.
 create function pbtui.halts_of(p_server text, p_portfolios text[]) returns jsonb
     language sql stable security definer set search_path = pg_catalog

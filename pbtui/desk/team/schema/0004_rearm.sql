@@ -62,8 +62,8 @@ create function pbtui.rearm_requests(p_server text, p_id bigint) returns jsonb
         then r.ended_at is null and r.until > clock_timestamp() else r.id = p_id end
 $$;
 
--- As before, but refused where two persons must re-arm. So it is for programs of earlier versions.
-create or replace function pbtui.lift_halt(
+-- {"refused": reason} or {"halt": ...} as it was lifted. Refused where two persons must re-arm.
+create function pbtui.lift_halt(
     p_server text, p_portfolios text[], p_epoch bigint, p_operator text, p_host text, p_reason text
 ) returns jsonb
     language plpgsql security definer set search_path = pg_catalog
@@ -293,8 +293,8 @@ revoke all on function pbtui.report_lone, pbtui.lone_reports from public;
 grant select on pbtui.lone to pbtui_desk;
 grant execute on function pbtui.report_lone, pbtui.lone_reports to pbtui_desk;
 revoke all on pbtui.rearm_rule, pbtui.rearm_request from public;
-revoke all on function pbtui.note_verdict, pbtui.require_two_persons, pbtui.needs_two_persons, pbtui.rearm_requests, pbtui.ask_rearm, pbtui.withdraw_rearm, pbtui.confirm_rearm,
-    pbtui.refuse_removal from public;
+revoke all on function pbtui.note_verdict, pbtui.require_two_persons, pbtui.needs_two_persons, pbtui.rearm_requests,
+    pbtui.lift_halt, pbtui.ask_rearm, pbtui.withdraw_rearm, pbtui.confirm_rearm, pbtui.refuse_removal from public;
 grant select on pbtui.rearm_rule, pbtui.rearm_request to pbtui_desk;
-grant execute on function pbtui.note_verdict, pbtui.require_two_persons, pbtui.needs_two_persons, pbtui.rearm_requests, pbtui.ask_rearm,
-    pbtui.withdraw_rearm, pbtui.confirm_rearm to pbtui_desk;
+grant execute on function pbtui.note_verdict, pbtui.require_two_persons, pbtui.needs_two_persons, pbtui.rearm_requests,
+    pbtui.lift_halt, pbtui.ask_rearm, pbtui.withdraw_rearm, pbtui.confirm_rearm to pbtui_desk;
