@@ -60,6 +60,13 @@ def clock_text(at: datetime, zone: ZoneInfo) -> str:
     return local_time(at, zone).strftime("%H:%M:%S %Z")
 
 
+def kept_time(at: datetime, near: datetime | None = None) -> str:
+    """Return a time as texts keep it, for `in_zone`: `13:00:05Z`, with its date if that is not the one of `near`."""
+    at = at.astimezone(UTC)
+    is_of_day = near is None or at.date() == near.astimezone(UTC).date()
+    return f"{at:%H:%M:%S}Z" if is_of_day else f"{at:%Y-%m-%d %H:%M:%S}Z"
+
+
 def in_zone(text: str, zone: ZoneInfo) -> str:
     """Return a text with its UTC times in this zone, each with the name of the zone: `14:00:05.1 CET`.
 

@@ -22,6 +22,7 @@ import msgspec
 
 from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
+from pbtui.desk.formats.time_format import kept_time
 from pbtui.desk.journal.recent import has_undecided_kill
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.plan import KillPlan
@@ -110,10 +111,7 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def _since(self) -> str:
-        if self.halted_at is None:
-            return ""
-        day = "" if self.halted_at.date() == utc_now().date() else f"{self.halted_at:%Y-%m-%d} "
-        return f", {day}{self.halted_at:%H:%M:%S}Z"
+        return "" if self.halted_at is None else f", {kept_time(self.halted_at, utc_now())}"
 
 
 def halt_here(

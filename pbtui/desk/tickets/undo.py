@@ -28,6 +28,7 @@ from pbtui.api.sanitize import safe_text
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS, GUARDS
+from pbtui.desk.formats.time_format import kept_time
 from pbtui.desk.formats.vocabulary import order_event, orders_named
 from pbtui.desk.tickets.judging.case import version_of
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS, Wanted, of_change
@@ -106,11 +107,7 @@ def inverse(ticket: Ticket, find: Find, now: datetime, killed_at: datetime | Non
 def _killed_since(ticket: Ticket, killed_at: datetime | None, now: datetime) -> str:
     if killed_at is None or killed_at <= ticket.made_at:
         return ""
-    return f"a kill came since, at {_clock(killed_at, now)}; your last change is of {_clock(ticket.made_at, now)}"
-
-
-def _clock(at: datetime, now: datetime) -> str:
-    return f"{at:%H:%M:%SZ}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M:%SZ}"
+    return f"a kill came since, at {kept_time(killed_at, now)}; your last change is of {kept_time(ticket.made_at, now)}"
 
 
 def _name(line: TicketLine) -> str:

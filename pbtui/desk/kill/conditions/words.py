@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pbtui.desk.formats.time_format import kept_time
 from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.conditions.algorithms import Algorithm, AlgorithmsSeen, algorithms_of, comebacks, stopped
 from pbtui.desk.kill.conditions.quota import OLD_AFTER_S, short_problem
@@ -86,9 +87,4 @@ def _heartbeat(algorithm: Algorithm, near: datetime | None) -> str:
 
 
 def _clock(at: datetime | None, near: datetime | None) -> str:
-    """A time in UTC, with its date if it is of another day than `near`."""
-    if at is None:
-        return "not known"
-    at = at.astimezone(UTC)
-    is_of_day = near is None or at.date() == near.astimezone(UTC).date()
-    return f"{at:%H:%M:%S}Z" if is_of_day else f"{at:%Y-%m-%d %H:%M:%S}Z"
+    return "not known" if at is None else kept_time(at, near)
