@@ -89,9 +89,10 @@ class FollowUp:
             return False
         return True
 
-    def _learn_view(self, token: str, lines: Sequence[TicketLine]) -> None:
+    def _learn_view(self, token: str, lines: Sequence[TicketLine], if_shown: Collection[str] = ()) -> None:
+        """Take in what the feed's last read shows of these lines; of those in `if_shown` only if it shows an order."""
         reads = reads_of_view(lines, self._feed.view)
-        self._register.learn(token, {key: [read] for key, read in reads.items()})
+        self._register.learn(token, {key: [read] for key, read in reads.items() if read.orders or key not in if_shown})
 
     async def look(self, token: str, lines: Sequence[TicketLine]) -> None:
         """Ask the server about these orders. What can't be read proves nothing; the feed shows why it can't be read."""
@@ -128,12 +129,10 @@ class FollowUp:
         index = OrderIndex(changed)
         for ticket in self._register.tickets:
             waiting = [line for line in ticket.lines if line.is_open and _has_ended(line)]
-            if not ticket.action.increases_risk:
-                reads = reads_of_view(waiting, view)
-                waiting = [line for line in waiting if line.key in reads and reads[line.key].orders]
             watched = [line for line in self._watched(ticket) if self._is_about(line, index)] if changed else []
             if waiting or watched:
-                self._learn_view(ticket.token, [*waiting, *watched])
+                if_shown = () if ticket.action.increases_risk else {line.key for line in waiting}
+                self._learn_view(ticket.token, [*waiting, *watched], if_shown)
                 self.start(ticket.token, [line.key for line in watched], steady_s())  # if that opened one again
 
     def _is_about(self, line: TicketLine, index: OrderIndex) -> bool:

@@ -87,9 +87,8 @@ class SharedReads:
             group = [contract_id, *others[: self._contracts_a_read - 1]]
             listed = await self._pages_unless_refused(group)
             if len(group) > 1 and (listed is None or not listed.is_whole):
-                self._contracts_a_read = (
-                    len(group) // 2
-                )  # the server dislikes one, or together they are too many orders
+                # The server refuses one of them, or together they have too many orders.
+                self._contracts_a_read = len(group) // 2
             else:
                 self._of_contract |= dict.fromkeys(group, listed)
         return self._of_contract[contract_id]

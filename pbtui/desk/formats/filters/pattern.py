@@ -18,9 +18,7 @@ MOST_PLACES = 100
 _DEEPEST = 20
 _STEPS_KEPT = 20_000
 _ITEM = re.compile(r"\\[dDwWsS]|\\[^0-9A-Za-z]|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\\[]", re.DOTALL)
-_REPEAT = re.compile(
-    r"(?P<sign>[*+?])|\{(?:(?P<least>[0-9]*)(?P<comma>,)(?P<most>[0-9]*)|(?P<exact>[0-9]+))\}", re.ASCII
-)
+_REPEAT = re.compile(r"(?P<sign>[*+?])|\{(?:(?P<least>[0-9]*),(?P<most>[0-9]*)|(?P<exact>[0-9]+))\}", re.ASCII)
 _SIGNS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 _START, _END = "before the text", "after the text"
 _ANCHORS = {"^": _START, "$": _END}
