@@ -273,11 +273,15 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
     @deliberate
     def action_submit(self) -> None:
         """Return the orders, or show what is wrong. Keys pressed blindly never enter the delivery that was left."""
-        if self._unmoved:
-            self.show_note(f"{self._unmoved}. ctrl+s again shows the order with its present delivery")
-            self._unmoved = ""
-        else:
+        if not self._stops_once("ctrl+s again shows the order with its present delivery"):
             super().action_submit()
+
+    def _stops_once(self, remedy: str) -> bool:
+        """Say once more why the delivery is still the same, with what to do next; return whether that was due."""
+        why, self._unmoved = self._unmoved, ""
+        if why:
+            self.show_note(f"{why}. {remedy}")
+        return bool(why)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether the key has an effect now."""
@@ -285,6 +289,8 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
 
     def action_add_to_basket(self) -> None:
         """Put the order into the basket; the fields keep all but quantity and price for the next one."""
+        if self._stops_once("ctrl+n again adds the order with its present delivery"):
+            return
         self.read()
         if self._entry is None or self.problems or self._limit_check.refusals:
             self.show_problems()

@@ -303,6 +303,11 @@ async def test_a_wish_for_a_delivery_that_is_not_known_stops_the_next_key_that_w
         await form.until_shown("ctrl+s again shows the order with")
         await form.submit()
         assert form.result.entries[0].contract_id == AN_ENTRY["contract_id"]
+        await form.open(an_entry_form(texts=AN_ENTRY))
+        await form.press("pagedown", "ctrl+n")
+        await form.until_shown("New order", "ctrl+n again adds")
+        await form.press("ctrl+n")
+        await form.until_shown("a basket of 1")
 
 
 async def test_the_other_fields_open_on_demand_and_if_they_have_a_problem() -> None:
