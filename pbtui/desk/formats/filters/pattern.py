@@ -20,8 +20,8 @@ _STEPS_KEPT = 20_000
 _ITEM = re.compile(r"\\[dDwWsS]|\\[^0-9A-Za-z]|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\\[]", re.DOTALL)
 _REPEAT = re.compile(r"(?P<sign>[*+?])|\{(?:(?P<least>[0-9]*),(?P<most>[0-9]*)|(?P<exact>[0-9]+))\}", re.ASCII)
 _SIGNS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
-_START, _END = "before the text", "after the text"
-_ANCHORS = {"^": _START, "$": _END}
+_START, _END, _EMPTY = "before the text", "after the text", "before and after an empty text"
+_ANCHORS = {"^": (_START, _EMPTY), "$": (_END, _EMPTY)}
 
 
 class PatternRefused(ValueError):
@@ -35,8 +35,9 @@ class Pattern:
         places = _Places()
         self._first, self._last, self._is_empty = _Reader(typed).whole()(places)
         self._matches, self._after = [_matcher(item) for item in places.items], places.after
-        self._before_text = [_START] * places.items.count("^")
-        self._after_text = [_END] * places.items.count("$")
+        begins, ends = places.items.count("^"), places.items.count("$")
+        self._before_text, self._after_text = [_START] * begins, [_END] * ends
+        self._empty_text = [_EMPTY] * (begins + ends)
         self._steps: dict[tuple[int, str], int] = {}
 
     def is_in(self, text: str) -> bool:
@@ -44,7 +45,7 @@ class Pattern:
         if self._is_empty:
             return True
         places = 0
-        for letter in (*self._before_text, *text, *self._after_text):
+        for letter in (*self._before_text, *text, *self._after_text) if text else self._empty_text:
             step = self._steps.get((places, letter))
             places = self._step(places, letter) if step is None else step
             if places & self._last:
@@ -63,7 +64,7 @@ class Pattern:
 
 def _matcher(item: str) -> Callable[[str], object]:
     if item in _ANCHORS:
-        return partial(str.__eq__, _ANCHORS[item])
+        return _ANCHORS[item].__contains__
     try:
         return re.compile(item, re.IGNORECASE).fullmatch
     except re.error as error:

@@ -37,6 +37,11 @@ def test_it_finds_what_re_finds(pattern: str, text: str) -> None:
         ("(hedge|soc) 6{2}", "soc 66 %", True),
         ("{a}", "b{a}b", True),
         ("", "", True),
+        ("$^", "", True),
+        ("$^$", "", True),
+        ("^$|a$^", "", True),
+        ("$^", "a", False),
+        ("a?$^b?", "", True),
     ],
 )
 def test_what_a_trader_types(pattern: str, text: str, is_found: bool) -> None:
