@@ -37,6 +37,7 @@ class BackgroundDesk:
         self._open_desk = open_desk
         self._followers = followers
         self._view = first_view
+        self._taking = threading.Lock()
         self._has_read = threading.Event()
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
@@ -60,26 +61,28 @@ class BackgroundDesk:
     def has_read(self, within_s: float) -> bool:
         """Wait for the end of the first read; return whether it has ended. Raises DeskFailed."""
         has_ended = self._has_read.wait(within_s)
-        self._refuse_failed()
+        self.refuse_failed()
         return has_ended
 
     @property
     def view(self) -> DeskView:
-        """The newest view. Raises DeskFailed."""
-        self._refuse_failed()
-        return self._view
+        """The newest view: the followers have received it too. Raises DeskFailed."""
+        self.refuse_failed()
+        with self._taking:
+            return self._view
 
     def run(self, work: DeskWork) -> int:
         """Do work in the desk's loop and return its code. Raises what it raises.
 
         Raises DeskFailed if the desk has stopped, LocalRefusal if it is not open yet.
         """
-        self._refuse_failed()
+        self.refuse_failed()
         if self._loop is None or self._desk is None:
             raise LocalRefusal("the desk is not open yet; nothing was sent")
         return asyncio.run_coroutine_threadsafe(work(self._desk), self._loop).result()
 
-    def _refuse_failed(self) -> None:
+    def refuse_failed(self) -> None:
+        """Raise DeskFailed if the desk has stopped."""
         if self._failure is not None:
             raise DeskFailed from self._failure
 
@@ -109,8 +112,9 @@ class BackgroundDesk:
             running.cancel()
 
     def _take(self, view: DeskView) -> None:
-        for take in self._followers:
-            take(view)
-        self._view = view
+        with self._taking:
+            for take in self._followers:
+                take(view)
+            self._view = view
         if view.link.read_s is not None or view.link.failure is not None:
             self._has_read.set()

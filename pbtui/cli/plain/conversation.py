@@ -33,6 +33,7 @@ from pbtui.cli.write.result import say
 from pbtui.desk.desk import Desk
 from pbtui.desk.formats.order_fields import FIELDS, SHOWN
 from pbtui.desk.limits import KEY_IS_READ_ONLY
+from pbtui.desk.view import DeskView
 from pbtui.settings.alerts import AlertKind
 from pbtui.settings.profiles import Environment, Profile
 
@@ -138,8 +139,12 @@ class Conversation:
 
     # ------------------------------------------------------------ what is and what happens
 
-    def _say_news(self, *, without: Sequence[AlertKind] = (), known: Collection[str] = ()) -> None:
-        _say(self._meanwhile.take(self._desk.view, utc_now(), steady_s(), known=known, without=without))
+    def _say_news(
+        self, view: DeskView | None = None, *, without: Sequence[AlertKind] = (), known: Collection[str] = ()
+    ) -> None:
+        """Say what is new in a view, by default the newest one."""
+        view = view or self._desk.view
+        _say(self._meanwhile.take(view, utc_now(), steady_s(), known=known, without=without))
         _say(self._calls.problems())
 
     def _say_status(self) -> None:
@@ -151,12 +156,15 @@ class Conversation:
 
     def _watch(self) -> None:
         _say(["Watching; Enter ends it"])
-        with self._events.watched():
+        with self._events.watched() as view:
+            self._say_news(view)
             while self._pending is None:
                 self._pending = self._terminal.line_within(LOOK_EVERY_S)
-                # The events of a view that was followed are there, so what is left out here is said there.
-                self._say_news(without=_WATCHED)
-                _say(self._events.new())
+                self._desk.refuse_failed()
+                for view, events in self._events.new():
+                    # What is left out of the news of a view is among its events, so each thing is said once.
+                    self._say_news(view, without=_WATCHED)
+                    _say(events)
         _say(["Watched"])
 
     # ------------------------------------------------------------ writes: the commands of pbtui

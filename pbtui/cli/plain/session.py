@@ -47,11 +47,10 @@ def refuse_without_terminal() -> None:
 
 def hold_session(profile: Profile, key: KeyText, invocation: Invocation) -> int:
     """Hold a session with a desk of this profile, to its end; return the exit code."""
-    terminal, events = Terminal(), Events(ZoneInfo(profile.market_timezone))
+    first_view = DeskView(Link(profile.poll_seconds))
+    terminal, events = Terminal(), Events(ZoneInfo(profile.market_timezone), first_view)
     calls = Calls(profile, terminal.ring)
-    desk = BackgroundDesk(
-        desk_opener(profile, lambda: key.key), (events.take, calls.take), DeskView(Link(profile.poll_seconds))
-    )
+    desk = BackgroundDesk(desk_opener(profile, lambda: key.key), (events.take, calls.take), first_view)
     own = invocation._replace(piped_key=key, asks_for_key=False, session=Session(profile, desk.run))
     conversation = Conversation(profile, desk, terminal, own, events, calls)
     terminal.listen()

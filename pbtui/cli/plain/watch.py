@@ -1,8 +1,10 @@
 """The events of own orders, kept only while the trader watches."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pbtui.cli.reads.watch import events_of, lost_orders
@@ -10,35 +12,48 @@ from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.view import DeskView
 
 
-class Events:
-    """Takes each view on the desk's thread. The session's thread takes the sentences, the oldest first."""
+class ViewEvents(NamedTuple):
+    """View of the desk, and the events of orders since the view before it, as sentences."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    view: DeskView
+    sentences: Sequence[str]
+
+
+class Events:
+    """Takes each view on the desk's thread. The session's thread takes what each says, the oldest first."""
+
+    def __init__(self, zone: ZoneInfo, first_view: DeskView) -> None:
         self._zone = zone
-        self._blotter = Blotter()
+        self._view = first_view
         self._is_watched = False
-        self._sentences: deque[str] = deque()
+        self._kept: deque[ViewEvents] = deque()
+        self._lock = Lock()
 
     def take(self, view: DeskView) -> None:
         """Take in a view."""
-        before, self._blotter = self._blotter, view.blotter
-        if not self._is_watched or before is view.blotter:
-            return
-        events = [event for change in view.blotter.changes for event in events_of(change)]
-        for event in (*events, *lost_orders(before, view.blotter)):
-            self._sentences.append(f"{event.kind}: {event.about(self._zone)}")
+        with self._lock:
+            before, self._view = self._view.blotter, view
+            if self._is_watched:
+                self._kept.append(ViewEvents(view, tuple(self._sentences(before, view.blotter))))
+
+    def _sentences(self, before: Blotter, after: Blotter) -> Iterator[str]:
+        if before is not after:
+            events = (event for change in after.changes for event in events_of(change))
+            for event in (*events, *lost_orders(before, after)):
+                yield f"{event.kind}: {event.about(self._zone)}"
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Keep events for as long as the block lasts."""
-        self._sentences.clear()
-        self._is_watched = True
+    def watched(self) -> Iterator[DeskView]:
+        """Keep what views say for as long as the block lasts. Yields the view before the first of them."""
+        with self._lock:
+            self._kept.clear()
+            self._is_watched, view = True, self._view
         try:
-            yield
+            yield view
         finally:
             self._is_watched = False
 
-    def new(self) -> Iterator[str]:
-        """Yield the sentences that were not yielded before."""
-        while self._sentences:
-            yield self._sentences.popleft()
+    def new(self) -> Iterator[ViewEvents]:
+        """Yield the views that were not yielded before."""
+        while self._kept:
+            yield self._kept.popleft()

@@ -96,7 +96,7 @@ def test_a_whole_session_is_lines_and_questions(host: Host, exchange: RunningExc
         talk.type("watch", "Watching; Enter ends it\r\n")
         exchange.fill(order["order_id"], 0.5)
         assert "traded: BUY 0.5 MW at -499.50" in talk.hear("\r\n")
-        assert "Watched\nLink LIVE" in talk.type("status")
+        assert "Watched\nLink LIVE" in talk.type("status"), "a fill that was said while watching is not said again"
 
         assert "No order has the number 99" in talk.type("withdraw 99")
         assert ": deactivate" in talk.type("withdraw 1", SEND)

@@ -1,0 +1,31 @@
+"""A desk in the background of a session: what follows its views and what reads the newest one see the same."""
+
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from pydantic import SecretStr
+
+from pbtui.cli.desk import desk_opener
+from pbtui.cli.plain.background import BackgroundDesk
+from pbtui.desk.blotter.link import Link
+from pbtui.desk.view import DeskView
+from tests.exchange import RunningExchange
+from tests.ui.desk_under_test import a_profile
+
+
+def test_a_view_is_not_older_than_what_a_follower_was_given(exchange: RunningExchange) -> None:
+    profile = a_profile(exchange.base_url)
+    first, reads = DeskView(Link(profile.poll_seconds)), list[Future[DeskView]]()
+
+    with ThreadPoolExecutor() as pool:
+
+        def follow(view: DeskView) -> None:
+            if not reads:
+                reads.append(pool.submit(lambda: desk.view))
+                wait(reads, timeout=0.5)  # a reader that does not wait has read by then
+
+        opener = desk_opener(profile, lambda: SecretStr(exchange.keys["trader"]))
+        desk = BackgroundDesk(opener, [follow], first)
+        with desk.running():
+            while not desk.has_read(30):
+                pass
+        assert reads[0].result() is not first
