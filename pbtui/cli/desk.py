@@ -99,7 +99,7 @@ def show_desk(
     except ThemeError as error:
         raise LocalRefusal(str(error)) from None
     rarely_collect_garbage()
-    run(app.run_async(mouse=False))
+    run(app.run_async(mouse=settings.mouse))
     interrupts.ignore()
     interrupts.watch_again()
     discard_lost_output()

@@ -201,6 +201,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         None
     )
     theme: Annotated[Text | None, Meta(description="the name of a theme, in quotes")] = None
+    mouse: Annotated[bool, Meta(description="true or false")] = False
     keys: Annotated[KeySettings, Meta(description="a table, under the line [keys]")] = field(
         default_factory=KeySettings
     )

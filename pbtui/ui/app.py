@@ -35,6 +35,7 @@ from pbtui.ui.terminal.crash_notice import NoticeApp
 from pbtui.ui.terminal.drawing import DrawingApp
 from pbtui.ui.terminal.driver import TerminalDriver, exit_even_if_stuck
 from pbtui.ui.terminal.moment import MomentApp
+from pbtui.ui.terminal.pointing import PointingApp
 from pbtui.ui.terminal.safe_text import terminal_filters
 from pbtui.ui.terminal.styling import StylingApp
 from pbtui.ui.themes import ThemeChoice, Themes, load_themes
@@ -55,7 +56,9 @@ KILL_KEYS = ("f9",)
 _FUNCTION_KEY = re.compile(r"f\d+")
 
 
-class DeskApp(MomentApp[None], NoticeApp[None], ClosingApp[None], DrawingApp[None], StylingApp[None]):
+class DeskApp(
+    MomentApp[None], PointingApp[None], NoticeApp[None], ClosingApp[None], DrawingApp[None], StylingApp[None]
+):
     """The desk of one profile in a terminal.
 
     `themes` are those to choose from, by default those of pbtui; `theme_name` None means the default one. `kill_keys`

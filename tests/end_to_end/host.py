@@ -70,6 +70,7 @@ class Host:
     """A machine whose only user is the test. `variables` are set on top of a clean environment.
 
     `first` is code that each program of it runs before pbtui.
+    `has_mouse` is what its settings say of the mouse.
     `team_store` is the store that its settings name, if any, and `needs_two_persons` their rule for a re-arm.
     """
 
@@ -77,6 +78,7 @@ class Host:
     variables: dict[str, str] = field(default_factory=dict)
     team_store: str = ""
     needs_two_persons: bool = False
+    has_mouse: bool = False
     first: str = ""
 
     @property
@@ -110,7 +112,13 @@ class Host:
         settings = {"base_url": base_url, "environment": "test", "poll_seconds": POLL_S, **profile}
         team = ["[team]", f"store = {json.dumps(self.team_store)}"] if self.team_store else []
         team += ['rearm = "two-persons"'] if self.needs_two_persons else []
-        lines = [*team, "[profiles.desk]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]
+        mouse = ["mouse = true"] if self.has_mouse else []
+        lines = [
+            *mouse,
+            *team,
+            "[profiles.desk]",
+            *(f"{name} = {json.dumps(value)}" for name, value in settings.items()),
+        ]
         file = self.home / "xdg_config_home" / "pbtui" / "config.toml"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join(lines))

@@ -1,8 +1,8 @@
 """Random bytes at an open preview, by hand: `python -m tests.end_to_end.noise 1000000 [seed]`. Nothing may be sent.
 
-The noise does whatever keys can do: it closes the preview, opens others, halts, quits. The preview is opened again
-after every round, and the desk is started again after it was quit. No piece is a single byte: a key that comes alone is
-a key.
+The mouse is on. The noise does whatever keys can do: it closes the preview, opens others, halts, quits. The preview is
+opened again after every round, and the desk is started again after it was quit. No piece is a single byte: a key that
+comes alone is a key.
 """
 
 import random
@@ -24,6 +24,7 @@ _PAUSES_S = [0.0] * 6 + [0.001, 0.01, 0.15, 1.2 * KEY_REST_S]
 
 def attack(host: Host, exchange: RunningExchange, count: int, seed: int, round_bytes: int = 2_000) -> int:
     """Send about so many random bytes to previews, so many to each; return the number of previews that were open."""
+    host.has_mouse = True
     host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
     previews, left = 0, noise(count, seed)
     while left:

@@ -25,6 +25,7 @@ from tests.exchange import RunningExchange, running_exchange
 
 CURSOR = "›"
 SECOND_SCREEN = b"\x1b[?1049h"
+MOUSE_ON, MOUSE_OFF = b"\x1b[?1000h\x1b[?1006h", b"\x1b[?1006l\x1b[?1000l"
 TERMS = re.compile(r"[▲▼] .*? -?\d+\.\d\d +\d+\.\d")
 PRICE_AT = re.compile(r"-?\d+\.\d\d")
 
@@ -310,17 +311,21 @@ def test_an_unsuitable_terminal_is_refused(desk_host: Host, variables: dict[str,
     [("xterm-256color", None), ("xterm-kitty", signal.SIGTERM), ("linux", signal.SIGHUP), ("nonsense", None)],
 )
 def test_any_other_terminal_is_drawn_on_and_restored_whatever_ends_the_desk(
-    desk_host: Host, term: str, number: signal.Signals | None
+    desk_host: Host, shared_exchange: RunningExchange, term: str, number: signal.Signals | None
 ) -> None:
     """One name of each kind: the end of the name says how many colours there are, and nothing else is read from it.
 
-    The SIGCONT of a service manager, before and after the signal that ends the desk, changes nothing.
+    The SIGCONT of a service manager, before and after the signal that ends the desk, changes nothing. Where a signal
+    ends it, the mouse is on.
     """
     desk_host.variables |= {"TERM": term, "LANG": "C", "COLORTERM": ""}
+    if number is not None:
+        turn_mouse_on(desk_host, shared_exchange)
     with desk(desk_host, size=(80, 24)) as terminal:
         first = order_of(terminal.until(row_of_cursor))
         terminal.send("\x1b[B")
         terminal.until(lambda lines: order_of(row_of_cursor(lines)) not in ("", first), "the cursor on the next order")
+        assert (MOUSE_ON in terminal.raw) is (number is not None)
         if number is None:
             quit_desk(terminal)
             return
@@ -333,8 +338,17 @@ def test_any_other_terminal_is_drawn_on_and_restored_whatever_ends_the_desk(
         assert terminal.what_is_left() == []
 
 
-def test_it_is_stopped_by_its_shell_and_continued(desk_host: Host) -> None:
-    """Ctrl+Z is a key without a meaning; the signal of a shell stops the desk, and fg draws it again."""
+def turn_mouse_on(host: Host, exchange: RunningExchange) -> None:
+    host.has_mouse = True
+    host.adopt(exchange.base_url, exchange.keys["trader"])
+
+
+def test_it_is_stopped_by_its_shell_and_continued(desk_host: Host, shared_exchange: RunningExchange) -> None:
+    """Ctrl+Z is a key without a meaning; the signal of a shell stops the desk, and fg draws it again.
+
+    Meanwhile the mouse is the shell's; then a click chooses an order again.
+    """
+    turn_mouse_on(desk_host, shared_exchange)
     shell = shutil.which("bash")
     if shell is None:
         pytest.skip("there is no bash, whose fg continues the desk")
@@ -351,9 +365,16 @@ def test_it_is_stopped_by_its_shell_and_continued(desk_host: Host) -> None:
         # This terminal has no second screen: only what is written since shows that the shell and the desk are there.
         terminal.until(lambda _: b"READY> " in terminal.raw.partition(b"Stopped")[2], "the shell")
         taken = terminal.raw.count(SECOND_SCREEN)
+        assert terminal.raw.count(MOUSE_OFF) == terminal.raw.count(MOUSE_ON) == 1
         terminal.send("fg\r")
         terminal.until(lambda _: terminal.raw.count(SECOND_SCREEN) > taken, "the desk")
         terminal.until(lambda _: is_whole(terminal.drawn_since(SECOND_SCREEN)), "the desk again, whole")
+        y = next(y for y, line in enumerate(terminal.lines(), 1) if line.startswith(CURSOR))
+        here = order_of(row_of_cursor(terminal.lines()))
+        terminal.send(f"\x1b[<0;20;{y + 2}M\x1b[<0;20;{y + 2}m")
+        terminal.until(
+            lambda lines: order_of(row_of_cursor(lines)) not in ("", here), "the cursor where it was clicked"
+        )
         prompts = terminal.raw.count(b"READY> ")
         terminal.send("q")
         terminal.until(lambda _: terminal.raw.count(b"READY> ") > prompts, "the shell again")

@@ -28,6 +28,7 @@ def settings_text(profile: Profile, portfolios: Sequence[str], areas: Sequence[s
         "",
         _line("default_profile", json.dumps(profile.name), "used if no --profile is given"),
         _line("# theme", '"night"', "or day, high-contrast; one chosen with ctrl+p wins"),
+        _line("# mouse", "true", "a click chooses a row, a tab or a field, the wheel scrolls; it never sends"),
         "",
         "# [keys]",
         _line("# kill", '"f9"', 'or another function key, or several: "f8,ctrl+f9"'),

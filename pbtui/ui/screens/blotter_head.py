@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
+from textual.geometry import Offset
+from textual.message import Message
 
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.ui.table.columns import AnyRow
@@ -30,8 +32,17 @@ class Marks:
 class BlotterHead(TextLines):
     """Shows which rows the table shows."""
 
+    class TabChosen(Message):
+        """A tab was chosen by a click."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
     def __init__(self) -> None:
         super().__init__(id="head")
+        self._tabs: Mapping[str, Piece] = {}
+        """The piece of each tab, by its name."""
         self._sections: list[tuple[int, Line]] = []
         self._filter: Piece = ("", "text")
         self._matches = ""
@@ -51,7 +62,8 @@ class BlotterHead(TextLines):
         What is the same in every row of a hidden column is said once.
         """
         arrangement, error, said_once = table.arrangement, table.filter.error, table.said_once
-        sections = [*_tabs(counts, tab), *_marks(marks)]
+        self._tabs = _tabs(counts, tab)
+        sections = [*_ranked(self._tabs, tab), *_marks(marks)]
         if said_once:
             sections.append(
                 (1, [("   all: ", "label"), (", ".join(_labelled(*column) for column in said_once), "text")])
@@ -67,6 +79,16 @@ class BlotterHead(TextLines):
         self.lay_out()
         self.repaint()
 
+    def point_at(self, place: Offset) -> None:
+        """Choose the tab at this place, if there is one."""
+        end = 0
+        for piece in self.line(0):
+            start, end = end, end + cell_len(piece[0])
+            if start <= place.x < end:
+                # By identity: a filter or a text of the server can look like a tab.
+                for name in (name for name, tab in self._tabs.items() if tab is piece):
+                    self.post_message(self.TabChosen(name))
+
     def lay_out(self) -> None:
         """Leave out the sections that do not fit, and cut the filter: it never hides rows without a word here."""
         vital = sum(cell_len(text) for rank, line in self._sections if not rank for text, _ in line)
@@ -81,12 +103,16 @@ class BlotterHead(TextLines):
             yield 0, [(_FILTER, "label"), (cut, role), (self._matches, "warning")]
 
 
-def _tabs(counts: Mapping[str, object], tab: str) -> Iterator[tuple[int, Line]]:
-    for number, (other, count) in enumerate(counts.items(), 1):
-        role = "title" if other == tab else "dim"
-        left, right = ("[", "]") if other == tab else (" ", " ")
-        rank = 0 if other == tab else _FIRST_TAB + number
-        yield rank, [(f" {left}{number} {other} {count}{right}", role)]
+def _tabs(counts: Mapping[str, object], tab: str) -> Mapping[str, Piece]:
+    return {
+        name: (f" [{number} {name} {count}]", "title") if name == tab else (f"  {number} {name} {count} ", "dim")
+        for number, (name, count) in enumerate(counts.items(), 1)
+    }
+
+
+def _ranked(tabs: Mapping[str, Piece], tab: str) -> Iterator[tuple[int, Line]]:
+    for number, (name, piece) in enumerate(tabs.items(), 1):
+        yield 0 if name == tab else _FIRST_TAB + number, [piece]
 
 
 def _marks(marks: Marks) -> Iterator[tuple[int, Line]]:

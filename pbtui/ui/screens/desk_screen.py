@@ -251,6 +251,10 @@ class DeskScreen(ArrangingScreen):
         self._show_head()
         self.remember()
 
+    @on(BlotterHead.TabChosen)
+    def _choose_tab(self, message: BlotterHead.TabChosen) -> None:
+        self.action_tab(message.name)
+
     def action_enter(self) -> None:
         """Send the staged steps; if there are none, show or hide the order or the trade under the cursor."""
         if not self.steps or self.trades.display:

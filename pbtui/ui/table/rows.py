@@ -232,6 +232,19 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         else:
             self._put_cursor(self._arrangement.gap(self._cursor_row) + (lines - 1 if lines > 0 else lines))
 
+    def turn_wheel(self, lines: int) -> None:
+        """Move the cursor by that many lines: the table follows its cursor, and would scroll back."""
+        self.action_move(lines)
+
+    def point_at(self, place: Offset) -> None:
+        """Put the cursor on the row at this place, if there is one."""
+        line = self.top + place.y - self.HAS_HEADING
+        if not len(self._arrangement) or not self.top <= line < self.line_count():
+            return
+        found = self._at_line(line)
+        if isinstance(found, int):
+            self._put_cursor(found)
+
     def action_page(self, direction: int) -> None:
         """Move the cursor by one page."""
         self.action_move(direction * max(self.body_height - 1, 1))

@@ -41,6 +41,7 @@ from pbtui.ui.terminal.output.attention import Attention
 from pbtui.ui.terminal.output.usage import Usage
 from pbtui.ui.terminal.output.writer import Writer
 from pbtui.ui.terminal.private_parts import has_parts
+from pbtui.ui.terminal.reading.mouse import CLICKS_OFF, CLICKS_ON
 
 EXIT_WITHIN_S = 3.0
 _ANSWER_WITHIN_S = 0.3
@@ -115,6 +116,7 @@ class TerminalDriver(LinuxDriver):
     """Textual's driver for a `Watched` application, with its own reading of keys and its own handlers of two signals.
 
     Textual's thread for keys ends the program on a byte that is not UTF-8. When the terminal is gone, it loops forever.
+    Textual's own mouse would click on everything: with `mouse` the clicks are those of `pbtui.ui.terminal.pointing`.
     Textual's SIGCONT handler opens the terminal a second time if there was no Ctrl+Z before. Service managers send such
     a SIGCONT after SIGTERM. If a SIGWINCH interrupts the handling of another, Textual reports the older size last.
     """
@@ -122,7 +124,8 @@ class TerminalDriver(LinuxDriver):
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
-        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        super().__init__(app, debug=debug, mouse=False, size=size)
+        self._reads_mouse = mouse
         self._desk = app
         self._drawing = cast(Drawing, app)
         self._writer: Writer | None = None
@@ -136,6 +139,8 @@ class TerminalDriver(LinuxDriver):
             self._writer.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self.write(f"\x1b[={_ALL_KITTY_FLAGS}u")
+        if self._reads_mouse:
+            self.write(CLICKS_ON)
         self._writer.ask()
         self._drawing.writer = self._writer
         self._drawing.attention = Attention(self._writer.write)
@@ -159,6 +164,8 @@ class TerminalDriver(LinuxDriver):
             self._drawing.attention.restore_title()
             self._drawing.attention = None
         self.write(_PLAIN)
+        if self._reads_mouse:
+            self.write(CLICKS_OFF)
         super().stop_application_mode()
 
     def close(self) -> None:
@@ -197,7 +204,7 @@ class TerminalDriver(LinuxDriver):
 
     def _read_keys(self) -> bool:
         """Read until the driver stops. Return whether the terminal went away."""
-        reader = Input()
+        reader = Input(reads_mouse=self._reads_mouse)
         wait_s = _TICK_S
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)

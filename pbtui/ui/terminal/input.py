@@ -14,6 +14,7 @@ from itertools import groupby
 from pbtui.ui.terminal.bursts import Bursts
 from pbtui.ui.terminal.reading.grammar import Grammar
 from pbtui.ui.terminal.reading.key_table import Press, is_report, presses
+from pbtui.ui.terminal.reading.mouse import Clicked, Wheeled, mouse_event
 from pbtui.ui.terminal.reading.symbols import Kind, Token
 
 MOMENT_S = 0.1
@@ -82,7 +83,7 @@ class Ignored:
     why: str
 
 
-Event = Pressed | Pasted | TypedAhead | Answered | Reported | Expected | Ignored
+Event = Pressed | Pasted | TypedAhead | Answered | Reported | Clicked | Wheeled | Expected | Ignored
 _THERE = Reported("0", "n")
 
 
@@ -95,9 +96,10 @@ def is_company(event: Event) -> bool:
 
 
 class Input:
-    """The input of one terminal."""
+    """The input of one terminal. Without `reads_mouse`, what a mouse does is a report like any other."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, reads_mouse: bool = False) -> None:
+        self._reads_mouse = reads_mouse
         self._decode = getincrementaldecoder("utf-8")(errors="surrogateescape")
         self._grammar = Grammar()
         self._bursts = Bursts()
@@ -157,7 +159,11 @@ class Input:
             if is_text and self._bursts.is_burst("".join(token.text for token in run_tokens), now_s):
                 yield TypedAhead(tuple(press for token in run_tokens for press in presses(token) or ()))
             else:
-                yield from (event for token in run_tokens for event in _meaning(token))
+                yield from (event for token in run_tokens for event in self._meaning(token))
+
+    def _meaning(self, token: Token) -> Sequence[Event]:
+        mouse = mouse_event(token) if self._reads_mouse else None
+        return _meaning(token) if mouse is None else [*_escape_before(token), mouse]
 
 
 def _is_text(token: Token) -> bool:
@@ -172,8 +178,11 @@ def _meaning(token: Token) -> Sequence[Event]:
     if token.kind is Kind.WAITING:
         return [Ignored(GOES_ON)]
     if token.kind is Kind.CONTROL and is_report(token):
-        # An ESC before a report is no alt: escape was pressed while the report was on its way.
-        before = _meaning(Token(Kind.ESCAPE)) if token.has_alt else []
-        return [*before, Reported(token.text, token.final)]
+        return [*_escape_before(token), Reported(token.text, token.final)]
     keys = presses(token)
     return [Ignored(NOT_A_KEY)] if keys is None else [Pressed(key.name, key.text, 0.0) for key in keys]
+
+
+def _escape_before(report: Token) -> Sequence[Event]:
+    """An ESC before a report is no alt: escape was pressed while the report was on its way."""
+    return _meaning(Token(Kind.ESCAPE)) if report.has_alt else []

@@ -9,6 +9,8 @@ from textual.messages import InBandWindowResize, TerminalSupportsSynchronizedOut
 
 from pbtui.ui.terminal.input import Answered, Event, Expected, Ignored, Pasted, Pressed, Reported, TypedAhead
 from pbtui.ui.terminal.moment import InputIgnored, TerminalKey, TypedAheadText
+from pbtui.ui.terminal.pointing import PointedAt, WheelTurned
+from pbtui.ui.terminal.reading.mouse import Clicked, Wheeled
 
 _IS_ITERM = os.environ.get("LC_TERMINAL") == "iTerm2" or os.environ.get("TERM_PROGRAM") == "iTerm.app"
 """Its reports of the size are wrong, so Textual does not ask for them either."""
@@ -26,9 +28,17 @@ def messages_of(event: Event) -> Iterable[Message]:
         return [InputIgnored(event.why)]
     if isinstance(event, Answered):
         return [InputIgnored()]
+    if isinstance(event, Clicked | Wheeled):  # the former message denies a key beside it the moment of its own
+        return [InputIgnored(), _pointed(event)]
     if isinstance(event, Expected):
         return []
     return _reported(event)
+
+
+def _pointed(event: Clicked | Wheeled) -> Message:
+    if isinstance(event, Clicked):
+        return PointedAt(event.x, event.y)
+    return WheelTurned(event.x, event.y, event.lines)
 
 
 def _reported(report: Reported) -> Iterable[Message]:

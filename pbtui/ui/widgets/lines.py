@@ -240,6 +240,10 @@ class TextLines(Lines):
         self.top += lines
         self.repaint()
 
+    def turn_wheel(self, lines: int) -> None:
+        """Scroll by that many lines."""
+        self.action_scroll_by(lines)
+
     def action_page(self, direction: int) -> None:
         """Scroll by one page."""
         self.action_scroll_by(direction * max(self.body_height - 1, 1))

@@ -3,7 +3,22 @@
 import random
 from collections.abc import Iterator, Sequence
 
-_OFTEN = ["\x1b", "\x1b[", "\x1b]", "\x1bO", "\x1bP", "y", "k", "\r", "\x1b[20~", "\x07", "\xc3", "~", "u"]
+_OFTEN = [
+    "\x1b",
+    "\x1b[",
+    "\x1b]",
+    "\x1bO",
+    "\x1bP",
+    "y",
+    "k",
+    "\r",
+    "\x1b[20~",
+    "\x07",
+    "\xc3",
+    "~",
+    "u",
+    "\x1b[<0;40;36M",
+]
 
 
 def noise(count: int, seed: int) -> bytes:
