@@ -4,26 +4,20 @@ It replaces what stands between the two markers of the page. With `--check` it c
 is stale.
 """
 
-import importlib
-import pkgutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-from textual.binding import Binding
-from textual.dom import DOMNode
-from textual.keys import format_key
-
-import pbtui.ui
+from pbtui.ui.desk_keys import all_places
+from pbtui.ui.help.places import UsualKeys, usual_keys
 from pbtui.ui.help.tasks import HERE, TASKS, task_of
+from pbtui.ui.widgets.key_names import key_words
 from tests.page import keep_current
 
 PAGE = Path(__file__).parents[1] / "docs" / "keys.md"
 BEGIN, END = "<!-- written by python -m tests.key_card: begin -->", "<!-- written by python -m tests.key_card: end -->"
 
 DIALOGS = {
-    "kill": "Kill prompt and report",
+    "kill_prompt": "Kill prompt and report",
     "preview": "Preview of a ticket",
     "line": "Line of a new order",
     "form": "Every form",
@@ -39,55 +33,34 @@ DIALOGS = {
     "columns": "Columns",
     "sort": "Sort",
     "views": "Views",
-    "journal": "Journal",
     "news": "News",
-    "team": "Open desks",
     "handover": "Hand-over",
     "quit": "Question before the desk ends",
     "prompt": "Every dialog",
     "help": "Help",
+    "palette": "Palette",
 }
 """Title of the keys of a dialog, by the first part of the ids of its actions."""
 
 
-class Row(NamedTuple):
-    """An action with its keys, as the page has it."""
-
-    keys: str
-    what: str
-    action_id: str
-
-
-def bindings() -> Iterator[Binding]:
-    """Yield all key bindings of the program that have an id and a description."""
-    for module in pkgutil.walk_packages(pbtui.ui.__path__, "pbtui.ui."):
-        for owner in vars(importlib.import_module(module.name)).values():
-            if isinstance(owner, type) and issubclass(owner, DOMNode) and owner.__module__ == module.name:
-                own = vars(owner).get("BINDINGS", ())
-                yield from (each for each in own if isinstance(each, Binding) and each.id and each.description)
-
-
 def tables() -> str:
     """All tables, as they belong between the markers: the keys of the desk by task, then those of each dialog."""
-    rows: dict[str, dict[str, Row]] = {title: {} for title in (*TASKS, *DIALOGS.values())}
-    for binding in bindings():
-        action_id = str(binding.id)
-        task = task_of(action_id)
-        title = DIALOGS[action_id.partition(".")[0]] if task == HERE else task
-        keys = " ".join(f"`{_name(key)}`" for key in binding.key.split(","))
-        rows[title].setdefault(action_id, Row(keys, binding.description, action_id))
-    return "\n\n".join(
-        f"## {title}\n\n{_table(list(of_title.values()))}" for title, of_title in rows.items() if of_title
-    )
+    rows: dict[str, list[UsualKeys]] = {title: [] for title in (*TASKS, *DIALOGS.values())}
+    rank = {action_id: number for number, action_id in enumerate(each for ids in TASKS.values() for each in ids)}
+    actions = [each for each in usual_keys(all_places()).values() if each.what]
+    for action in sorted(actions, key=lambda each: rank.get(each.id, len(rank))):
+        task = task_of(action.id)
+        rows[DIALOGS[action.id.partition(".")[0]] if task == HERE else task].append(action)
+    return "\n\n".join(f"## {title}\n\n{_table(of_title)}" for title, of_title in rows.items() if of_title)
 
 
-def _name(key: str) -> str:
-    *modifiers, last = key.split("+")
-    return "+".join([*modifiers, format_key(last)])
+def _card_name(key: str) -> str:
+    return key_words(key).replace("enter", "⏎")
 
 
-def _table(rows: list[Row]) -> str:
-    lines = [f"| {row.keys.replace('|', chr(92) + '|')} | {row.what} | `{row.action_id}` |" for row in rows]
+def _table(actions: list[UsualKeys]) -> str:
+    rows = [(" ".join(f"`{_card_name(key)}`" for key in each.keys), each.what, each.id) for each in actions]
+    lines = [f"| {keys.replace('|', chr(92) + '|')} | {what} | `{action_id}` |" for keys, what, action_id in rows]
     return "\n".join(["| key | what it does | id |", "|---|---|---|", *lines])
 
 

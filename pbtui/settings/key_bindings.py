@@ -1,4 +1,4 @@
-"""The configurable keys of the desk."""
+"""The configurable keys of the desk and its dialogs."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -33,6 +33,28 @@ class KeySettings(Struct, frozen=True, kw_only=True):
     order: KeysOfRoom = field(default_factory=dict)
     table: KeysOfRoom = field(default_factory=dict)
     pane: KeysOfRoom = field(default_factory=dict)
+    palette: KeysOfRoom = field(default_factory=dict)
+    kill_prompt: KeysOfRoom = field(default_factory=dict)
+    preview: KeysOfRoom = field(default_factory=dict)
+    line: KeysOfRoom = field(default_factory=dict)
+    form: KeysOfRoom = field(default_factory=dict)
+    entry: KeysOfRoom = field(default_factory=dict)
+    bulk: KeysOfRoom = field(default_factory=dict)
+    conflict: KeysOfRoom = field(default_factory=dict)
+    basket: KeysOfRoom = field(default_factory=dict)
+    restore: KeysOfRoom = field(default_factory=dict)
+    tickets: KeysOfRoom = field(default_factory=dict)
+    copy: KeysOfRoom = field(default_factory=dict)
+    depth: KeysOfRoom = field(default_factory=dict)
+    exposure: KeysOfRoom = field(default_factory=dict)
+    columns: KeysOfRoom = field(default_factory=dict)
+    sort: KeysOfRoom = field(default_factory=dict)
+    views: KeysOfRoom = field(default_factory=dict)
+    news: KeysOfRoom = field(default_factory=dict)
+    handover: KeysOfRoom = field(default_factory=dict)
+    quit: KeysOfRoom = field(default_factory=dict)
+    prompt: KeysOfRoom = field(default_factory=dict)
+    help: KeysOfRoom = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -40,8 +62,8 @@ class KeySettings(Struct, frozen=True, kw_only=True):
     @property
     def of_actions(self) -> Mapping[str, str]:
         """The keys that the file gives to actions, by the ids of these."""
-        rooms = {"app": self.app, "desk": self.desk, "order": self.order, "table": self.table, "pane": self.pane}
-        return {f"{room}.{name}": keys for room, names in rooms.items() for name, keys in names.items()}
+        rooms = [room for room in self.__struct_fields__ if room != "kill"]
+        return {f"{room}.{name}": keys for room in rooms for name, keys in getattr(self, room).items()}
 
     @property
     def kill_keys(self) -> tuple[str, ...]:

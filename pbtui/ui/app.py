@@ -28,6 +28,7 @@ from pbtui.ui.dialogs.prompt import Prompt, Venue
 from pbtui.ui.kill.commands import kill_commands
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.display import KillDisplay
+from pbtui.ui.kill.key import FIRE_KEYS
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.opening_screen import OpeningScreen
 from pbtui.ui.terminal.closing import ClosingApp
@@ -41,7 +42,7 @@ from pbtui.ui.terminal.styling import StylingApp
 from pbtui.ui.themes import ThemeChoice, Themes, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
 from pbtui.ui.threads.kill_thread import KillThread, KillThreadEnded, NewKillView, OpenKillSwitch
-from pbtui.ui.widgets.key_hints import KILL_BINDING
+from pbtui.ui.widgets.key_hints import FIRE_BINDING, KILL_BINDING
 from pbtui.ui.widgets.news_line import NewsLine
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class DeskApp(
         Binding("question_mark", "help", "Help", id="app.help"),
         Binding("q", "quit", "Quit", id="app.quit"),
         Binding("ctrl+l", "redraw", "Draw the screen again", show=False, id="app.redraw"),
+        Binding("ctrl+p", "command_palette", "Palette: every action", show=False, priority=True, id="app.palette"),
         Binding(",".join(KILL_KEYS), "kill", "KILL", priority=True, id=KILL_BINDING),
     ]
 
@@ -97,7 +99,8 @@ class DeskApp(
         """Notices of what stopped in the background; to be printed at the end."""
         self._desk_thread = DeskThread(open_desk, self._announce)
         self.kill_thread = KillThread(profile, open_kill_switch, self._desk_thread, self._announce_kill)
-        self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, kill_keys)
+        fire_keys = own_keys.get(FIRE_BINDING, FIRE_KEYS)
+        self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, kill_keys, fire_keys)
         self._key_source = key_source
         self._board = NewsBoard(self, ZoneInfo(profile.market_timezone))
         self._kill = KillDisplay(self, self._board, profile, self._desk_thread, self.key_watch, self._kill_key)

@@ -1,7 +1,11 @@
 """The prompt for a new API key, after the server stopped accepting the present one."""
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from textual import on
 from textual.app import ComposeResult
+from textual.widget import Widget
 from textual.widgets import Input
 
 from pbtui.settings.key_text import MAX_SOURCE_BYTES
@@ -13,6 +17,8 @@ LATER = "Esc closes this prompt; New API key opens it again. The kill switch sti
 
 class ApiKeyPrompt(Prompt[str]):
     """A prompt that returns the typed key. `server` gets it; `problem` says what was wrong with the last one."""
+
+    FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (Input,)
 
     def __init__(self, venue: Venue, server: str, problem: str) -> None:
         super().__init__(venue)

@@ -31,7 +31,7 @@ class HandoverPane(ReadingPrompt[Wish]):
     zone: ZoneInfo
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("H", "dismiss(None)", "Close", show=False, id="handover.close"),
+        Binding("H", "dismiss(None)", "Close", show=False, id="desk.handover"),
         Binding("n", "wish('NOTE')", "Leave a note", id="handover.note"),
         Binding("t", "wish('TAKE')", "Take over", id="handover.take"),
         Binding("r", "wish('READ')", "Read again", id="handover.read"),

@@ -1,12 +1,14 @@
 """The command palette, made safe against keys that are faster than the screen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.command import CommandList, CommandPalette
 from textual.css.query import NoMatches
+from textual.widget import Widget
+from textual.widgets import Input
 from textual.worker import Worker
 
 from pbtui.ui.terminal.sparing_screen import SparingScreen
@@ -15,9 +17,10 @@ from pbtui.ui.terminal.sparing_screen import SparingScreen
 class Palette(CommandPalette, SparingScreen[None]):
     """Textual's palette. Its search fails if it is closed before it is drawn; that does not end the application."""
 
+    FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (Input,)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pagedown", "page(1)", "Next page", show=False),
-        Binding("pageup", "page(-1)", "Previous page", show=False),
+        Binding("pagedown", "page(1)", "Next page", show=False, id="palette.page_down"),
+        Binding("pageup", "page(-1)", "Previous page", show=False, id="palette.page_up"),
     ]
 
     def action_page(self, direction: int) -> None:

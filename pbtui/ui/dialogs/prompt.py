@@ -177,7 +177,7 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
             for key, active in self.active_bindings.items()
             if active.enabled and active.binding.show and active.binding.action in self.SENDING
         ]
-        for key, shown, description in wanted:
+        for key, shown, description in wanted[:1] if not letter.isascii() else wanted:
             if not letter.isascii():
                 self.show_note(f"{letter} was ignored. {description}: press {shown} on a Latin keyboard layout")
             elif letter.swapcase() == key:

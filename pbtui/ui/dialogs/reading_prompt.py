@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
+from textual.widget import Widget
 
 from pbtui.ui.dialogs.prompt import Prompt, Venue
 from pbtui.ui.widgets.folded_lines import Fold, FoldedLines, sentences
@@ -41,6 +42,7 @@ class ReadingPane(FoldedLines, can_focus=True):
 class ReadingPrompt(Prompt[T]):
     """A prompt of text, without input fields. The key for the zone of the desk's times works in it too."""
 
+    FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (ReadingPane,)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u", "toggle_utc", "Times in UTC, or as the market", show=False, id="desk.utc"),
     ]

@@ -27,7 +27,7 @@ class TeamPane(ReadingPrompt[None]):
     zone: ZoneInfo
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("W", "dismiss(None)", "Close", show=False, id="team.close"),
+        Binding("W", "dismiss(None)", "Close", show=False, id="desk.team"),
     ]
 
     def __init__(self, venue: Venue, view: DeskView, zone: ZoneInfo) -> None:

@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.getters import query_one
+from textual.widget import Widget
 from textual.widgets import Input
 
 from pbtui.api.clock import utc_now
@@ -60,9 +61,9 @@ class LineForm(Prompt[EntryDraft | AsForm]):
     one after the last change of the line, also when it is sent later. `read_book` reads the order book.
     """
 
+    FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (FieldInput,)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Preview", priority=True, id="line.submit"),
-        Binding("ctrl+s", "submit", "Preview", show=False, priority=True, id="line.submit_too"),
+        Binding("enter,ctrl+s", "submit", "Preview", priority=True, id="line.submit"),
         Binding("tab", "complete", "Complete", show=False, priority=True, id="line.complete"),
         Binding("ctrl+r", "unfold", "All fields", priority=True, id="line.unfold"),
     ]

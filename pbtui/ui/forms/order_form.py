@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.events import DescendantFocus
 from textual.getters import query_one
+from textual.widget import Widget
 from textual.widgets import Input
 
 from pbtui.api.clock import utc_now
@@ -38,6 +39,7 @@ class OrderForm(Prompt[T]):
 
     zone: ZoneInfo
 
+    FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (FieldInput,)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "submit", "Preview", id="form.submit"),
         Binding("enter,tab", "go(1)", "Next field", show=False, priority=True, id="form.next"),

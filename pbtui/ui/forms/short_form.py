@@ -6,11 +6,12 @@ from typing import ClassVar, TypeVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.widget import Widget
 from textual.widgets import Input
 
 from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
-from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note, problem_note
+from pbtui.ui.forms.field_row import FieldInput, FieldLines, FieldRow, Note, problem_note
 from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
 from pbtui.ui.widgets.lines import Piece
 
@@ -20,6 +21,7 @@ T = TypeVar("T")
 class ShortForm(Prompt[T]):
     """Returns the values of its fields when the trader submits it and no field has a problem."""
 
+    FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (FieldInput,)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "submit", "Submit", id="form.submit"),
         Binding("enter,tab,down", "app.focus_next", "Next field", show=False, priority=True, id="form.next"),

@@ -26,9 +26,9 @@ def working_actions(screen: Screen[Any], name_of: Callable[[Binding], str]) -> S
     for active in screen.active_bindings.values():
         binding = active.binding
         # Bindings of ours have an id; Textual's own are about copying text and such.
-        if not active.enabled or not (binding.id or binding.action == "command_palette"):
+        if not active.enabled or not binding.id:
             continue
-        what = "Palette: every action" if not binding.id else binding.description[:1].upper() + binding.description[1:]
-        seen = found.get(what, Action(binding.id or "app.palette", what, (), binding.action, active.node))
+        what = binding.description[:1].upper() + binding.description[1:]
+        seen = found.get(what, Action(binding.id, what, (), binding.action, active.node))
         found[what] = seen if binding.key == NO_KEY else seen._replace(keys=(*seen.keys, name_of(binding)))
     return list(found.values())

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widget import Widget
 
 from pbtui.ui.help.actions import Action
 from pbtui.ui.help.tasks import by_task
@@ -31,8 +32,11 @@ class HelpLines(FoldedLines, can_focus=True):
 class HelpScreen(SparingScreen[None], ModalScreen[None]):
     """Shows sections of keys and the source of the API key; escape and the other closing keys close it."""
 
+    FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (HelpLines,)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "dismiss(None)", "Back", id="help.back"),
+        Binding("escape", "dismiss(None)", "Back", id="prompt.back"),
+        Binding("q,enter", "dismiss(None)", "Back", id="help.close"),
+        Binding("question_mark", "dismiss(None)", "Back", id="app.help"),
     ]
 
     def __init__(self, sections: Mapping[str, Rows], key_source: str) -> None:

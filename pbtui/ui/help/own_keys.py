@@ -1,85 +1,158 @@
-"""The keys that a trader gives to actions of the desk, in place of the usual ones.
+"""The keys that a trader gives to actions of the desk and its dialogs, in place of the usual ones."""
 
-Those of dialogs can't be changed: their texts name them, and `y` and `k` are what a hand knows when it has to be quick.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Mapping, Sequence
 from string import ascii_letters, printable
-from typing import NamedTuple
 
-from textual.binding import Binding
-from textual.dom import DOMNode
-from textual.keys import Keys, format_key
+from textual.keys import Keys
 
 from pbtui.settings.decode import Problem, did_you_mean
+from pbtui.ui.help.places import Place, UsualKeys, usual_keys
 from pbtui.ui.terminal.reading.key_table import name_of
-from pbtui.ui.widgets.key_hints import KILL_BINDING, NO_KEY
+from pbtui.ui.widgets.key_hints import FIRE_BINDING, KILL_BINDING, NO_KEY
+from pbtui.ui.widgets.key_names import key_words
 
-ROOMS = ("app", "desk", "order", "table", "pane")
-"""First parts of the ids of the actions whose keys can be changed."""
+SENDS = (FIRE_BINDING, "kill_prompt.resume", "preview.accept", "preview.send", "quit.leave")
+"""Actions that send, or end the desk."""
+NEEDED = (FIRE_BINDING, "preview.accept", "preview.send", "form.submit", "line.submit", "basket.preview", "quit.leave")
+"""Actions without which a dialog could only be left."""
+OPENS_PREVIEW = (
+    "form.submit",
+    "line.submit",
+    "basket.preview",
+    "conflict.reapply",
+    "desk.detail",
+    "order.activate",
+    "order.deactivate",
+    "order.delete",
+    "order.undo",
+)
+"""Actions after which a preview opens. A key of theirs that is pressed once more must not send it."""
 
-_APART = {"table", "pane"}
-"""Rooms of which only one has the keys at a time."""
+_BACK = "prompt.back"
+_ESCAPE = "escape"
 _MODIFIERS = {"ctrl", "alt", "shift"}
-_NAMES = {name_of(each) for each in printable if each.isprintable()} | {str(key.value) for key in Keys} - {"escape"}
+_NAMES = {name_of(each) for each in printable if each.isprintable()} | {str(key.value) for key in Keys}
+
+Chosen = Mapping[str, tuple[str, ...]]
 
 
-class UsualKeys(NamedTuple):
-    """An action of the desk: its id, what it does, and its keys as long as the settings name no others."""
+def own_keys(wanted: Mapping[str, str]) -> Chosen:
+    """Return the keys of each action that the settings name, by the names of Textual; NO_KEY for one without a key.
 
-    id: str
-    what: str
-    keys: tuple[str, ...]
-
-    @property
-    def room(self) -> str:
-        """The first part of the id."""
-        return self.id.partition(".")[0]
+    A letter that fires a kill does so in both cases, because Caps Lock may be on.
+    """
+    chosen = {action_id: tuple(map(_name, text.split(","))) for action_id, text in wanted.items()}
+    if FIRE_BINDING in chosen:
+        chosen[FIRE_BINDING] = _in_both_cases(chosen[FIRE_BINDING])
+    return chosen
 
 
-def usual_keys(owners: Iterable[type[DOMNode]]) -> Mapping[str, UsualKeys]:
-    """Return the actions of these screens and widgets by id, those of their bases included."""
-    bases = [base for owner in owners for base in owner.__mro__]
-    bindings = [each for base in bases for each in vars(base).get("BINDINGS", ()) if isinstance(each, Binding)]
-    named = [UsualKeys(each.id, each.description, tuple(each.key.split(","))) for each in bindings if each.id]
-    return {each.id: each for each in reversed(named) if each.room in ROOMS}
+def problems_of(wanted: Mapping[str, str], places: Sequence[Place], kill_keys: Sequence[str]) -> Sequence[Problem]:
+    """Return what is wrong with the keys in the settings: unknown actions and keys, and a key of two actions.
 
-
-def own_keys(wanted: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
-    """Return the keys of each action that the settings name, by the names of Textual; NO_KEY for one without a key."""
-    return {action_id: tuple(map(_name, text.split(","))) for action_id, text in wanted.items()}
-
-
-def problems_of(
-    wanted: Mapping[str, str], usual: Mapping[str, UsualKeys], kill_keys: Sequence[str]
-) -> Iterator[Problem]:
-    """Yield what is wrong with the keys in the settings: unknown actions and keys, and a key of two actions."""
+    Two actions collide only if both can be pressed in one place.
+    """
     chosen = own_keys(wanted)
-    for action_id, keys in chosen.items():
-        if action_id == KILL_BINDING:
-            yield Problem(_path(action_id), 'has a setting of its own, such as kill = "f9"')
-        elif action_id not in usual:
-            yield Problem(_path(action_id), f"names no action of the desk{did_you_mean(action_id, usual)}")
-        yield from (Problem(_path(action_id), problem) for problem in map(_problem, keys) if problem)
-    present = {**usual, KILL_BINDING: usual[KILL_BINDING]._replace(keys=tuple(kill_keys))}
-    actions = [each._replace(keys=chosen.get(each.id, each.keys)) for each in present.values()]
-    for one, other in combinations(actions, 2):
-        if not chosen.keys().isdisjoint((one.id, other.id)) and {one.room, other.room} != _APART:
-            yield from _collisions(one, other, chosen)
+    usual = usual_keys(places)
+    present = {**chosen, KILL_BINDING: tuple(kill_keys)}
+    problems = [problem for action_id in chosen for problem in _of_action(action_id, chosen[action_id], usual)]
+    problems += [each for place in places for each in (*_collisions(place, present, chosen), *_fixed(place, chosen))]
+    problems += _sent_by_what_opens(chosen, usual)
+    return tuple(dict.fromkeys(problems))
 
 
-def _collisions(one: UsualKeys, other: UsualKeys, chosen: Mapping[str, object]) -> Iterator[Problem]:
-    named, second = (one, other) if one.id in chosen else (other, one)
-    for key in set(one.keys) & set(other.keys) - {NO_KEY}:
-        shown = format_key(key)
-        yield Problem(
-            _path(named.id), f"{shown} is the key of {second.id} too ({second.what}); give one of them another"
-        )
+# ------------------------------------------------------------ one action
 
 
-def _path(action_id: str) -> tuple[str, ...]:
-    return ("keys", *action_id.split("."))
+def _of_action(action_id: str, keys: Sequence[str], usual: Mapping[str, UsualKeys]) -> Iterator[Problem]:
+    if action_id == KILL_BINDING:
+        yield _problem(action_id, 'has a setting of its own, such as kill = "f9"')
+        return
+    if action_id not in usual:
+        yield _problem(action_id, f"names no action{did_you_mean(action_id, usual)}")
+        return
+    yield from (_problem(action_id, reason) for key in keys if (reason := _why_no_key(key)))
+    yield from (_problem(action_id, reason) for reason in _why_not_for(usual[action_id], keys))
+
+
+def _why_not_for(action: UsualKeys, keys: Sequence[str]) -> Iterator[str]:
+    if _ESCAPE in keys and _ESCAPE not in action.keys:
+        yield "escape leaves every dialog and is the key of no other action"
+    if action.id == _BACK and _ESCAPE not in keys:
+        yield 'escape must stay one of its keys, as in "escape,f10": it is the way out of every dialog and of a kill'
+    if action.id in NEEDED and NO_KEY in keys:
+        yield f"needs a key: without it the dialog could only be left ({action.what})"
+    if action.id in SENDS and "enter" in keys:
+        yield "enter can't be its key: it is pressed to go on, and must not send"
+
+
+def _why_no_key(key: str) -> str:
+    *modifiers, last = key.split("+")
+    if key == NO_KEY:
+        return ""
+    if not set(modifiers) <= _MODIFIERS or not (last in _NAMES or (len(last) == 1 and last.isprintable())):
+        return f"{key!r} is no key that an action can have; write it as n, N, ?, ctrl+n, pagedown, or none for no key"
+    if "shift" in modifiers and last in ascii_letters:
+        return f"{key!r} never arrives; write the capital letter instead"
+    return ""
+
+
+# ------------------------------------------------------------ actions beside each other
+
+
+def _collisions(place: Place, present: Chosen, chosen: Chosen) -> Iterator[Problem]:
+    """Yield each key that two actions of a place have; `present` are the keys that are not the usual ones."""
+    by_key: dict[str, list[UsualKeys]] = {}
+    for action in place.actions.values():
+        for key in set(present.get(action.id, action.keys)) - {NO_KEY}:
+            by_key.setdefault(key, []).append(action)
+    for key, actions in by_key.items():
+        if named := [action for action in actions if action.id in chosen]:
+            others = [action for action in actions if action is not named[0]]
+            yield from (_shared(named[0], other, key) for other in others if not _usually_shared(named[0], other, key))
+
+
+def _usually_shared(one: UsualKeys, other: UsualKeys, key: str) -> bool:
+    return key in one.keys and key in other.keys
+
+
+def _shared(named: UsualKeys, other: UsualKeys, key: str) -> Problem:
+    also = f"{key_words(key)} is the key of {other.id} too ({other.what}); give one of them another"
+    return _problem(named.id, also)
+
+
+def _fixed(place: Place, chosen: Chosen) -> Iterator[Problem]:
+    """Yield the keys that have another meaning in a place which can't be changed."""
+    for action in place.actions.values():
+        for key in set(chosen.get(action.id, ())) - set(action.keys) - {NO_KEY}:
+            shown = key_words(key)
+            if place.takes_text and _is_typed(key):
+                reason = f"{shown} types a letter there; choose a key such as ctrl+n or f5"
+                yield _problem(action.id, reason)
+            elif key in place.fixed:
+                what = place.fixed[key] or "help"
+                yield _problem(action.id, f"{shown} has a fixed meaning there ({what}); choose another key")
+
+
+def _is_typed(key: str) -> bool:
+    return len(key) == 1 or key in _TYPED
+
+
+def _sent_by_what_opens(chosen: Chosen, usual: Mapping[str, UsualKeys]) -> Iterator[Problem]:
+    for sends in ("preview.send", "preview.accept"):
+        for opens in OPENS_PREVIEW:
+            keys = {each: chosen.get(each, usual[each].keys) for each in (sends, opens)}
+            named = next((each for each in keys if each in chosen), None)
+            for key in set(keys[sends]) & set(keys[opens]) - {NO_KEY} if named else ():
+                why = f"{key_words(key)} would open a preview ({opens}) and confirm it ({sends}); take different keys"
+                yield _problem(str(named), why)
+
+
+# ------------------------------------------------------------ names
+
+
+def _problem(action_id: str, reason: str) -> Problem:
+    return Problem(("keys", *action_id.split(".")), reason)
 
 
 def _name(text: str) -> str:
@@ -89,12 +162,9 @@ def _name(text: str) -> str:
     return "+".join([*sorted(each.lower() for each in modifiers), name])
 
 
-def _problem(key: str) -> str:
-    *modifiers, last = key.split("+")
-    if key == NO_KEY:
-        return ""
-    if not set(modifiers) <= _MODIFIERS or not (last in _NAMES or (len(last) == 1 and last.isprintable())):
-        return f"{key!r} is no key that an action can have; write it as n, N, ?, ctrl+n, pagedown, or none for no key"
-    if "shift" in modifiers and last in ascii_letters:
-        return f"{key!r} never arrives; write the capital letter instead"
-    return ""
+def _in_both_cases(keys: Sequence[str]) -> tuple[str, ...]:
+    letters = [key.swapcase() for key in keys if len(key.swapcase()) == 1]
+    return tuple(dict.fromkeys((*keys, *letters)))
+
+
+_TYPED = {name_of(each) for each in printable if each.isprintable()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pbtui.api.clock import steady_s
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
-from pbtui.ui.kill.key import REST_S, KillKey, Step
+from pbtui.ui.kill.key import FIRE_KEYS, REST_S, KillKey, Step
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_thread import KillThread
 
@@ -21,7 +21,10 @@ HALTED_BY_KEY = "the kill key was pressed"
 
 
 class KillControls:
-    """Connects the kill key with the desk and the kill switch of one profile. `kill_keys` are the names of the key."""
+    """Connects the kill key with the desk and the kill switch of one profile.
+
+    `kill_keys` are the names of the key, `fire_keys` those of the key that fires after it.
+    """
 
     def __init__(
         self,
@@ -29,12 +32,13 @@ class KillControls:
         desk_thread: DeskThread,
         kill_thread: KillThread,
         kill_keys: Collection[str],
+        fire_keys: Collection[str] = FIRE_KEYS,
     ) -> None:
         self.switch = kill_thread
         self._guard = profile.kill.guard
         self._desk_thread = desk_thread
         self.kill_keys = kill_keys
-        self._key = KillKey(profile.kill.guard)
+        self._key = KillKey(profile.kill.guard, fire_keys)
         self._last_key_s = self._pause_s = -math.inf
 
     # ------------------------------------------------------------ the thread that reads the keys

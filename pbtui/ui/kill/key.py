@@ -13,7 +13,7 @@ from pbtui.settings.kill import KillGuard
 from pbtui.ui.terminal.input import NOISE, QUIET_S
 
 FIRE_KEYS, BACK_KEY = ("k", "K"), "escape"
-"""Both cases, because Caps Lock may be on."""
+"""The usual ones, in both cases, because Caps Lock may be on; and the way back, which is always escape."""
 
 REST_S = 0.3
 """The pause without keys before the fire key counts, so that a held key or a burst of keys never fires."""
@@ -38,10 +38,11 @@ class KillKey:
     `QUIET_S` has passed without other input: the next letters of a paste may follow it.
     """
 
-    def __init__(self, guard: KillGuard) -> None:
+    def __init__(self, guard: KillGuard, fire_keys: Collection[str] = FIRE_KEYS) -> None:
         self.fires_by_itself = guard is KillGuard.GRACE
         """Whether the next press starts the countdown."""
         self._guard = guard
+        self._fire_keys = fire_keys
         self._lock = Lock()
         self._last_key_s = -math.inf
         self._is_armed = False
@@ -81,7 +82,7 @@ class KillKey:
     def _halt(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Step]:
         is_news = self._arm(now_s)
         self._is_plain = not self._is_held
-        if not {*kill_keys, *FIRE_KEYS}.issuperset(keys):
+        if not {*kill_keys, *self._fire_keys}.issuperset(keys):
             self._is_plain, self._grace_ends_s = False, math.inf
         return [Step.HALT] if is_news else []
 
@@ -91,9 +92,9 @@ class KillKey:
         if BACK_KEY in keys and self._shown_s is None:
             self._let_go()
             return [Step.LET_GO]
-        if len(keys) == 1 and keys[0] in FIRE_KEYS and self._is_deliberate(now_s):
+        if len(keys) == 1 and keys[0] in self._fire_keys and self._is_deliberate(now_s):
             self._fires_s = now_s + QUIET_S
-        if not {*FIRE_KEYS, NOISE}.issuperset(keys):
+        if not {*self._fire_keys, NOISE}.issuperset(keys):
             self._is_plain = False
         if BACK_KEY in keys:
             self._grace_ends_s = math.inf

@@ -41,19 +41,19 @@ class KillPrompt(FirePrompt):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back, nothing sent", id="prompt.back"),
-        Binding("k", "fire", "FIRE", priority=True, id="kill.fire"),
-        Binding("k", "type", "Type the word to fire", priority=True, id="kill.fire"),
-        Binding("K", "fire", show=False, priority=True, id="kill.fire_capital"),
-        Binding("K", "type", show=False, priority=True, id="kill.fire_capital"),
+        Binding("k", "fire", "FIRE", priority=True, id="kill_prompt.fire"),
+        Binding("k", "type", "Type the word to fire", priority=True, id="kill_prompt.fire"),
+        Binding("K", "fire", show=False, priority=True, id="kill_prompt.fire"),
+        Binding("K", "type", show=False, priority=True, id="kill_prompt.fire"),
         *(
-            Binding(str(number), f"choose({number})", title.capitalize(), show=False, id=f"kill.{action.value}")
+            Binding(str(number), f"choose({number})", title.capitalize(), show=False, id=f"kill_prompt.{action.value}")
             for number, (action, title) in enumerate(ACTION_TITLES.items(), 1)
         ),
-        Binding("o", "show_others", "Other actions", id="kill.other"),
-        Binding("o", "show_own", "Scope and settings", id="kill.other"),
-        Binding("v", "resume", "Verify the earlier kill", id="kill.resume"),
-        Binding("p", "spare", FIELDS["pre_arranged"].heading, id="kill.pre_arranged"),
-        Binding("n", "narrow", "Narrow", id="kill.narrow"),
+        Binding("o", "show_others", "Other actions", id="kill_prompt.other"),
+        Binding("o", "show_own", "Scope and settings", id="kill_prompt.other"),
+        Binding("v", "resume", "Verify the earlier kill", id="kill_prompt.resume"),
+        Binding("p", "spare", FIELDS["pre_arranged"].heading, id="kill_prompt.pre_arranged"),
+        Binding("n", "narrow", "Narrow", id="kill_prompt.narrow"),
     ]
 
     def __init__(

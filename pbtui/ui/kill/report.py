@@ -55,12 +55,12 @@ class KillReport(FirePrompt):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding("escape", f"close('{what}')", hint, id="prompt.back") for what, hint in _CLOSES.items()),
-        Binding("k", "fire_again", "FIRE AGAIN", priority=True, id="kill.fire"),
-        Binding("k", "type", "Type the word to FIRE AGAIN", priority=True, id="kill.fire"),
-        Binding("K", "fire_again", show=False, priority=True, id="kill.fire_capital"),
-        Binding("K", "type", show=False, priority=True, id="kill.fire_capital"),
-        Binding("y", "copy", "Copy curl", id="kill.copy"),
-        Binding("o", "choose_other", "Other actions", id="kill.other"),
+        Binding("k", "fire_again", "FIRE AGAIN", priority=True, id="kill_prompt.fire"),
+        Binding("k", "type", "Type the word to FIRE AGAIN", priority=True, id="kill_prompt.fire"),
+        Binding("K", "fire_again", show=False, priority=True, id="kill_prompt.fire"),
+        Binding("K", "type", show=False, priority=True, id="kill_prompt.fire"),
+        Binding("y", "copy", "Copy curl", id="kill_prompt.copy"),
+        Binding("o", "choose_other", "Other actions", id="kill_prompt.other"),
     ]
 
     def __init__(

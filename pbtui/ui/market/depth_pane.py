@@ -80,7 +80,7 @@ class DepthPane(ReadingPrompt[None]):
     zone: ZoneInfo
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("D", "dismiss(None)", "Close", show=False, id="depth.close"),
+        Binding("D", "dismiss(None)", "Close", show=False, id="desk.depth"),
         Binding("r", "read_now", "Read now", id="depth.read"),
     ]
 

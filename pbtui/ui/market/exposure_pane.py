@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset
+from textual.widget import Widget
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import Order
@@ -103,6 +104,7 @@ class ExposurePane(ReadingPrompt[str]):
 
     zone: ZoneInfo
 
+    FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (BarsPane,)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "filter", "Filter the orders", id="exposure.filter"),
         Binding("a", "switch_area(1)", "Next area", id="exposure.area"),
@@ -110,7 +112,7 @@ class ExposurePane(ReadingPrompt[str]):
         Binding("p", "switch_portfolio(1)", "Next portfolio", id="exposure.portfolio"),
         Binding("P", "switch_portfolio(-1)", "Previous portfolio", show=False, id="exposure.previous_portfolio"),
         Binding("r", "read_now", "Read now", id="exposure.read"),
-        Binding("X", "dismiss(None)", "Close", show=False, id="exposure.close"),
+        Binding("X", "dismiss(None)", "Close", show=False, id="desk.exposure"),
     ]
 
     def __init__(

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.getters import query_one
+from textual.widget import Widget
 from textual.widgets import Input
 
 from pbtui.api.clock import steady_s
@@ -41,6 +42,7 @@ from pbtui.ui.terminal.output.attention import Attention
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
 from pbtui.ui.views.layout import LONGEST_FILTER
 from pbtui.ui.widgets.key_hints import KeyHints
+from pbtui.ui.widgets.lines import TextLines
 from pbtui.ui.widgets.news_line import NewsLine
 
 TICK_S = 1.0
@@ -56,6 +58,7 @@ ROOM_FOR_PANES = 30
 class DeskScreen(ArrangingScreen):
     """Shows the latest view of the desk and handles the trader's keys. `kill_key` is the name of the kill key."""
 
+    FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (OrderTable, TextLines, Input)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "tab('Active')", "Active", show=False, id="desk.active"),
         Binding("2", "tab('Deactivated')", "Deactivated", show=False, id="desk.deactivated"),

@@ -36,7 +36,8 @@ class NewsPane(ReadingPrompt[None]):
     zone: ZoneInfo
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n,L", "dismiss(None)", "Close", show=False, id="news.close"),
+        Binding("n", "dismiss(None)", "Close", show=False, id="desk.news"),
+        Binding("L", "dismiss(None)", "Close", show=False, id="desk.log"),
         Binding("f", "narrow", "Alerts, problems, all", id="news.narrow"),
     ]
 

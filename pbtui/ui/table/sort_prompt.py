@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Label, OptionList
 
 from pbtui.ui.terminal.sparing_screen import SparingScreen
@@ -16,8 +17,9 @@ from pbtui.ui.terminal.sparing_screen import SparingScreen
 class SortPrompt(SparingScreen[str | None], ModalScreen[str | None]):
     """Returns the title of the chosen column, or None. Choosing the current column again reverses the direction."""
 
+    FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (OptionList,)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back", id="sort.back"),
+        Binding("escape", "dismiss(None)", "Back", id="prompt.back"),
         Binding("j", "next(1)", "Down", show=False, id="sort.down"),
         Binding("k", "next(-1)", "Up", show=False, id="sort.up"),
     ]

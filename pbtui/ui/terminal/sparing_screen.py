@@ -12,7 +12,8 @@ Private parts, each with what happens without it:
 - `textual._context.visible_screen_stack`, with which a screen shows the one below: Textual's own list is used.
 """
 
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import ClassVar, TypeVar
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
@@ -66,6 +67,9 @@ class SparingScreen(ClosesOnce[T]):
     """
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    FOCUSABLE: ClassVar[Sequence[type[Widget]]] = ()
+    """The kinds of widgets in it that the keys can go to; a kind stands for all with the same keys."""
 
     bright_height = 0
     """Number of rows at the top that no dialog over this screen shades."""

@@ -52,7 +52,7 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
     zone: ZoneInfo
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave it", id="conflict.leave"),
+        Binding("escape", "leave", "Leave it", id="prompt.back"),
         Binding("m", "reapply", "Re-apply mine", id="conflict.reapply"),
         Binding("e", "edit", "Edit", id="conflict.edit"),
     ]

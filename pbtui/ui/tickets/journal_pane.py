@@ -22,7 +22,7 @@ class JournalPane(ReadingPrompt[None]):
     zone: ZoneInfo
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("J", "dismiss(None)", "Close", show=False, id="journal.close"),
+        Binding("J", "dismiss(None)", "Close", show=False, id="desk.journal"),
     ]
 
     def __init__(self, venue: Venue, lines: Sequence[str], zone: ZoneInfo) -> None:

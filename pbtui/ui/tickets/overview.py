@@ -57,6 +57,7 @@ class TicketList(ReadingPrompt[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "offer", "Open the draft again", id="tickets.offer"),
+        Binding("t", "dismiss(None)", "Close", show=False, id="desk.tickets"),
     ]
 
     def __init__(self, venue: Venue, tickets: Sequence[Ticket], zone: ZoneInfo) -> None:

@@ -47,7 +47,7 @@ class TicketPreview(ReadingPrompt[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("exclamation_mark", "accept", "Accept warnings", id="preview.accept"),
         Binding("y", "send", "Send", id="preview.send"),
-        Binding("y", "delete", "Delete", id="preview.delete"),
+        Binding("y", "delete", "Delete", id="preview.send"),
         Binding("J", "show_json", "JSON", id="preview.json"),
         Binding("C", "copy_command", "Command", show=False, id="preview.command"),
     ]

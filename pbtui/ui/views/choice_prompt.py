@@ -1,6 +1,6 @@
 """Prompt for the saved views: switch to one, save the present arrangement under a name, delete one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from typing import ClassVar, NamedTuple
 
@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList
 
 from pbtui.ui.terminal.sparing_screen import SparingScreen
@@ -36,8 +37,9 @@ class Chosen(NamedTuple):
 class ViewsPrompt(SparingScreen[Chosen | None], ModalScreen[Chosen | None]):
     """Returns what to do with which view, or None if the trader goes back."""
 
+    FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (OptionList, Input)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back", id="views.back"),
+        Binding("escape", "dismiss(None)", "Back", id="prompt.back"),
         Binding("j", "next(1)", "Down", show=False, id="views.down"),
         Binding("k", "next(-1)", "Up", show=False, id="views.up"),
         Binding("s", "name", "Save the present one", id="views.save"),

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Label, OptionList
 
 from pbtui.api.structs import replace
@@ -23,8 +24,9 @@ class ColumnsPrompt(SparingScreen[_Choices | None], ModalScreen[_Choices | None]
     `widths` are those that the columns have now, by title.
     """
 
+    FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (OptionList,)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back", id="columns.back"),
+        Binding("escape", "dismiss(None)", "Back", id="prompt.back"),
         Binding("j", "next(1)", "Down", show=False, id="columns.down"),
         Binding("k", "next(-1)", "Up", show=False, id="columns.up"),
         Binding("space", "show", "Show or hide", id="columns.show"),

@@ -1,17 +1,21 @@
 """Line at the bottom with the keys that work now."""
 
+from textual.binding import Binding
+from textual.keys import key_to_character
 from textual.screen import Screen
 
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
 KILL_BINDING = "app.kill"
 """Id of the binding of the kill key."""
+FIRE_BINDING = "kill_prompt.fire"
+"""Id of the bindings of the key that fires a kill."""
 NO_KEY = "none"
 """The key of an action that the settings leave without one. No terminal sends it."""
 
 
 class KeyHints(TextLines):
-    """Shows the keys of the current key map, remapped keys included."""
+    """Shows the keys of the current key map, remapped keys included; of an action with several, the first."""
 
     def __init__(self) -> None:
         super().__init__(id="hints")
@@ -28,8 +32,20 @@ class KeyHints(TextLines):
     def lay_out(self) -> None:
         """Name the keys; leave out the later ones if space is short, but never the kill key."""
         sections: list[tuple[int, Line]] = []
+        named: set[tuple[str | None, str]] = set()
         for rank, (_, binding, enabled, _) in enumerate(self.screen.active_bindings.values()):
-            if binding.show and enabled and binding.key != NO_KEY:
+            action = binding.id, binding.action
+            if binding.show and enabled and action not in named and self._works(binding):
+                named.add(action)
                 hint = [(f" {self.app.get_key_display(binding)} ", "key"), (f"{binding.description} ", "label")]
                 sections.append((-1 if binding.id == KILL_BINDING else rank, hint))
         self._lines = [fitting(sections, self.text_width)]
+
+    def _works(self, binding: Binding) -> bool:
+        """Whether there is a key, and it is not typed into the field that has the focus.
+
+        Of keys that are typed, Textual leaves out the usual ones only.
+        """
+        key, field = binding.key, self.screen.focused
+        is_typed = field is not None and field.check_consume_key(key, key_to_character(key))
+        return key != NO_KEY and (binding.priority or not is_typed)

@@ -1,12 +1,25 @@
 """Keys that the settings give to actions, in place of the usual ones."""
 
+import re
+import sys
+from collections.abc import Iterator
+from itertools import combinations
+
 import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
 
 from pbtui.settings.decode import decode
 from pbtui.settings.key_bindings import KeySettings
-from pbtui.ui.desk_keys import desk_keys, key_problems
+from pbtui.ui.desk_keys import all_places, desk_keys, key_problems
+from pbtui.ui.forms.change_form import ChangeForm
+from pbtui.ui.help.own_keys import NEEDED, OPENS_PREVIEW, SENDS, own_keys, problems_of
+from pbtui.ui.help.places import usual_keys
+from pbtui.ui.kill.prompt import KillPrompt
+from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
 from tests.ui.desk_under_test import a_desk_app, desk_on
+from tests.ui.screens.trader import an_order, trader_at
 
 
 def decoded(table: dict[str, object]) -> KeySettings:
@@ -16,6 +29,9 @@ def decoded(table: dict[str, object]) -> KeySettings:
     return KeySettings(**values)
 
 
+PLACES = all_places()
+
+
 @pytest.mark.parametrize(
     ("room", "name", "keys", "problem"),
     [
@@ -23,17 +39,40 @@ def decoded(table: dict[str, object]) -> KeySettings:
         ("order", "add", "j,f5", "keys.order.add: j is the key of table.down too (Down); give one of them another"),
         ("table", "mark", "?", "keys.table.mark: ? is the key of app.help too (Help); give one of them another"),
         ("desk", "read", "F8", "keys.desk.read: f8 is the key of app.kill too (KILL); give one of them another"),
-        ("order", "ad", "f5", "keys.order.ad: names no action of the desk; did you mean order.add?"),
+        ("order", "ad", "f5", "keys.order.ad: names no action; did you mean order.add?"),
         ("app", "kill", "f5", 'keys.app.kill: has a setting of its own, such as kill = "f9"'),
         ("order", "add", "shift+n", "keys.order.add: 'shift+n' never arrives; write the capital letter instead"),
         ("order", "add", "hyper+n", "keys.order.add: 'hyper+n' is no key that an action can have"),
-        ("order", "add", "escape", "keys.order.add: 'escape' is no key that an action can have"),
         ("order", "add", "a b", "keys.order.add: 'a b' is no key that an action can have"),
+        ("order", "add", "escape", "keys.order.add: escape leaves every dialog and is the key of no other action"),
+        (
+            "preview",
+            "json",
+            "y",
+            "keys.preview.json: y is the key of preview.send too (Send); give one of them another",
+        ),
+        ("pane", "up", "y", "keys.pane.up: y is the key of preview.send too (Send); give one of them another"),
+        ("desk", "utc", "!", "keys.desk.utc: ! is the key of preview.accept too (Accept warnings); give one"),
+        ("desk", "depth", "r", "keys.desk.depth: r is the key of depth.read too (Read now); give one of them another"),
+        ("form", "submit", "f8", "keys.form.submit: f8 is the key of app.kill too (KILL); give one of them another"),
+        ("form", "submit", "s", "keys.form.submit: s types a letter there; choose a key such as ctrl+n or f5"),
+        ("entry", "add", "ctrl+k", "keys.entry.add: ctrl+k has a fixed meaning there (Delete all to the right)"),
+        ("columns", "show", "enter", "keys.columns.show: enter has a fixed meaning there (Select); choose another key"),
+        ("preview", "send", "", "keys.preview.send: needs a key: without it the dialog could only be left (Send)"),
+        ("kill_prompt", "fire", "none", "keys.kill_prompt.fire: needs a key: without it the dialog could only be"),
+        ("kill_prompt", "fire", "enter", "keys.kill_prompt.fire: enter can't be its key: it is pressed to go on"),
+        ("kill_prompt", "narrow", "K", "keys.kill_prompt.narrow: K is the key of kill_prompt.fire too (FIRE)"),
+        ("kill_prompt", "fire", "P", "keys.kill_prompt.fire: p is the key of kill_prompt.pre_arranged too"),
+        ("preview", "send", "ctrl+s", "keys.preview.send: ctrl+s would open a preview (form.submit) and confirm it"),
+        ("order", "delete", "y", "keys.order.delete: y would open a preview (order.delete) and confirm it"),
+        ("prompt", "back", "f10", "keys.prompt.back: escape must stay one of its keys"),
+        ("prompt", "back", "none", "keys.prompt.back: escape must stay one of its keys"),
     ],
 )
 def test_a_key_that_can_not_be_used_is_named(room: str, name: str, keys: str, problem: str) -> None:
     settings = decoded({"kill": "f8", room: {name: keys}})
-    assert any(str(found).startswith(problem) for found in key_problems(settings)), key_problems(settings)
+    found = [*map(str, problems_of(settings.of_actions, PLACES, settings.kill_keys))]
+    assert [each for each in found if each.startswith(problem)], found
 
 
 @pytest.mark.parametrize(
@@ -42,13 +81,53 @@ def test_a_key_that_can_not_be_used_is_named(room: str, name: str, keys: str, pr
         {"order": {"add": "n"}, "desk": {"news": "N"}},
         {"order": {"add": "e", "edit": "a"}},
         {"order": {"add": "n"}, "desk": {"news": ""}},
-        {"pane": {"up": "p"}, "table": {"up": "p"}},
+        {"pane": {"up": "ctrl+up"}, "table": {"up": "ctrl+up"}},
         {"order": {"add": "ö, ctrl+n,pagedown"}, "table": {"page_down": "none"}, "pane": {"page_down": "none"}},
-        {},
+        {"preview": {"send": "s"}, "order": {"add": "s"}, "desk": {"sort": "none"}},
+        {"form": {"submit": "f5", "next": "enter,f6"}, "prompt": {"back": "escape,f10"}},
+        {"kill_prompt": {"fire": "f", "narrow": "k"}, "pane": {"up": "up"}},
     ],
 )
 def test_keys_that_can_be_used_are_no_problem(rooms: dict[str, object]) -> None:
-    assert list(key_problems(decoded(rooms))) == []
+    settings = decoded(rooms)
+    assert problems_of(settings.of_actions, PLACES, settings.kill_keys) == ()
+
+
+def test_there_is_no_problem_without_keys_and_the_whole_way_finds_one() -> None:
+    assert key_problems(decoded({})) == ()
+    assert len(key_problems(decoded({"preview": {"send": "J"}}))) == 1
+
+
+def test_every_action_has_an_id_of_a_room_that_the_settings_know() -> None:
+    """An id is written without quotes in the settings, and an action without one could not be changed."""
+    usual = usual_keys(PLACES)
+    assert {action_id.partition(".")[0] for action_id in usual} == {*KeySettings.__struct_fields__} - {"kill"}
+    assert [action_id for action_id in usual if not re.fullmatch(r"\w+\.[\w-]+", action_id)] == []
+    assert {*SENDS, *NEEDED, *OPENS_PREVIEW} <= usual.keys()
+    own = [base for kind in walked() for base in kind.__mro__ if base.__module__.startswith("pbtui.")]
+    bindings = [each for base in own for each in vars(base).get("BINDINGS", ())]
+    assert len(bindings) > 100
+    assert [each for each in bindings if not isinstance(each, Binding) or each.id not in usual] == []
+
+
+def walked() -> Iterator[type[DOMNode]]:
+    """All screens and widgets of the desk, and the application."""
+    for name, module in [*sys.modules.items()]:
+        if name.startswith("pbtui.ui."):
+            yield from (each for each in vars(module).values() if isinstance(each, type) and issubclass(each, DOMNode))
+
+
+def test_no_key_has_two_meanings_as_long_as_the_settings_name_none() -> None:
+    """But one: the fire key scrolls no kill prompt, where it comes first."""
+    for place in PLACES:
+        keys = [(key, each.id) for each in place.actions.values() for key in each.keys]
+        twice = {(key, one, other) for (key, one), (also, other) in combinations(keys, 2) if key == also}
+        assert twice <= {("k", "pane.up", "kill_prompt.fire")}
+
+
+def test_a_letter_fires_in_both_cases() -> None:
+    assert own_keys({"kill_prompt.fire": "f,f7"})["kill_prompt.fire"] == ("f", "f7", "F")
+    assert own_keys({"order.add": "f"})["order.add"] == ("f",)
 
 
 async def test_an_action_has_the_keys_that_the_settings_name_and_no_other(exchange: RunningExchange) -> None:
@@ -60,10 +139,47 @@ async def test_an_action_has_the_keys_that_the_settings_name_and_no_other(exchan
         assert len(app.screen_stack) == 2
         await desk.press("D")
         await desk.until_shown("Exposure of")
-        await desk.press("escape", "?")
+        await desk.press("X")
+        assert len(app.screen_stack) == 3
+        await desk.press("D")
+        assert len(app.screen_stack) == 2
+        await desk.press("?")
         await desk.until_shown("^n  ö", "Add")
         assert "Depth: the order book" not in desk.text()
         await desk.press("escape", "ö")
         await desk.until_shown("New order")
         await desk.press("escape", "ctrl+p", *"order book")
         await desk.until_shown("Depth: the order book of the contract")
+
+
+async def test_dialogs_have_the_keys_that_the_settings_name_and_no_other(exchange: RunningExchange) -> None:
+    settings = KeySettings(
+        preview={"send": "s", "json": "none"}, form={"submit": "f5"}, order={"delete": "f6"}, kill_prompt={"fire": "f"}
+    )
+    sample = an_order(exchange)
+    async with trader_at(exchange, own_keys=desk_keys(settings)) as trader:
+        await trader.put_cursor_on(sample["order_id"])
+        await trader.press("e")
+        await trader.prompt(ChangeForm)
+        await trader.until_shown("F5 Preview")
+        await trader.type_into("price", "12.5")
+        await trader.press("ctrl+s", "s")
+        assert isinstance(trader.app.screen, ChangeForm)
+        await trader.type_into("price", "12.5")
+        await trader.press("f5")
+        await trader.prompt(TicketPreview)
+        await trader.until_shown("s Send")
+        await trader.press("y", "J")
+        assert trader.writes() == []
+        await trader.press("s")
+        await trader.until_home()
+        await trader.until_confirmed()
+        await trader.press("f6")
+        await trader.prompt(TicketPreview)
+        await trader.until_shown("Delete 1 order", "s Delete")
+        await trader.press("escape", "f9")
+        await trader.prompt(KillPrompt)
+        await trader.until_shown("f FIRE")
+        await trader.press("k", "y")
+        assert isinstance(trader.app.screen, KillPrompt)
+        await trader.until(lambda: trader.app.screen.has_rested)

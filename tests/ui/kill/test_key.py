@@ -49,6 +49,13 @@ def test_a_burst_or_another_key_does_not_fire(presses: list[tuple[str, float]]) 
     assert pressed(key, ("f9", 70.0), ("k", 70.5)) == [Step.FIRE]
 
 
+def test_another_fire_key_fires_in_place_of_the_usual_one() -> None:
+    key = KillKey(KillGuard.CONFIRM, ("f", "F"))
+    assert pressed(key, ("f9", 0), ("k", 1.0), ("f", 2.0)) == [Step.HALT]
+    key.let_go()
+    assert pressed(key, ("f9", 10.0), ("f", 11.0)) == [Step.HALT, Step.FIRE]
+
+
 def test_escape_lifts_the_halt() -> None:
     key = KillKey(KillGuard.CONFIRM)
     assert pressed(key, ("f9", 0), ("escape", 0.1), ("k", 1)) == [Step.HALT, Step.LET_GO]
