@@ -119,6 +119,7 @@ class Desk:
             elsewhere=orders.elsewhere,
             active_gap=orders.active_gap,
             inactive_gap=orders.inactive_gap,
+            past_count=orders.past_count,
             tickets=self._executor.tickets,
             earlier=self._earlier.ended,
             trading_is_on=self._trading_is_on,

@@ -26,21 +26,22 @@ if TYPE_CHECKING:  # a desk without a team does without it
 class DeskView:
     """The desk at one moment.
 
-    `elsewhere` is the number of active orders that were read outside the profile's delivery areas.
-    `active_gap` and `inactive_gap` describe missing active and inactive orders; empty if none is missing. `tickets` are
-    those of this run, oldest first. `halted` is set while a halt, by this desk or another one of the profile, forbids
-    to enter, change or activate orders. `last_kill` is the halt of the newest kill that this run has seen, also after
-    it was lifted. `unrecorded` names what the journal of this run lacks; empty if nothing. `notes` are sentences for
-    the trader about what an earlier run left, `earlier` the tickets of earlier runs whose results another program has
-    read. `events` are the newest events of own orders that no ticket explains, oldest first. `exchange` is what was
-    read besides orders. `own_tokens` are the tokens of the orders that this profile entered here, as far back as the
-    journal is read; None before that. `team_problem` says since when and why the store of the team can't be reached;
-    empty if it can, or if there is none. `others` are the other desks of the team that are open; None if that is not
-    known, or if there is no team. `requests` are those of operators who ask a second person to confirm a re-arm, also
-    of this desk. `team_halts` are the halts that others of the team began, the newest first; None before the team was
-    read. `team_lifted` are those that others lifted last, oldest first. `lone` is set while the profile is cut loose
-    from its team at this host; `lone_reports` are those of hosts that were. `team_skew` is the difference of this clock
-    to the store's, None before it is known.
+    `elsewhere` is the number of active orders that were read outside the profile's delivery areas. `active_gap` and
+    `inactive_gap` describe missing active and inactive orders; empty if none is missing. `past_count` is that of
+    `OrdersView`, None as well if no orders are read. `tickets` are those of this run, oldest first. `halted` is set
+    while a halt, by this desk or another one of the profile, forbids to enter, change or activate orders. `last_kill`
+    is the halt of the newest kill that this run has seen, also after it was lifted. `unrecorded` names what the
+    journal of this run lacks; empty if nothing. `notes` are sentences for the trader about what an earlier run left,
+    `earlier` the tickets of earlier runs whose results another program has read. `events` are the newest events of
+    own orders that no ticket explains, oldest first. `exchange` is what was read besides orders. `own_tokens` are the
+    tokens of the orders that this profile entered here, as far back as the journal is read; None before that.
+    `team_problem` says since when and why the store of the team can't be reached; empty if it can, or if there is
+    none. `others` are the other desks of the team that are open; None if that is not known, or if there is no team.
+    `requests` are those of operators who ask a second person to confirm a re-arm, also of this desk. `team_halts` are
+    the halts that others of the team began, the newest first; None before the team was read. `team_lifted` are those
+    that others lifted last, oldest first. `lone` is set while the profile is cut loose from its team at this host;
+    `lone_reports` are those of hosts that were. `team_skew` is the difference of this clock to the store's, None
+    before it is known.
     """
 
     link: Link
@@ -48,6 +49,7 @@ class DeskView:
     elsewhere: int = 0
     active_gap: str = ""
     inactive_gap: str = ""
+    past_count: int | None = None
     tickets: tuple[Ticket, ...] = ()
     trading_is_on: bool = False
     key_may_not_trade: bool = False

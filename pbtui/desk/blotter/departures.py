@@ -20,22 +20,25 @@ Found = tuple[Orders, Collection[str]]
 class InactiveReader:
     """Reads a limited number of orders at each poll: those that left the market, and the deactivated ones in turn.
 
-    `gap` says which orders from before the start could not be read; empty if none.
+    `gap` says which orders from before the start could not be read; empty if none. `past_count` is the number of those
+    that were; None once that read is over.
     """
 
     def __init__(self, client: OrdersClient, profile: Profile) -> None:
         self._client = client
         self._profile = profile
-        self._past_is_read = False
+        self.past_count: int | None = 0
         self._next_turn = 0
         self.gap = ""
 
     async def read(self, blotter: Blotter) -> AsyncIterator[Found]:
         """Yield the orders this poll can read, step by step, for `Blotter.resolve_departures`."""
-        if not self._past_is_read:
+        if self.past_count is not None:
+            self.past_count = 0  # a read that failed begins again
             async for orders in self._past():
+                self.past_count += len(orders)
                 yield orders, ()
-            self._past_is_read = True
+            self.past_count = None
         departed = [row for row in blotter.recent.values() if row.final_state is FinalState.READING][:DEPARTED_PER_POLL]
         for rows in _in_calls(departed):
             orders = [row.order for row in rows]

@@ -134,13 +134,15 @@ class Feed:
         try:
             async for orders, asked in self._inactive.read(self._view.blotter):
                 blotter = self._view.blotter.resolve_departures(in_areas(self._profile, orders), asked)
-                if blotter is not self._view.blotter:
-                    self._show(replace(self._view, blotter=blotter))
+                past_count = self._inactive.past_count
+                if blotter is not self._view.blotter or past_count != self._view.past_count:
+                    self._show(replace(self._view, blotter=blotter, past_count=past_count))
             gap = self._inactive.gap
         except OrdersApiError as error:
             gap = f"orders that are not active could not be read: {error.reason}"
-        if gap != self._view.inactive_gap:
-            self._show(replace(self._view, inactive_gap=gap))
+        past_count = self._inactive.past_count
+        if gap != self._view.inactive_gap or past_count != self._view.past_count:
+            self._show(replace(self._view, inactive_gap=gap, past_count=past_count))
 
     def _note_failure(self, error: OrdersApiError) -> None:
         self._failures += 1

@@ -11,7 +11,8 @@ class OrdersView:
     """Own orders of the last read, and the state of the connection.
 
     `elsewhere` is the number of active orders that were read outside the profile's delivery areas. `active_gap` and
-    `inactive_gap` say in words which active and which other orders are missing; empty if none are.
+    `inactive_gap` say in words which active and which other orders are missing; empty if none are. `past_count` is the
+    number of orders deactivated or ended before the start, as far as they were read; None once that read is over.
     """
 
     link: Link
@@ -19,3 +20,4 @@ class OrdersView:
     elsewhere: int = 0
     active_gap: str = ""
     inactive_gap: str = ""
+    past_count: int | None = 0

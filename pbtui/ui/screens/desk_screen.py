@@ -200,7 +200,6 @@ class DeskScreen(ArrangingScreen):
     @on(OrderTable.Arranged)
     def _rows_arranged(self) -> None:
         self.orders_tab.show_order()
-        self._show_head()
         self._explain()
 
     def _explain(self) -> None:
@@ -209,8 +208,7 @@ class DeskScreen(ArrangingScreen):
         arrived = arrived_text(self._desk_thread.received_bytes, steady_s() - self._opened_at_s)
         self.orders_tab.explain(self.filter_input.value, arrived, is_stale=is_stale)
         self.trades.explain(self.filter_input.value, steady_s())
-        if self.trades.display:
-            self._show_head()
+        self._show_head()
 
     def _show_head(self) -> None:
         if self._view is None:
@@ -224,7 +222,8 @@ class DeskScreen(ArrangingScreen):
             age = self.trades.age(steady_s())
             self.head.show_table(counts, TRADES, self.trades.table, Marks(), filter_text, self.zone, age)
         else:
-            self.head.show_table(counts, self.orders_tab.tab.value, self.table, marks, filter_text, self.zone)
+            tab, progress = self.orders_tab.tab, self.orders_tab.progress()
+            self.head.show_table(counts, tab.value, self.table, marks, filter_text, self.zone, progress)
 
     def show_step(self) -> None:
         """Show what the staged step of the order under the cursor does, in the order's detail."""
@@ -251,7 +250,6 @@ class DeskScreen(ArrangingScreen):
             self.orders_tab.show(self._view)
             self.trades.show(self._view)
         self._explain()
-        self._show_head()
         self.remember()
 
     @on(BlotterHead.TabChosen)

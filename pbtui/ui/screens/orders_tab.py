@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from textual.containers import Horizontal
 
+from pbtui.api.clock import steady_s
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.desk.blotter.history import History
 from pbtui.desk.blotter.order_json import order_json
@@ -19,8 +20,9 @@ from pbtui.ui.market.exposure_pane import ExposureSubject, exposure_of_order
 from pbtui.ui.order.detail import OrderDetail
 from pbtui.ui.order.fill_lines import OrderTrades
 from pbtui.ui.order.history_pane import HistoryPane
-from pbtui.ui.table.emptiness import why_empty
+from pbtui.ui.table.emptiness import past_text, why_empty
 from pbtui.ui.table.orders import OrderTable
+from pbtui.ui.widgets.lines import Line
 from pbtui.ui.widgets.titled_pane import TitledPane
 
 _ORDER_ID = SHOWN["order_id"].label.capitalize()
@@ -79,8 +81,23 @@ class OrdersTab:
 
         `arrived` says how much of the first read has come.
         """
+        arrived = self._past_arrived or arrived
         self.table.explain(why_empty(self._view, self._profile, self.tab, filter_text, arrived))
         self.table.set_class(is_stale, "-stale")
+
+    @property
+    def _past_arrived(self) -> str:
+        """How many orders from before the start were read. Their read follows that of the active ones."""
+        view = self._view
+        age_s = None if view is None else view.link.age_s(steady_s())
+        return "" if view is None or age_s is None else past_text(view.past_count or 0, age_s)
+
+    def progress(self) -> Sequence[tuple[int, Line]]:
+        """Return sections that say how much of the tab was read; none once all of it was."""
+        if self.tab is Tab.ACTIVE or self._view is None or self._view.past_count is None:
+            return ()
+        still = [("   still reading", "warning")]
+        return [(0, still), (1, [(f" {self._past_arrived}", "warning")])] if self._past_arrived else [(0, still)]
 
     def show_order(self) -> None:
         """Show the order under the cursor, what its staged step does, and its history."""

@@ -14,7 +14,7 @@ TRADES_NOT_READ = "The trades have not been read yet."
 def why_empty(view: DeskView | None, profile: Profile, tab: Tab, filter_text: str, arrived: str) -> str:
     """Return why a tab without visible rows shows none: not read, filtered, out of the profile's bounds, or none.
 
-    `arrived` says how much of the first read has come.
+    `arrived` says how much has come of the first read of the orders of the tab.
     """
     if view is None or view.link.read_s is None:
         if view is not None and view.link.failure:
@@ -25,6 +25,8 @@ def why_empty(view: DeskView | None, profile: Profile, tab: Tab, filter_text: st
     if count:
         hidden = "the only order" if count == 1 else f"all {count} orders"
         return f"No {kind} order matches the filter {filter_text.strip()}: it hides {hidden}. esc clears it."
+    if tab is not Tab.ACTIVE and view.past_count is not None:
+        return f"No {kind} orders yet: those from before the start are still being read. {arrived}".strip()
     bounds = _bounds(profile)
     if tab is Tab.ACTIVE and view.elsewhere:
         orders = "1 active order is" if view.elsewhere == 1 else f"{view.elsewhere} active orders are"
@@ -38,6 +40,11 @@ def arrived_text(received_bytes: int, within_s: float) -> str:
     """Return how much of the first read has come: `1240 KB so far, 155 KB a second.`; empty in its first second."""
     count = received_bytes // 1000
     return f"{count} KB so far, {count / within_s:.0f} KB a second." if count and within_s >= 1 else ""
+
+
+def past_text(past_count: int, within_s: float) -> str:
+    """Return how many orders from before the start were read: `500 so far, 125 a second.`; empty as `arrived_text`."""
+    return f"{past_count} so far, {past_count / within_s:.0f} a second." if past_count and within_s >= 1 else ""
 
 
 def why_no_trades(reading: Reading[Trades], filter_text: str) -> str:

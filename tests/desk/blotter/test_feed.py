@@ -113,7 +113,10 @@ def found_by_state(exchange: RunningExchange, state: str) -> set[str]:
 
 async def test_the_first_read_shows_active_and_deactivated_orders(exchange: RunningExchange) -> None:
     async with trading_desk(exchange) as desk:
-        view = await desk.until(lambda view: view.blotter.deactivated)
+        view = await desk.until(lambda view: view.past_count is None)
+    asleep = len(found_by_state(exchange, "HIBE"))
+    assert asleep
+    assert list(dict.fromkeys(view.past_count for view in desk.views if view.blotter.read_no))[:2] == [0, asleep]
     assert {row.order.order_id for row in view.blotter.active.values()} == {
         order["order_id"] for order in exchange.orders()
     }
@@ -225,6 +228,7 @@ async def test_a_server_that_lists_no_past_orders_is_reported_as_a_gap() -> None
         async with a_desk(canned.base_url) as desk:
             view = await desk.until(lambda view: view.inactive_gap)
             assert "narrow it down" in view.inactive_gap
+            assert view.past_count is None
             assert view.link.failure is None
             assert set(view.blotter.active) == {"1"}
 

@@ -1,13 +1,15 @@
 """An empty table says why, at every size."""
 
 import asyncio
+import json
+import threading
 
 import pytest
 
-from pbtui.ui.table.emptiness import NOT_READ, arrived_text
-from tests.canned import a_wire_order, canned_exchange
-from tests.raw_server import RawRequest, drop, raw_server
-from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
+from pbtui.ui.table.emptiness import NOT_READ, arrived_text, past_text
+from tests.canned import CannedExchange, a_wire_order, canned_exchange
+from tests.raw_server import RawRequest, drop, raw_server, reply
+from tests.ui.desk_under_test import WITHIN_S, DeskPilot, a_desk_app, desk_on
 
 SIZES = ((40, 14), (80, 24), (160, 48))
 
@@ -30,6 +32,14 @@ async def begun(request: RawRequest, writer: asyncio.StreamWriter) -> None:
 )
 def test_a_read_that_takes_long_says_how_much_has_come(received_bytes: int, within_s: float, text: str) -> None:
     assert arrived_text(received_bytes, within_s) == text
+
+
+@pytest.mark.parametrize(
+    ("past_count", "within_s", "text"),
+    [(1_500, 12.0, "1500 so far, 125 a second."), (1_500, 0.9, ""), (0, 12.0, "")],
+)
+def test_so_does_that_of_the_orders_from_before_the_start(past_count: int, within_s: float, text: str) -> None:
+    assert past_text(past_count, within_s) == text
 
 
 def words(desk: DeskPilot) -> str:
@@ -57,12 +67,29 @@ async def test_a_filter_that_matches_nothing_is_named_with_the_way_out() -> None
             await desk.until(lambda: "No active order" not in words(desk))
 
 
+def holds_deactivated_orders(exchange: CannedExchange) -> threading.Event:
+    """Let the read of deactivated orders wait until the event is set."""
+    released = threading.Event()
+
+    async def held(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+        await asyncio.to_thread(released.wait, WITHIN_S)
+        await reply(json.dumps(exchange.found(request)).encode())(request, writer)
+
+    exchange.trouble, exchange.trouble_at = held, "status=HIBE"
+    return released
+
+
 async def test_no_orders_and_bounds_without_orders_differ() -> None:
     with canned_exchange() as exchange:
+        released = holds_deactivated_orders(exchange)
         async with desk_on(a_desk_app(exchange.base_url), SIZES[0]) as desk:
             await until_said_at_every_size(desk, "No active orders.")
             await desk.press("2")
+            reading = "No deactivated orders yet: those from before the start are still being read."
+            await until_said_at_every_size(desk, reading, " still reading ")
+            released.set()
             await until_said_at_every_size(desk, "No deactivated orders.")
+            assert "reading" not in words(desk)
             await desk.press("3")
             await until_said_at_every_size(desk, "No recent orders.")
         app = a_desk_app(exchange.base_url, portfolios=("P7",), delivery_areas=("AMP",))
