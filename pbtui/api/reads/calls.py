@@ -21,10 +21,15 @@ Value = TypeVar("Value", bound=Readable)
 DEFAULT_PAGE = 150
 """The length of a page if no limit is given."""
 _NOT_OFFERED = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
+_OF_A_THING = ("GET /contract/", "GET /portfolio/", "GET /tenant/")
+"""The calls that have an id in their path: a 404 can also mean that the server does not know it, or not any more."""
 
 
 class Unavailable(Struct, frozen=True):
-    """A read that the server does not offer, or that the key may not make (403). `server_message` is sanitised."""
+    """A read that the server does not offer, that found nothing by its id (404), or that the key may not make (403).
+
+    `server_message` is sanitised.
+    """
 
     call: str
     status: int
@@ -36,7 +41,11 @@ class Unavailable(Struct, frozen=True):
         return self.status == HTTPStatus.FORBIDDEN
 
     def __str__(self) -> str:
-        why = "this API key may not call" if self.is_forbidden else "this server does not offer"
+        why = "this server does not offer"
+        if self.is_forbidden:
+            why = "this API key may not call"
+        elif self.status == HTTPStatus.NOT_FOUND and self.call.startswith(_OF_A_THING):
+            why = "the server found nothing for"
         return f"{why} {self.call} ({self.status}: {self.server_message})"
 
 

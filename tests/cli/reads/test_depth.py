@@ -42,7 +42,9 @@ def test_what_is_missing_is_said(ran: Ran, exchange: RunningExchange, enter: Ent
     assert "SELL" in out
     assert talk.startswith("the own orders could not be read; only the server's marks are shown\nError: GET /orders:")
     exchange.faults()
-    assert "no order book of the contract 1 in AMP: " in ran("depth", "1", "AMP", code=4)[1]
+    _, talk = ran("depth", "1", "AMP", code=4)
+    assert "no order book of the contract 1 in AMP: the server found nothing for GET /contract/1/" in talk
+    assert "(404: contract 1 is not open for trading in 10YDE-RWENET---I)" in talk
     assert "is not the short name of a known area" in ran("depth", "1", "10YFR", code=2)[1]
     exchange.faults(errors={"value": {"403": 1}, "paths": ["/contract/*"]})
     assert "this API key may not call GET /contract/" in ran("depth", *place, code=4)[1]

@@ -99,9 +99,9 @@ async def test_a_book_that_can_not_be_read_is_not_called_empty(book: Orders, sid
 
 async def test_a_book_that_is_not_read_keeps_the_one_before_and_says_why() -> None:
     exchange = Exchange()
-    exchange.reading = Reading(problem="this server does not offer GET /contract (404)")
+    exchange.reading = Reading(problem="the server found nothing for GET /contract/1 (404)")
     async with prompt_on(exchange.pane) as pilot:
-        await pilot.until_shown("AMP, not read yet", "the newest book is missing: this server does not offer")
+        await pilot.until_shown("AMP, not read yet", "the newest book is missing: the server found nothing for")
         exchange.reading = BOOK
         await pilot.press("r")
         await pilot.until_shown("46.00")
