@@ -87,7 +87,7 @@ class OrdersTab:
 
     @property
     def _past_arrived(self) -> str:
-        """How many orders from before the start were read. Their read follows that of the active ones."""
+        """Count of the orders from before the start that were read. Their read follows that of the active ones."""
         view = self._view
         age_s = None if view is None else view.link.age_s(steady_s())
         return "" if view is None or age_s is None else past_text(view.past_count or 0, age_s)

@@ -1,4 +1,4 @@
-"""What a click and the wheel do: a click puts the focus, or chooses a line or a tab; the wheel scrolls. No more.
+"""Clicks and the wheel: a click puts the focus, or chooses a line or a tab; the wheel scrolls. They do no more.
 
 Textual never learns of the mouse. Its own events of a click press buttons and keys in a footer, choose options, and run
 actions that stand in a text; a text of the server must not, and nothing may be sent by one click. So a click reaches a
