@@ -44,13 +44,16 @@ _INVERSE = {
     Action.ACTIVATE: Action.DEACTIVATE,
     Action.DEACTIVATE: Action.ACTIVATE,
 }
-_AFTER_A_KILL = "Restore after a kill… (ctrl+p), Activate and Edit bring orders back"
+_AFTER_A_KILL = "a kill came since. Restore after a kill… (ctrl+p), Activate and Edit bring orders back"
 _VALIDITY = ("validity_res", "validity_date")
 _ICEBERG_ONLY = ("display_qty", "ppd")
 
 
 class NoInverse(Exception):
-    """An order can't be put back. The text says why, without the order."""
+    """An order can't be put back. The text says why, without the order, and then what can be done.
+
+    The line of news cuts it on a narrow screen, so the reason is short and comes first.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +88,18 @@ def inverse(ticket: Ticket, find: Find, now: datetime, killed_at: datetime | Non
     `killed_at` is the time of the newest kill that this run has seen.
     """
     action = _INVERSE.get(ticket.action, ticket.action)
-    killed = _killed_since(ticket, killed_at, now)
-    if killed and action.increases_risk:
-        return Undo(action, (), (f"{killed}. {_AFTER_A_KILL}",), ())
+    times = _kill_since(ticket, killed_at, now)
+    if times and action.increases_risk:
+        return Undo(action, (), (f"{_AFTER_A_KILL}. The kill was {times}",), ())
     lines: list[TicketLine] = []
     why_not: list[str] = []
-    since = [killed] if killed else []
+    since = [f"a kill came since, {times}"] if times else []
     for line in ticket.lines:
         try:
             order = _standing(ticket.action, line, find)
             lines.append(change_line(order, _changes_back(ticket.action, line, order, now)))
         except NoInverse as reason:
-            why_not.append(safe_text(f"{_name(line)}: {reason}"))
+            why_not.append(safe_text(f"{reason} ({_name(line)})"))
             continue
         if action.increases_risk and (differences := _differences(line, order)):
             event = order_event(order.action)
@@ -104,10 +107,11 @@ def inverse(ticket: Ticket, find: Find, now: datetime, killed_at: datetime | Non
     return Undo(action, tuple(lines), tuple(why_not), tuple(since))
 
 
-def _killed_since(ticket: Ticket, killed_at: datetime | None, now: datetime) -> str:
+def _kill_since(ticket: Ticket, killed_at: datetime | None, now: datetime) -> str:
+    """The time of the kill and that of the change before it; empty if no kill came since."""
     if killed_at is None or killed_at <= ticket.made_at:
         return ""
-    return f"a kill came since, at {kept_time(killed_at, now)}; your last change is of {kept_time(ticket.made_at, now)}"
+    return f"at {kept_time(killed_at, now)}; your last change is of {kept_time(ticket.made_at, now)}"
 
 
 def _name(line: TicketLine) -> str:
@@ -124,7 +128,7 @@ def _standing(action: Action, line: TicketLine, find: Find) -> Order:
     if line.is_open:
         raise NoInverse(f"its result is not known yet ({line.state}); try again once it is")
     if not line.is_done:
-        raise NoInverse(f"the last write of it was not confirmed: {line.state} {line.reason}".rstrip())
+        raise NoInverse(f"its last write is {line.state}: {line.reason}".removesuffix(": "))
     if action is Action.DELETE:
         raise NoInverse("a deleted order can't be brought back; c on it among the recent orders (3) enters a copy")
     order = _present(line, find)
@@ -205,7 +209,7 @@ def _changes_back(action: Action, line: TicketLine, order: Order, now: datetime)
 def _former(name: str, base: Order) -> Any:
     value = FIELDS[name].of(base)
     if value is None:
-        raise NoInverse(f"the order did not show its {FIELDS[name].label} before the change; Edit changes it")
+        raise NoInverse(f"its {FIELDS[name].label} was not shown before the change; Edit changes it")
     return value
 
 

@@ -160,7 +160,7 @@ class OrderCommands:
         undo = inverse(ticket, self._dialogue.view.blotter.find, utc_now(), None if kill is None else kill.halted_at)
         if undo.why_not:
             first, *more = undo.why_not
-            what = f"{len(undo.why_not)} of {len(ticket.lines)} orders can't be put back" if undo.lines else "no undo"
+            what = f"no undo of {len(undo.why_not)} of {len(ticket.lines)}" if undo.lines else "no undo"
             self._dialogue.say(f"{what}: {first}" + (f"; {len(more)} more in t" if more else ""))
         if undo.lines and not (undo.action.increases_risk and self._dialogue.refuses("no undo")):
             await self._send(self._ticket(undo.action, undo.lines), warnings=undo.since, undoes=ticket)

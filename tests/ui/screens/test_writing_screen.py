@@ -305,7 +305,9 @@ async def undo_does_not_bring_back_what_came_before_a_kill(trader: Trader) -> No
     await trader.press("r")
     await trader.until(lambda: "HALTED" not in trader.text())
     await trader.press("U")
-    await trader.until_shown("no undo: a kill came since, at ")
+    await trader.pilot.resize_terminal(80, 24)
+    await trader.until_shown("no undo: a kill came since. ", "earlier problem")
+    await trader.pilot.resize_terminal(120, 36)
 
 
 async def a_withdrawal_that_the_journal_could_not_record_is_reported(
