@@ -1,10 +1,15 @@
 """How many keys the frequent tasks take, each from the table to its request."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+import pytest
+
+from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.kill.prompt import KillPrompt
+from pbtui.ui.screens import stepping_screen
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
 from tests.ui.screens.trader import Trader, in_the_book, trader_at
@@ -37,9 +42,9 @@ async def sent(trader: Trader, *keys: str) -> tuple[int, list[dict[str, Any]]]:
     return len(keys) + 1, trader.bodies()[-1]
 
 
-async def test_frequent_tasks_take_few_keys(exchange: RunningExchange) -> None:
+async def test_frequent_tasks_take_few_keys(exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch) -> None:
     bid, next_contract = bid_for_a_quarter_hour(exchange)
-    async with trader_at(exchange, size=(160, 48)) as trader:
+    async with trader_at(exchange, size=(160, 48), price_step=Decimal("0.05")) as trader:
         await trader.put_cursor_on(bid["order_id"])
         await trader.until(lambda: trader.desk.dialogue.view.exchange.contracts.value)
 
@@ -62,7 +67,26 @@ async def test_frequent_tasks_take_few_keys(exchange: RunningExchange) -> None:
         assert count == 3
         assert {item["order_id"] for item in withdrawn} == {each["order_id"] for each in bids}
 
+        await half_a_euro_more(trader, monkeypatch)
+
         await trader.press("f9")
         await trader.prompt(KillPrompt)
         await trader.press("k")
         await trader.until(lambda: not exchange.orders(active_only=True))
+
+
+async def half_a_euro_more(trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the key of ten steps, where a step is 0.05, and typed."""
+    offer = next(order for order in in_the_book(trader.exchange) if order["side"] == "SELL")
+    await trader.put_cursor_on(offer["order_id"])
+    with monkeypatch.context() as keys_come_together:  # alone, enter sends the step without a preview
+        keys_come_together.setattr(stepping_screen, "KEY_REST_S", 3600.0)
+        count, (item,) = await sent(trader, "greater_than_sign", "enter")
+    assert count == 3
+    assert item["changes"] == {"action": "MODI", "price": pytest.approx(offer["price"] + 0.5)}
+
+    await trader.press("e")
+    await trader.prompt(ChangeForm)
+    count, (item,) = await sent(trader, *"+0.5", "ctrl+s")
+    assert count + 1 == 7
+    assert item["changes"] == {"action": "MODI", "price": pytest.approx(offer["price"] + 1)}
