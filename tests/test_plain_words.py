@@ -83,7 +83,7 @@ def test_a_docstring_starts_with_a_noun_or_a_verb() -> None:
         for path in files()
         if path.is_relative_to(PROJECT / "pbtui") and path.suffix == ".py"
         for number, text in texts_about(path.read_text(encoding="utf-8"))
-        if re.match(r"(What|How|Which|Where|Who)\b", text)
+        if re.match(r"(What|How|Which|Where|Whether|When|Who|Whose|Why)\b", text)
     ]
     assert not found, "\n".join(found)
 

@@ -54,7 +54,7 @@ class SendCheck:
 
     @property
     def holds_back(self) -> bool:
-        """Whether the request has come to the check and has not passed it: nothing of it was sent."""
+        """Return whether the request has come to the check and has not passed it: nothing of it was sent."""
         return self._is_decided and not self._has_passed
 
     def body(self, content: bytes) -> httpx.AsyncByteStream:

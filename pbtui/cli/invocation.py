@@ -32,13 +32,13 @@ class Invocation(NamedTuple):
     config_file: Path | None
     profile_name: str | None
     asks_for_key: bool = False
-    """Whether the trader is asked for the API key, also if a source has one."""
+    """Says whether to ask the trader for the API key even if a source has one."""
     piped_key: KeyText | None = None
     """The API key that was piped in."""
     shows_stats: bool = False
-    """Whether the desk prints the bytes it sent when it ends."""
+    """Says whether the desk prints the bytes it sent when it ends."""
     is_plain: bool = False
-    """Whether the desk is lines and questions instead of a screen."""
+    """Says whether the desk is lines and questions instead of a screen."""
     session: Session | None = None
     """The plain session that the command is part of, if it is."""
 

@@ -55,7 +55,7 @@ class ExchangeReads:
 
     @property
     def key_may_not_trade(self) -> bool:
-        """Whether the server says that the key has no right to trade."""
+        """Return whether the server says that the key has no right to trade."""
         key = self.view.key.value
         return key is not None and key.can_trade is False
 

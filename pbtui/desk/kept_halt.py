@@ -64,7 +64,7 @@ def _to_keep(found: Halt, before: Halt | None) -> Halt:
 
 
 def _has_vanished(halt: Halt) -> bool:
-    """Whether its file is gone, and the journal has no record of a re-arm: that is written before it is removed."""
+    """Return whether its file is gone without a re-arm in the journal, which is recorded before a re-arm removes it."""
     try:
         return not disk().has(halt_file(halt.owner)) and not was_rearmed(halt.owner, halt.halted_at)
     except JournalUnusable:

@@ -106,7 +106,7 @@ def _rank_of_word(word: str) -> tuple[bool, bool]:
 
 
 def _is_other_result(earlier: Verdict | None, line: TicketLine) -> bool:
-    """Whether the line was closed with another result. A price that the trades name later is none."""
+    """Return whether the line was closed with another result. A price that the trades name later is none."""
     if earlier is None or earlier.is_open:
         return False
     return (earlier.state, earlier.order_ids) != (line.state, line.verdict.order_ids)

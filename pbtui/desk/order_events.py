@@ -72,7 +72,7 @@ def recall_facts(trade: AnyTrade) -> Mapping[str, Any]:
 
 
 def _reports(line: TicketLine, event: OrderNews) -> bool:
-    """Whether the ticket says it: its line is still being read, or is about this very state of the order."""
+    """Return whether the ticket says it: its line is still being read, or is about this very state of the order."""
     known = line.order
     if event.key != line.order_key and (known is None or known.key != event.key):
         return False

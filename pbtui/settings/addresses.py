@@ -82,12 +82,12 @@ def tenant_of(api_url: str) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine: `localhost` or a full loopback address."""
+    """Return whether the host is this machine: `localhost` or a full loopback address."""
     return host == "localhost" or (_is_ip_address(host) and ip_address(host).is_loopback)
 
 
 def is_test_exchange(api_url: str) -> bool:
-    """Whether a checked API URL is clearly not production.
+    """Return whether a checked API URL is clearly not production.
 
     This is true for the vendor's staging and playground hosts, and for the tenant `playground` on the vendor's other
     hosts. A loopback address can be a tunnel to production.

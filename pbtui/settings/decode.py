@@ -101,7 +101,7 @@ def defaults_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 def is_table(hint: Any) -> bool:
-    """Whether a field is a table with fields of its own."""
+    """Return whether a field is a table with fields of its own."""
     return isinstance(hint.__origin__, msgspec.StructMeta)
 
 

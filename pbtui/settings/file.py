@@ -165,7 +165,7 @@ def _name_problems(names: Mapping[str, object]) -> list[Problem]:
 
 
 def own_profile_problem(name: str) -> str:
-    """Why no profile can have this name: a command keeps its own state under it; empty if none does."""
+    """Return why no profile can have this name: a command keeps its own state under it; empty if none does."""
     is_own = name.lower() in _OWN_PROFILES
     return f"is the name of the profile of pbtui {name.lower()}; choose another" if is_own else ""
 

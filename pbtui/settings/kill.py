@@ -22,12 +22,12 @@ class KillAction(StrEnum):
 
     @property
     def is_account_wide(self) -> bool:
-        """Whether the action includes the orders of others."""
+        """Return whether the action includes the orders of others."""
         return self in _ACCOUNT_WIDE
 
     @property
     def deletes(self) -> bool:
-        """Whether the action is permanent."""
+        """Return whether the action is permanent."""
         return self in _DELETING
 
 

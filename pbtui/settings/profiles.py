@@ -38,7 +38,7 @@ class SettingsError(Exception):
 
 
 class Environment(StrEnum):
-    """Whether the orders behind a profile are real."""
+    """Kind of exchange behind a profile: with real orders or without."""
 
     PRODUCTION = "production"
     """Real orders and real money."""
@@ -190,7 +190,7 @@ class Profile(Struct, frozen=True, kw_only=True):
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the API is on this machine."""
+        """Return whether the API is on this machine."""
         return addresses.is_loopback(self.host)
 
 

@@ -62,7 +62,7 @@ def _require_away(profile: Profile) -> str:
 
 
 def _problem_of_team(profile: Profile) -> str:
-    """Why the store can't be reached; empty if it answers, or if there is none."""
+    """Return why the store can't be reached; empty if it answers, or if there is none."""
     try:
         team_halts(profile)
     except StoreUnreachable as error:

@@ -84,7 +84,7 @@ async def read_by_id(client: OrdersClient, orders: Orders) -> Orders:
 
 
 def can_be_listed(an_id: str) -> bool:
-    """Whether an id can be part of a list in a URL: servers read one with a comma as two."""
+    """Return whether an id can be part of a list in a URL: servers read one with a comma as two."""
     return "," not in wire_id(an_id)
 
 

@@ -42,7 +42,7 @@ class OrderNews:
 
     @property
     def is_trade(self) -> bool:
-        """Whether the order traded."""
+        """Return whether the order traded."""
         return self.order.action in FILLED | PART_FILLED
 
 

@@ -181,7 +181,7 @@ class _Update:
         self._totals = before.totals
         self._changes: list[Change] = []
         self.has_changed = False
-        """Whether a row was put in, taken out or replaced."""
+        """Says whether a row was put in, taken out or replaced."""
 
     def keyed(self, orders: Iterable[Order | UnreadableOrder]) -> dict[str, Order | UnreadableOrder]:
         """Return the orders by key.

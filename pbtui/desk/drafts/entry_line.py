@@ -272,7 +272,7 @@ class _Reader:
 
 
 def _has_meaning(lower: str) -> bool:
-    """Whether a word has a meaning of its own in a line, besides names of areas and portfolios."""
+    """Return whether a word has a meaning of its own in a line, besides names of areas and portfolios."""
     is_number_or_day = _QUANTITY.fullmatch(lower) or is_date(lower) or is_period(lower)
     return lower == "@" or lower in WORDS or lower in FOLLOWED or lower in DAYS or bool(is_number_or_day)
 

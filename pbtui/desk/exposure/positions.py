@@ -44,7 +44,7 @@ class AreaPositions(Struct, frozen=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it is known that no portfolio has a position or an order."""
+        """Return whether it is known that no portfolio has a position or an order."""
         return all(is_empty(each.figures) for each in self.positions)
 
 

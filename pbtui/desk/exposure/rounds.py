@@ -21,12 +21,12 @@ class AreaRounds:
 
     @property
     def is_over(self) -> bool:
-        """Whether every area of the round was read."""
+        """Return whether every area of the round was read."""
         return not self._left
 
     @property
     def is_refused_everywhere(self) -> bool:
-        """Whether every area that was asked for was refused."""
+        """Return whether every area that was asked for was refused."""
         return self._asked_s.keys() <= self._refusing
 
     def put_first(self, area: str) -> None:

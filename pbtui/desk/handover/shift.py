@@ -60,7 +60,7 @@ class Shift(Struct, frozen=True):
     notes_since: datetime | None = None
 
     def has(self, at: datetime) -> bool:
-        """Whether a moment is in the shift, after the take-over that begins it.
+        """Return whether a moment is in the shift, after the take-over that begins it.
 
         The clock of another host may be ahead, so its end does not count.
         """

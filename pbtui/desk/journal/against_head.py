@@ -30,7 +30,7 @@ class KnownFile:
 
     @property
     def is_adopted(self) -> bool:
-        """Whether the file was written by a version without a head."""
+        """Return whether the file was written by a version without a head."""
         return self.lines[self.first].adopted
 
     def hash_of(self, line_no: int) -> str | None:
@@ -64,11 +64,11 @@ class KnownHead:
         return self.lines[-1] if self.lines else None
 
     def knows(self, anchor: Anchor) -> bool:
-        """Whether the head has this very line."""
+        """Return whether the head has this very line."""
         return anchor.file in self.files and self.files[anchor.file].hash_of(anchor.line) == anchor.hash
 
     def why_not(self, no: int, everything: str) -> str:
-        """Why the head does not continue the one that was noted; empty if it does."""
+        """Return why the head does not continue the one that was noted; empty if it does."""
         noted = next((line for line in self.lines if line.no == no), None)
         if noted is None:
             return f"the head does not have the noted line {no}: lines were removed"
@@ -170,7 +170,7 @@ def _added(reading: JournalReading, known: KnownFile) -> Iterator[Problem]:
 
 
 def _is_closed(reading: JournalReading, known: KnownFile) -> bool:
-    """Whether the newest line in the head ended the run."""
+    """Return whether the newest line in the head ended the run."""
     return any(entry.seq == known.count and entry.kind == Kind.CLOSED for entry in reading.entries)
 
 

@@ -66,7 +66,7 @@ def audit(
 
 
 def _is_running(path: Path) -> bool:
-    """Whether the program that writes the file runs; False for a file that can't be read, which is reported later."""
+    """Return whether the program that writes the file runs. False if the file can't be read: that is reported later."""
     with contextlib.suppress(OSError):
         return disk().is_locked(path)
     return False

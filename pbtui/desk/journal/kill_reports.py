@@ -97,7 +97,7 @@ def mismatch(report: str, stored: StoredReport, recorded: Sequence[RecordedRepor
 
 
 def _is_explained(stored: StoredReport, recorded: Sequence[RecordedReport]) -> bool:
-    """Whether it is an earlier report, or missing, and each later one may not have been written."""
+    """Return whether it is an earlier report, or missing, and each later one may not have been written."""
     for known in reversed(recorded):
         if stored.hash is not None and known.hash in (None, stored.hash):
             return True

@@ -50,7 +50,7 @@ def recent_runs(owner: Owner) -> Iterator[RecentRun]:
 
 
 def was_rearmed(owner: Owner, since: datetime | None) -> bool:
-    """Whether there is a record that somebody re-armed the profile since then.
+    """Return whether there is a record that somebody re-armed the profile since then.
 
     The record of the halt that began then counts whatever its own time is: the clock may have been set back.
     Raises JournalUnusable or OSError if the journal can't be read.
@@ -64,7 +64,7 @@ def was_rearmed(owner: Owner, since: datetime | None) -> bool:
 
 
 def has_undecided_kill(owner: Owner) -> bool:
-    """Whether a running program has a kill of this profile on its way to its first verdict.
+    """Return whether a running program has a kill of this profile on its way to its first verdict.
 
     Raises JournalUnusable or OSError if the journal can't be read.
     """

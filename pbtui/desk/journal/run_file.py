@@ -40,12 +40,12 @@ class RunFile:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it has no line yet."""
+        """Return whether it has no line yet."""
         return self._newest is None
 
     @property
     def is_deleted(self) -> bool:
-        """Whether its name was removed from disk."""
+        """Return whether its name was removed from disk."""
         return self._file.is_deleted
 
     def begin(self, kind: str, facts: FirstFacts) -> None:

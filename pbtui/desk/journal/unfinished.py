@@ -146,7 +146,7 @@ def ended_lines(entries: Iterable[JournalEntry]) -> set[tuple[str, str]]:
 
 
 def _is_here(opening: Mapping[str, Any], profile: Profile) -> bool:
-    """Whether a run was at the profile's server: a journal of an earlier version may hold runs at several."""
+    """Return whether a run was at the profile's server: a journal of an earlier version may hold runs at several."""
     here = {"server": profile.host, "exchange": profile.exchange, "environment": profile.environment}
     names = ("environment",) if profile.environment is Environment.SIMULATION else ("server", "exchange")
     return all(opening.get(name, here[name]) == here[name] for name in names)

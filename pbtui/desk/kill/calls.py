@@ -84,14 +84,14 @@ class KillCalls:
 
 
 def is_accepted(end: OrdersReply | Answer | OrdersApiError | None) -> bool:
-    """Whether the server took the request: any 2xx of its own counts, also one without a list of orders."""
+    """Return whether the server took the request: any 2xx of its own counts, also one without a list of orders."""
     if isinstance(end, UnreadableReply):
         return end.is_own
     return end is not None and not isinstance(end, OrdersApiError)
 
 
 def is_refusal(end: object) -> TypeGuard[Rejected]:
-    """Whether the server refused the request permanently. 429 and 503 do not count: a later attempt may succeed."""
+    """Return whether the server refused the request permanently. Not so 429 and 503: a later attempt may succeed."""
     return isinstance(end, Rejected) and end.status not in (429, 503)
 
 

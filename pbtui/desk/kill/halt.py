@@ -81,7 +81,7 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_fired(self) -> bool:
-        """Whether a kill was fired or the file is unreadable: the halt then lasts until the profile is re-armed."""
+        """Return whether a kill was fired or the file is unreadable: then the halt lasts until a re-arm."""
         return bool(self.action or self.problem)
 
     @property
@@ -96,7 +96,7 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_own(self) -> bool:
-        """Whether it is known to be the halt of this profile at this server: then its kill can be resumed."""
+        """Return whether it is known to be the halt of this profile at this server: then its kill can be resumed."""
         return not (self.is_others or self.is_of_name)
 
     @property
@@ -106,7 +106,7 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_of_name(self) -> bool:
-        """Whether an earlier version wrote it: then only the profile's name is known, not the server."""
+        """Return whether an earlier version wrote it: then only the profile's name is known, not the server."""
         return bool(self.owner) and "@" not in self.owner
 
     @property

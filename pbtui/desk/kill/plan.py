@@ -52,7 +52,7 @@ class Reach(Struct, frozen=True):
 
     @property
     def matches_nothing(self) -> bool:
-        """Whether orders are active and the bounds match none of them: more likely a wrong setting than a plan."""
+        """Return whether orders are active and the bounds match none: more likely a wrong setting than a plan."""
         return not self.orders and self.outside > 0
 
     def __str__(self) -> str:
@@ -87,7 +87,7 @@ class KillPlan(Struct, frozen=True, kw_only=True):
 
     @property
     def bypasses_quota(self) -> bool:
-        """Whether its requests bypass the quota of order actions; the calls for all orders have no such parameter."""
+        """Return whether its requests bypass the quota of order actions. Calls for all orders can't."""
         return self.action is KillAction.DEACTIVATE_MINE
 
     @property
@@ -116,12 +116,12 @@ class KillPlan(Struct, frozen=True, kw_only=True):
 
     @property
     def spares_nothing(self) -> bool:
-        """Whether pre-arranged orders are in scope."""
+        """Return whether pre-arranged orders are in scope."""
         return self.includes_pre_arranged or self.action is KillAction.DELETE_MINE
 
     @property
     def goes_by_id(self) -> bool:
-        """Whether orders may be withdrawn by id: not for a plan with products, which orders do not name."""
+        """Return whether orders may be withdrawn by id: not for a plan with products, which orders do not name."""
         return not (self.action.is_account_wide and self.products)
 
     @property
@@ -141,7 +141,7 @@ class KillPlan(Struct, frozen=True, kw_only=True):
         return replace(self, action=mine, portfolios=(), delivery_areas=())
 
     def includes(self, other: "KillPlan") -> bool:
-        """Whether this plan withdraws all that the other one does, at least as thoroughly."""
+        """Return whether this plan withdraws all that the other one does, at least as thoroughly."""
         if self.exchange != other.exchange or (other.action.deletes and not self.action.deletes):
             return False
         if other.spares_nothing and not self.spares_nothing:
@@ -153,7 +153,7 @@ class KillPlan(Struct, frozen=True, kw_only=True):
         return is_bounded(other.portfolios, self.portfolios) and is_bounded(other.delivery_areas, self.delivery_areas)
 
     def covers(self, order: AnyOrder) -> bool:
-        """Whether the order is in scope. A field that can't be read does not exclude it."""
+        """Return whether the order is in scope. A field that can't be read does not exclude it."""
         if not self.spares_nothing and order.pre_arranged:
             return False
         if self.action.is_account_wide:
@@ -183,7 +183,7 @@ class KillPlan(Struct, frozen=True, kw_only=True):
 
 
 def is_bounded(fewer: tuple[str, ...], most: tuple[str, ...]) -> bool:
-    """Whether these bounds are within those; no bounds hold all."""
+    """Return whether these bounds are within those; no bounds hold all."""
     return not most or (bool(fewer) and set(fewer) <= set(most))
 
 
@@ -204,7 +204,7 @@ def plan_for(profile: Profile, action: KillAction | None = None) -> KillPlan:
 
 
 def is_within(plan: KillPlan, own: KillPlan) -> bool:
-    """Whether a plan has the profile's own action and no wider scope."""
+    """Return whether a plan has the profile's own action and no wider scope."""
     if plan.action is not own.action or (plan.spares_nothing and not own.spares_nothing):
         return False
     pairs = (

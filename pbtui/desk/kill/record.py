@@ -72,7 +72,7 @@ class KillRecord:
 
     @property
     def halt_is_kept(self) -> bool:
-        """Whether the halt of this kill is in the state folder, where it outlives this program and a restart."""
+        """Return whether the halt of this kill is in the state folder, where it outlives this program and a restart."""
         return self._halt is not None and not self._written.problem
 
     def halt(self, plan: KillPlan, started_at: datetime, guard: str, token: str) -> None:
@@ -279,7 +279,7 @@ class KillRecord:
 
 
 def _was_rearmed(owner: Owner, halt: Halt) -> bool:
-    """Whether somebody re-armed the profile. If the journal can't be read, the halt is only absent: nobody did."""
+    """Return whether somebody is known to have re-armed the profile. False if the journal can't be read."""
     try:
         return was_rearmed(owner, halt.halted_at)
     except (JournalUnusable, OSError):

@@ -52,7 +52,7 @@ class Batch(Struct):
     refused_kinds: Counter[_Kind] = field(default_factory=Counter)
 
     def is_hopeless(self, orders: Iterable[AnyOrder]) -> bool:
-        """Whether the server will refuse all these orders: many of each kind were refused and none accepted."""
+        """Return whether the server will refuse all these orders: many of each kind were refused and none accepted."""
         kinds = {_kind(order) for order in orders}
         return all(kind not in self.accepted_kinds and self.refused_kinds[kind] >= REFUSED_ALONE for kind in kinds)
 

@@ -81,7 +81,7 @@ class KillCall(Struct, frozen=True):
 
     @property
     def is_kill(self) -> bool:
-        """Whether the request withdraws orders; otherwise it reads."""
+        """Return whether the request withdraws orders; otherwise it reads."""
         return self.method != "GET"
 
 
@@ -112,7 +112,7 @@ class KillView(Struct, frozen=True, kw_only=True):
     verified_at: datetime | None = None
     is_watching: bool = False
     is_decided: bool = False
-    """Whether there is a verdict, as far as the time since the last progress allowed."""
+    """Says whether there is a verdict, as far as the time since the last progress allowed."""
     doubts: tuple[Doubt, ...] = ()
     initial: int | None = None
     active: int | None = None

@@ -43,7 +43,7 @@ class OrderTrace:
     has_all_ids: bool = False
 
     def is_side_of(self, trade: AnyTrade, leg: TradeLeg) -> bool:
-        """Whether nothing that is known of this side of a trade says that it is another order's."""
+        """Return whether nothing that is known of this side of a trade says that it is another order's."""
         if self.has_all_ids and leg.order_id and leg.order_id not in self.ids:
             return False
         pairs = (
@@ -102,7 +102,7 @@ class Fills:
     unattributed: tuple[Fill, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether there is any fill."""
+        """Return whether there is any fill."""
         return bool(self.each)
 
     @property
@@ -152,7 +152,7 @@ class Fills:
         return Fills(tuple(kept))
 
     def is_sealed(self, executed_mw: Decimal | None) -> bool:
-        """Whether the trades show exactly what the order's own figures say was executed.
+        """Return whether the trades show exactly what the order's own figures say was executed.
 
         Until then the sums are provisional: trade reports come later than fills. Recalled trades were executed, too.
         """

@@ -82,7 +82,7 @@ class Turn:
     is_offered: bool = True
     failures: int = 0
     has_worked: bool = False
-    """Whether the newest call that did not fail brought what it asked for."""
+    """Says whether the newest call that did not fail brought what it asked for."""
 
     def asked(self, now_s: float) -> "Turn":
         """Return the turn if the read is wanted now. One that fails or is not offered keeps its pause."""

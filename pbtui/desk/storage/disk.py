@@ -33,7 +33,7 @@ class AppendedFile(Protocol):
 
     @property
     def is_deleted(self) -> bool:
-        """Whether its name was removed from the disk."""
+        """Return whether its name was removed from the disk."""
 
     def append(self, data: bytes) -> None:
         """Write all of it; `sync` puts it on disk. After an error a part of it may be in the file."""

@@ -89,7 +89,7 @@ def _moved_with(profile: Profile, earlier: Owner, files: list[Path]) -> str:
 
 
 def _was_halted_at(profile: Profile, earlier: Owner, files: list[Path]) -> bool:
-    """Whether the journal shows that the kill of the halt was fired at this server."""
+    """Return whether the journal shows that the kill of the halt was fired at this server."""
     try:
         halt = msgspec.json.decode(disk().read(halt_file(earlier)))
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
@@ -119,7 +119,7 @@ def _lines(file: Path) -> Iterator[bytes]:
 
 
 def _is_of(profile: Profile, opening: Mapping[str, Any]) -> bool:
-    """Whether a run was one of this profile's server, as far as earlier versions recorded it."""
+    """Return whether a run was one of this profile's server, as far as earlier versions recorded it."""
     if profile.environment is Environment.SIMULATION:
         return opening.get("environment") == profile.environment
     return (opening.get("server"), opening.get("exchange")) == (profile.host, profile.exchange)

@@ -42,7 +42,7 @@ class Written(NamedTuple):
 
     @property
     def is_anywhere(self) -> bool:
-        """Whether at least one file was written."""
+        """Return whether at least one file was written."""
         return not self.problem or self.shared is not None
 
 
@@ -65,7 +65,7 @@ def halt_files(profile: Profile) -> Iterator[HaltFile]:
 
 
 def is_there(owner: Owner, written: Written) -> bool:
-    """Whether a halt is still where it was written. True if that can't be determined."""
+    """Return whether a halt is still where it was written. True if that can't be determined."""
     path = halt_file(owner) if not written.problem else written.shared
     return path is None or _read(HaltFile(owner, path)) is not None
 

@@ -219,6 +219,6 @@ async def opened(address: Address, check: Check) -> AsyncIterator[psycopg.AsyncC
 
 
 def _is_answer(error: Exception) -> bool:
-    """Whether the server refused: at the start of a connection the driver has its words only, and no code."""
+    """Return whether the server refused: at the start of a connection the driver has its words only, and no code."""
     has_code = isinstance(error, psycopg.Error) and error.sqlstate is not None
     return has_code or "FATAL:" in str(error) or "no password supplied" in str(error)

@@ -34,7 +34,7 @@ def open_named_store(profile: Profile) -> TeamStore:
 
 
 def is_driver_loaded() -> bool:
-    """Whether a store can be opened without importing the driver."""
+    """Return whether a store can be opened without importing the driver."""
     return "psycopg" in sys.modules
 
 

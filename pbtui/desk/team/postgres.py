@@ -134,7 +134,7 @@ class PostgresStore:
         return answer.halt
 
     async def needs_two_persons(self) -> bool:
-        """Whether a re-arm at this server must be confirmed."""
+        """Return whether a re-arm at this server must be confirmed."""
         return await self._ask(bool, "select to_jsonb(pbtui.needs_two_persons(%s))::text", (self._participant.server,))
 
     async def ask_rearm(self, epochs: Sequence[int], reason: str) -> RearmRequest:

@@ -157,7 +157,7 @@ class RearmRequest(Struct, frozen=True, kw_only=True):
     halts: tuple[HaltRecord, ...] = ()
 
     def is_about(self, halts: Sequence[HaltRecord]) -> bool:
-        """Whether it is to lift one of these halts."""
+        """Return whether it is to lift one of these halts."""
         return not {halt.token for halt in self.halts}.isdisjoint(halt.token for halt in halts)
 
     @property
@@ -274,7 +274,7 @@ class TeamStore(Protocol):
         """
 
     async def needs_two_persons(self) -> bool:
-        """Whether a re-arm at the caller's server must be confirmed by a second operator. Then `rearm` is refused."""
+        """Return whether a second operator must confirm a re-arm at the caller's server. Then `rearm` is refused."""
 
     async def ask_rearm(self, epochs: Sequence[int], reason: str) -> RearmRequest:
         """Ask for a second operator to lift the halts with these epochs. An open request of the caller is replaced.

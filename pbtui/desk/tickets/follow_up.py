@@ -150,7 +150,7 @@ class FollowUp:
                 self.start(ticket.token, news, steady_s())  # if that opened one again
 
     def _has_look_alike(self, line: TicketLine, index: OrderIndex) -> bool:
-        """Whether an order looks like an entry that was not found, and is not known to be the order of another line."""
+        """Return whether an order looks like an entry that was not found, and is not known to be another line's."""
         alike = index.look_alikes(line) if line.state in _SAYS_ABSENT else ()
         if not alike:
             return False
@@ -162,7 +162,7 @@ class FollowUp:
         return [line for line in ticket.lines if not line.is_open and self._may_change(ticket, line)]
 
     def _may_change(self, ticket: Ticket, line: TicketLine) -> bool:
-        """Whether a later read can say something else of this line. Of a change only until the order is sent again."""
+        """Return whether a later read can change this line's verdict. Not of a change once its order is sent again."""
         if isinstance(line.request, OrderEntry):
             return True
         if line.state not in _ASKED_AGAIN:
@@ -173,7 +173,7 @@ class FollowUp:
 
 
 def _has_ended(line: TicketLine) -> bool:
-    """Whether its request has ended, so that a read can show what became of it."""
+    """Return whether its request has ended, so that a read can show what became of it."""
     return any(isinstance(item, End) for item in line.evidence)
 
 

@@ -114,7 +114,7 @@ def histories_needed(line: TicketLine, reads: Sequence[Read]) -> Sequence[str]:
 
 
 def _shows_no_trade(line: TicketLine, order: Order | None) -> bool:
-    """Whether the order is as a change left it, or a withdrawn one as open as the trader saw it."""
+    """Return whether the order is as a change left it, or a withdrawn one as open as the trader saw it."""
     if isinstance(line.request, OrderEntry) or not line.request.changes.action.withdraws:
         return True
     return order is not None and line.base is not None and order.open_quantity_mw == line.base.open_quantity_mw

@@ -92,7 +92,7 @@ class TicketRegister:
 
 
 def _is_news(before: TicketLine, after: TicketLine) -> bool:
-    """Whether a read closed a line, said something else of a closed one or of what traded, or opened it again."""
+    """Return whether a line was opened again, or closed with a new state, other orders or another traded quantity."""
     earlier, later = before.verdict, after.verdict
     if later.is_open:
         return not earlier.is_open

@@ -64,7 +64,7 @@ class Verdict:
 
     @property
     def is_open(self) -> bool:
-        """Whether more evidence is needed."""
+        """Return whether more evidence is needed."""
         return self.state in OPEN_STATES
 
 

@@ -88,7 +88,7 @@ def _team(found: Sequence[Section]) -> Mapping[str, Any]:
 
 
 def names_store(found: Sequence[Section]) -> bool:
-    """Whether a line may name a team store."""
+    """Return whether a line may name a team store."""
     return any(section.path[:1] == ("team",) or {"team", "store"} & {*section.keys} for section in found)
 
 
@@ -135,7 +135,7 @@ def _parsed(text: str) -> dict[str, Any] | None:
 
 
 def _may_be_the_rest(section: Section) -> bool:
-    """Whether the header of a section may have been put into the middle of a profile's table.
+    """Return whether the header of a section may have been put into the middle of a profile's table.
 
     The rest of a table never has the profile's base_url: without it before the header the profile is refused.
     """
@@ -158,7 +158,7 @@ def _lacks_url(section: Section) -> bool:
 
 
 def _may_define(section: Section, name: str) -> bool:
-    """Whether the lines before the first table, or the table [profiles], also have keys of the profile."""
+    """Return whether the lines before the first table, or the table [profiles], also have keys of the profile."""
     table = section.parsed()
     if table is None:
         return any(key in ("profiles", name) for key in section.keys)

@@ -33,7 +33,7 @@ class Algorithm(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def comes_back(self) -> bool:
-        """Whether it re-enters orders now."""
+        """Return whether it re-enters orders now."""
         return self.returns_every_s is not None and self.status is AlgoStatus.RUNNING
 
     def last_heartbeat_at(self, now: datetime) -> datetime:

@@ -128,7 +128,7 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
 
     @property
     def has_rested(self) -> bool:
-        """Whether the pause is over, so that a key can send or confirm."""
+        """Return whether the pause is over, so that a key can send or confirm."""
         return steady_s() >= self._rested_s
 
     @on(ScreenResume)

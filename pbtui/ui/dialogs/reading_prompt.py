@@ -81,7 +81,7 @@ class ReadingPrompt(Prompt[T]):
     # ------------------------------------------------------------ the prompt
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether the prompt shows times whose zone can be changed."""
+        """Return whether the prompt shows times whose zone can be changed."""
         return self.zone is not None if action == "toggle_utc" else super().check_action(action, parameters)
 
     async def action_toggle_utc(self) -> None:

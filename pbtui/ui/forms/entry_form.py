@@ -110,7 +110,7 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
         self._knows_contracts = bool(contracts)
         self._known = known
         self._unmoved = ""
-        """Why the last wish for another delivery had no effect, until that was said before the preview too."""
+        """Reason why the last wish for another delivery had no effect, until the preview has said it too."""
         self._basket = list(basket)
         self._guards = [entry_texts(entry, zone).get(GUARD, "") for entry in basket]
         self._check = check

@@ -105,7 +105,7 @@ class KillAftermath:
             dialogue.say(f"not cut loose: {error}")
 
     def _is_undecided(self) -> bool:
-        """Whether the kill has no verdict yet; if so, the trader is asked to wait."""
+        """Return whether the kill has no verdict yet; if so, the trader is asked to wait."""
         state = self._switch.state
         view = state.view
         phase = Phase.FIRING if view is None else view.phase

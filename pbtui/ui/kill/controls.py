@@ -83,7 +83,7 @@ class KillControls:
 
     @property
     def has_paused(self) -> bool:
-        """Whether no key was pressed for `REST_S` before the last one."""
+        """Return whether no key was pressed for `REST_S` before the last one."""
         return self._pause_s >= REST_S
 
     def arm(self) -> None:
@@ -106,7 +106,7 @@ class KillControls:
 
     @property
     def grace_was_stopped(self) -> bool:
-        """Whether the countdown was stopped."""
+        """Return whether the countdown was stopped."""
         return self._guard is KillGuard.GRACE and not self.switch.state.is_fired and self.grace_s() is None
 
     def fire(self, plan: KillPlan, guard: str) -> None:

@@ -30,7 +30,7 @@ class FirePrompt(ReadingPrompt[bool]):
 
     @property
     def needs_word(self) -> bool:
-        """Whether the guard asks for a typed word for every action."""
+        """Return whether the guard asks for a typed word for every action."""
         return self.profile.kill.guard is KillGuard.TYPED
 
     @property

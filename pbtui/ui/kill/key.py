@@ -40,7 +40,7 @@ class KillKey:
 
     def __init__(self, guard: KillGuard, fire_keys: Collection[str] = FIRE_KEYS) -> None:
         self.fires_by_itself = guard is KillGuard.GRACE
-        """Whether the next press starts the countdown."""
+        """Says whether the next press starts the countdown."""
         self._guard = guard
         self._fire_keys = fire_keys
         self._lock = Lock()
@@ -51,7 +51,7 @@ class KillKey:
         self._is_held = False
         self._grace_ends_s = math.inf
         self._fires_s = math.inf
-        """When the fire key that was read fires, if nothing else is read before."""
+        """Time at which the fire key that was read fires, if nothing else is read before."""
 
     # ------------------------------------------------------------ the thread that reads the keys
 
@@ -123,7 +123,7 @@ class KillKey:
             self._grace_ends_s = self._fires_s = math.inf
 
     def claim(self) -> bool:
-        """Whether the caller may fire. True for the first caller only, until the key is pressed again."""
+        """Return whether the caller may fire. True for the first caller only, until the key is pressed again."""
         with self._lock:
             return self._fire() is not None
 

@@ -6,7 +6,7 @@ from pbtui.settings.profiles import Profile
 
 
 def has_arrived(profile: Profile) -> bool:
-    """Whether the kill key was received before; False if that can't be read."""
+    """Return whether the kill key was received before; False if that can't be read."""
     return key_proof_file(owner_of(profile)).exists()
 
 

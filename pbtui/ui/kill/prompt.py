@@ -87,7 +87,7 @@ class KillPrompt(FirePrompt):
     # ------------------------------------------------------------ its keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether the key fires or asks for a word, which actions are shown, and whether a kill can be resumed."""
+        """Return whether a key has its action now: fire or type, show the profile's action or the others, resume."""
         if action == "resume":
             halt = self._halt_on_disk
             return halt is not None and halt.is_own and not self.controls.switch.state.is_fired

@@ -28,7 +28,7 @@ from pbtui.ui.widgets.lines import Line, Piece
 
 _TICK_S = 1.0
 _LISTED_AFTER_S = 2.0
-"""When live orders are listed although there is no verdict. Before, they are counted: the next read removes them."""
+"""Seconds until live orders are listed without a verdict. Before, they are counted: the next read removes them."""
 _LEAST_HEIGHT = 14
 """Rows from the start, if no prompt was open: a verified kill with its requests fits."""
 _CERTIFIED_WITHIN_S = 1.5
@@ -90,7 +90,7 @@ class KillReport(FirePrompt):
     # ------------------------------------------------------------ its keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether the key fires or asks for a typed word, which close hint applies, and whether curl can be copied."""
+        """Return whether a key has its action now: fire again or type, close with this hint, copy curl."""
         view = self._view
         if action in ("fire_again", "type"):
             return (action == "type") == self.needs_word
@@ -195,7 +195,7 @@ class KillReport(FirePrompt):
             yield from [[]] * (_ROWS_AFTER_VERDICT - len(lines))
 
     def _is_soon_certified(self, view: KillView) -> bool:
-        """Whether the first read of trades may still be under way: it changes each line of the certificate."""
+        """Return whether the first read of trades may still be under way: it changes each line of the certificate."""
         found = view.certificate
         is_read = found is not None and bool(found.read_at or found.trades_problem)
         if is_read or view.verified_s is None or view.ended_s is not None:

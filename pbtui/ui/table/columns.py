@@ -33,7 +33,7 @@ class Keyed(Protocol):
 
     @property
     def is_new(self) -> bool:
-        """Whether the row itself is news."""
+        """Return whether the row itself is news."""
 
 
 AnyRow = TypeVar("AnyRow", bound=Keyed)
@@ -70,9 +70,9 @@ class Column(Generic[AnyRow]):
     grows_to: int = 0
     """Width up to which the column grows with its texts."""
     takes_rest: bool = False
-    """Whether it also grows into the width that all shown columns leave, as far as its texts need it."""
+    """Says whether it also grows into the width that all shown columns leave, as far as its texts need it."""
     is_id: bool = False
-    """Whether a text that is too long is cut in its middle, because its end differs from that of others."""
+    """Says whether a text that is too long is cut in its middle. Its end differs from those of others."""
     wanted: int = 0
     """Width that the trader chose; 0 if it is that of the texts."""
 

@@ -56,7 +56,7 @@ class OrderTable(RowTable[Row]):
 
     @property
     def why_no_target(self) -> str:
-        """Why keys act on no order; empty if they act on the one under the cursor."""
+        """Return why keys act on no order; empty if they act on the one under the cursor."""
         row = self._cursor_row
         if row is None:
             return "no order is under the cursor"
@@ -258,7 +258,7 @@ class OrderTable(RowTable[Row]):
 
     @property
     def has_whole_orders(self) -> bool:
-        """Whether the screen has all that a staged step and its order are known by: in columns, or said once."""
+        """Return whether the screen has all that a staged step and its order are known by: in columns, or said once."""
         said = (title for title, text in self._shared().items() if not text)
         return {*self.widths, *(title for title, _ in self.said_once), *said} >= _OF_A_STEP
 

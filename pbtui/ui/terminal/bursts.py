@@ -19,7 +19,7 @@ class Bursts:
         self._last_s = -math.inf
 
     def is_burst(self, text: str, now_s: float) -> bool:
-        """Whether this text, read just now, is a burst or a piece of one. Its line ends and tabs belong to it."""
+        """Return whether this text, read just now, is a burst or a piece of one, with its line ends and tabs."""
         kinds = len(set(text))
         has_more_lines = kinds > 1 and not _LINE_ENDS.isdisjoint(text[:-1])
         is_burst = (

@@ -88,7 +88,7 @@ _THERE = Reported("0", "n")
 
 
 def is_company(event: Event) -> bool:
-    """Whether a key beside this event is not alone. Reports of focus and size come at any time and do not count.
+    """Return whether a key beside this event is not alone. Reports of focus and size come at any time and do not count.
 
     Nor does the answer to a question of ours.
     """
@@ -107,21 +107,21 @@ class Input:
         self._gap_s = 0.0
         """The gap before the sequence that is open, 0 if other input came with its beginning."""
         self.expects_answer = False
-        """Whether the terminal was asked whether it is there, and has not answered."""
+        """Says whether the terminal was asked whether it is there, and has not answered."""
 
     @property
     def is_escape_held(self) -> bool:
-        """Whether escape may have been pressed: an ESC was read, and its time is not over."""
+        """Return whether escape may have been pressed: an ESC was read, and its time is not over."""
         return self._grammar.is_escape_held
 
     @property
     def is_open(self) -> bool:
-        """Whether the beginning of something was read, and not its end."""
+        """Return whether the beginning of something was read, and not its end."""
         return not self._is_at_rest
 
     @property
     def due_s(self) -> float | None:
-        """When to call `tick` if nothing is read before; None if there is no need."""
+        """Return when to call `tick` if nothing is read before; None if there is no need."""
         return self._grammar.due_s
 
     def feed(self, chunk: bytes, now_s: float) -> Sequence[Event]:

@@ -69,7 +69,7 @@ class InputBegun(Message):
 
 
 def came_alone(key: Key, gap_s: float = MOMENT_S) -> bool:
-    """Whether there was so long a gap before this key. Keys that do not come from a terminal are always alone."""
+    """Return whether no input came for `gap_s` before this key. True for a key that no terminal sent."""
     return not isinstance(key, TerminalKey) or key.gap_s >= gap_s
 
 

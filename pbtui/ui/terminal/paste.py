@@ -23,7 +23,7 @@ class OpenPaste:
 
     @property
     def is_escape_held(self) -> bool:
-        """Whether an ESC was read, and nothing after it."""
+        """Return whether an ESC was read, and nothing after it."""
         return self.marker == _ESC
 
     @property

@@ -22,7 +22,7 @@ def report_missing(part: str, instead: str) -> None:
 
 
 def has_parts(owner: object, *names: str, instead: str) -> bool:
-    """Whether the owner has all of these attributes; those it lacks are reported."""
+    """Return whether the owner has all of these attributes; those it lacks are reported."""
     missing = [name for name in names if not hasattr(owner, name)]
     for name in missing:
         report_missing(f"{type(owner).__name__}.{name}", instead)

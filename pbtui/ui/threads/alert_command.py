@@ -25,7 +25,7 @@ class AlertCommand:
 
     @property
     def is_free(self) -> bool:
-        """Whether fewer than MOST_AT_ONCE are running."""
+        """Return whether fewer than MOST_AT_ONCE are running."""
         with self._lock:
             return self._under_way < MOST_AT_ONCE
 

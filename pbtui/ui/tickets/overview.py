@@ -172,11 +172,11 @@ def _role(line: TicketLine) -> str:
 
 
 def _was_left_over(ticket: Ticket) -> bool:
-    """Whether an earlier run sent it."""
+    """Return whether an earlier run sent it."""
     return any(line.was_left_over for line in ticket.lines)
 
 
 def _was_not_done(line: TicketLine) -> bool:
-    """Whether it is known that the order was not placed, or not changed for another reason than a conflict."""
+    """Return whether it is known that the order was not placed, or not changed for another reason than a conflict."""
     is_new_order = isinstance(line.request, OrderEntry)
     return line.state in UNDONE_STATES and (line.state is not State.CONFLICT or is_new_order)

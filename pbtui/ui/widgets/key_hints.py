@@ -42,7 +42,7 @@ class KeyHints(TextLines):
         self._lines = [fitting(sections, self.text_width)]
 
     def _works(self, binding: Binding) -> bool:
-        """Whether there is a key, and it is not typed into the field that has the focus.
+        """Return whether there is a key, and it is not typed into the field that has the focus.
 
         Of keys that are typed, Textual leaves out the usual ones only.
         """

@@ -141,7 +141,7 @@ class Certificate(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def awaits_reports(self) -> bool:
-        """Whether more trades can still seal an order: its own figures show more than the trades do."""
+        """Return whether more trades can still seal an order: its own figures show more than the trades do."""
         return any(True for _ in self._short)
 
     @property
@@ -160,7 +160,7 @@ class Certificate(Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def is_complete(self) -> bool:
-        """Whether later reports of trades can't change it: it is sealed, or nothing is left to wait for."""
+        """Return whether later reports of trades can't change it: it is sealed, or nothing is left to wait for."""
         if self.standing is not Standing.PROVISIONAL:
             return True
         can_improve = bool(self.trades_problem) and self.has_internal

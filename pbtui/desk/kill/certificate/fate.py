@@ -33,7 +33,7 @@ class Fate(StrEnum):
 
     @property
     def is_live(self) -> bool:
-        """Whether the order may still trade."""
+        """Return whether the order may still trade."""
         return self in _LIVE
 
 
@@ -55,7 +55,7 @@ class OrderFate(Struct, frozen=True):
     came: AnyOrder | None = None
     """The order as it was first read active when it had appeared or re-appeared after the kill; None if it had not."""
     is_new: bool = False
-    """Whether it was in no read from before the kill."""
+    """Says whether it was in no read from before the kill."""
 
     @property
     def author(self) -> Order | None:
@@ -100,7 +100,7 @@ class OrderFate(Struct, frozen=True):
 
     @property
     def is_quantity_changed(self) -> bool:
-        """Whether somebody changed the quantity since it was first read."""
+        """Return whether somebody changed the quantity since it was first read."""
         first, last = self.first_seen, self.order
         return isinstance(first, Order) and isinstance(last, Order) and is_quantity_changed(first, last)
 

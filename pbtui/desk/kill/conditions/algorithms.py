@@ -46,7 +46,7 @@ class Algorithm(Struct, frozen=True, kw_only=True):
 
     @property
     def runs(self) -> bool:
-        """Whether it runs. An unknown status counts as running."""
+        """Return whether it runs. An unknown status counts as running."""
         return self.status not in _NOT_RUNNING
 
     @property
@@ -61,11 +61,11 @@ class Algorithm(Struct, frozen=True, kw_only=True):
         return f"{name} on {', '.join(self.portfolio_ids)}" if self.portfolio_ids else name
 
     def can_trade_in(self, portfolio_id: str | None) -> bool:
-        """Whether it may enter orders of this portfolio. What is not stated does not exclude it."""
+        """Return whether it may enter orders of this portfolio. What is not stated does not exclude it."""
         return portfolio_id is None or not self.portfolio_ids or portfolio_id in self.portfolio_ids
 
     def is_in_scope(self, plan: KillPlan) -> bool:
-        """Whether it trades in the scope of the plan. What is not stated does not exclude it."""
+        """Return whether it trades in the scope of the plan. What is not stated does not exclude it."""
         if self.exchange is not None and self.exchange.casefold() != plan.exchange.casefold():
             return False
         if plan.action.is_account_wide or not plan.portfolios or not self.portfolio_ids:
@@ -89,7 +89,7 @@ class AlgorithmsSeen(Struct, frozen=True, kw_only=True, dict=True):
     moved: frozenset[tuple[str, str]] = frozenset()
 
     def is_alive(self, algorithm: Algorithm, killed_at: datetime) -> bool:
-        """Whether an algorithm is known to run after the kill."""
+        """Return whether an algorithm is known to run after the kill."""
         if not algorithm.runs:
             return False
         earlier = self._earlier.get(algorithm.key)
@@ -98,7 +98,7 @@ class AlgorithmsSeen(Struct, frozen=True, kw_only=True, dict=True):
         return is_newer or algorithm.key in self.moved or self.has_started(algorithm, killed_at)
 
     def has_started(self, algorithm: Algorithm, killed_at: datetime) -> bool:
-        """Whether an algorithm is known to have started after the kill."""
+        """Return whether an algorithm is known to have started after the kill."""
         earlier = self._earlier.get(algorithm.key)
         at, known = algorithm.started_at, None if earlier is None else earlier.started_at
         return algorithm.runs and at is not None and at > killed_at and at != known

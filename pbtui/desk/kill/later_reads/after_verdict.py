@@ -20,7 +20,7 @@ class AfterVerdict:
 
     @property
     def is_complete(self) -> bool:
-        """Whether there is nothing left to wait for."""
+        """Return whether there is nothing left to wait for."""
         raise NotImplementedError
 
     def begin(self, decided: Callable[[], Awaitable[None]]) -> None:

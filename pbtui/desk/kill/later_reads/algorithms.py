@@ -30,7 +30,7 @@ class AlgorithmReads(AfterVerdict):
 
     @property
     def is_complete(self) -> bool:
-        """Whether they were read once, or the read failed."""
+        """Return whether they were read once, or the read failed."""
         return self.seen.after is not None or bool(self.seen.problem)
 
     async def read_on(self) -> None:

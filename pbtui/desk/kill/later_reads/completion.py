@@ -102,7 +102,7 @@ class Completion(AfterVerdict):
 
     @property
     def is_complete(self) -> bool:
-        """Whether later reports of trades can't change the certificate."""
+        """Return whether later reports of trades can't change the certificate."""
         return self.certificate is not None and self.certificate.is_complete
 
     async def read(self) -> None:

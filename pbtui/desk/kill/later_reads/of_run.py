@@ -59,7 +59,7 @@ class LaterReads:
 
     @property
     def has_algorithms(self) -> bool:
-        """Whether the algorithms were read once, or the read failed."""
+        """Return whether the algorithms were read once, or the read failed."""
         return self._algorithms.is_complete
 
     def begin(self, decided: Callable[[], Awaitable[None]]) -> None:

@@ -45,9 +45,9 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
 
     plan: KillPlan
     has_read_before: bool = False
-    """Whether all orders active before the kill were read; True also if that read showed none."""
+    """Says whether all orders active before the kill were read; True also if that read showed none."""
     has_read: bool = False
-    """Whether a complete read requested after the last kill answer has arrived."""
+    """Says whether a complete read requested after the last kill answer has arrived."""
     outside: tuple[AnyOrder, ...] = ()
     """The live orders that the last complete read listed and the plan does not cover."""
     arrivals: int = 0
@@ -109,7 +109,7 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def is_unproven(self) -> bool:
-        """Whether orders left the list of active orders, and of none of them a final state was seen.
+        """Return whether orders left the list of active orders, and of none of them a final state was seen.
 
         A server that lists nothing for a while looks the same as one that withdrew everything.
         """
@@ -118,7 +118,7 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def matches_nothing(self) -> bool:
-        """Whether orders are active, and none that was ever seen is in scope."""
+        """Return whether orders are active, and none that was ever seen is in scope."""
         return bool(self.outside) and not any(self.plan.covers(fate.order) for fate in self._fates.values())
 
     @property

@@ -17,7 +17,7 @@ class FinalStates:
 
     @property
     def may_hold_any(self) -> bool:
-        """Whether one of them may be live and has no readable id, so that it may be any order."""
+        """Return whether one of them may be live and has no readable id, so that it may be any order."""
         return any(order.is_live and not order.order_id for order in self._unreadable)
 
     def of(self, key: str, last_seen: AnyOrder) -> AnyOrder | None:

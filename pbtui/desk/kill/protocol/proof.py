@@ -62,7 +62,7 @@ def _count(state: KillState, event: WritesCounted) -> KillState:
 
 
 def _have_ended(state: KillState, event: WritesCounted) -> bool:
-    """Whether this count is the first one to find none open."""
+    """Return whether this count is the first one to find none open."""
     writes = state.writes
     return event.under_way == 0 and not event.unanswered and (writes.are_awaited or writes.are_unknown)
 
@@ -91,7 +91,7 @@ def _count_unknown(state: KillState, event: WritesCounted) -> KillState:
 
 
 def _is_missing(state: KillState) -> bool:
-    """Whether the last count failed, and not yet for so long that the kill goes on without."""
+    """Return whether the last count failed, and not yet for so long that the kill goes on without."""
     return state.writes.unknown_since_s is not None and not state.writes.are_unknown
 
 
@@ -192,7 +192,7 @@ def _looked_up(state: KillState, event: LookedUp) -> KillState:
 
 
 def is_clean(state: KillState, read: ReadEnded) -> bool:
-    """Whether a read proves by itself that nothing in scope is active and nothing can land any more."""
+    """Return whether a read proves by itself that nothing in scope is active and nothing can land any more."""
     return (
         evidence(state, read).proves_absence
         and not state.sending.is_sending

@@ -124,7 +124,7 @@ class KillState(Struct, frozen=True, kw_only=True):
 
     @property
     def is_watching(self) -> bool:
-        """Whether it is verified, and read on for orders that re-appear."""
+        """Return whether it is verified, and read on for orders that re-appear."""
         return self.verified_s is not None and self.timing.watch_s > 0 and not self.is_over
 
     # ------------------------------------------------------------ scope
@@ -143,18 +143,18 @@ class KillState(Struct, frozen=True, kw_only=True):
 
     @property
     def goes_by_one_call(self) -> bool:
-        """Whether the plan is one call that also reaches orders this key can't see."""
+        """Return whether the plan is one call that also reaches orders this key can't see."""
         action = self.fired.action
         return action.is_account_wide or (action.deletes and bool(self.named_portfolios))
 
     @property
     def owes_call(self) -> bool:
-        """Whether that call has not been answered with a success yet."""
+        """Return whether that call has not been answered with a success yet."""
         return self.goes_by_one_call and not self.sending.has_call_succeeded
 
     @property
     def has_work(self) -> bool:
-        """Whether there is anything to send."""
+        """Return whether there is anything to send."""
         return bool(self.book.targets) or self.owes_call
 
     @property
@@ -166,7 +166,7 @@ class KillState(Struct, frozen=True, kw_only=True):
 
     @property
     def is_late(self) -> bool:
-        """Whether the kill has had its time since the last progress."""
+        """Return whether the kill has had its time since the last progress."""
         return self.now_s >= self.late_s
 
     @property
@@ -178,7 +178,7 @@ class KillState(Struct, frozen=True, kw_only=True):
 
     @property
     def read_problem(self) -> str:
-        """Why the active orders are not known; empty if nothing is wrong."""
+        """Return why the active orders are not known; empty if nothing is wrong."""
         reading, timeout_s = self.reading, self.timing.unknown_after_s
         if not reading.problem and reading.is_reading and self.now_s - reading.begun_s > timeout_s:
             return f"active orders can't be read yet: no complete answer for {timeout_s:g} s"
@@ -186,7 +186,7 @@ class KillState(Struct, frozen=True, kw_only=True):
 
     @property
     def is_refused(self) -> bool:
-        """Whether the server has refused everything, for long enough to be its verdict."""
+        """Return whether the server has refused everything, for long enough to be its verdict."""
         since_s = self.sending.refused_since_s
         if since_s is None or not (self.book.targets or self.owes_call or self.reading.problem):
             return False
@@ -249,7 +249,7 @@ def first_state(
 
 
 def has_untargeted(state: KillState) -> bool:
-    """Whether something is active that may be fired at by its id and never was."""
+    """Return whether something is active that may be fired at by its id and never was."""
     targeted = state.sending.targeted
     return state.fired.goes_by_id and any(order.order_id not in targeted for order in state.book.targets)
 

@@ -54,7 +54,7 @@ def step(state: KillState, event: Event) -> tuple[KillState, tuple[Wish, ...]]:
 
 
 def _deadlines(state: KillState) -> Iterator[float]:
-    """When the next thing is due that no other event brings about; a view each second, as time alone changes phases."""
+    """Yield when each thing is due that no other event brings about, and the next view: time alone changes phases."""
     times_s = (
         state.late_s,
         state.writes.next_count_s,
@@ -82,7 +82,7 @@ class Demand(Struct, frozen=True):
 
 
 def _is_due(state: KillState) -> bool:
-    """Whether a batch is to be sent now."""
+    """Return whether a batch is to be sent now."""
     sending, now_s = state.sending, state.now_s
     if state.halting.at_s is None or sending.is_sending or state.verified_s is not None or not state.has_work:
         return False
@@ -262,5 +262,5 @@ def phase_of(state: KillState) -> Phase:
 
 
 def is_decided(state: KillState) -> bool:
-    """Whether there is a verdict: for good, or as far as the time since the last progress allowed."""
+    """Return whether there is a verdict: for good, or as far as the time since the last progress allowed."""
     return state.is_over or state.is_late or phase_of(state) in DECIDED

@@ -70,7 +70,7 @@ class KnownHalts:
             return ()
 
     def _concerns(self, halt: HaltRecord) -> bool:
-        """Whether it holds for the profile: its portfolios may be others than when the file was written."""
+        """Return whether it holds for the profile: its portfolios may be others than when the file was written."""
         return not self._portfolios or not halt.portfolios or not self._portfolios.isdisjoint(halt.portfolios)
 
 

@@ -50,7 +50,7 @@ class SharedHalt:
 
     @property
     def problem(self) -> str:
-        """Why the team is not known to be halted; empty if it is, or if that was not tried for long enough."""
+        """Return why the team is not known to be halted; empty if it is, or if that was not tried for long enough."""
         return "" if self._halting is None else self._halting.problem
 
     def begin(self, wanted: WantedHalt) -> None:

@@ -156,7 +156,7 @@ class Pending:
 
 
 def _follows(line: HeadLine | None, before: HeadLine | None) -> bool:
-    """Whether the head goes on with this line behind the place that is confirmed; its beginning always does."""
+    """Return whether the head goes on with this line behind the place that is confirmed; its beginning always does."""
     if before is None:
         return True
     if line is None:

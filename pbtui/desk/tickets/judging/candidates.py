@@ -41,7 +41,7 @@ class OrderIndex:
 
     @cached_property
     def names_first_ids(self) -> bool:
-        """Whether every order has a first id."""
+        """Return whether every order has a first id."""
         return all(order.initial_order_id for order in self.orders)
 
     def related(self, line: TicketLine, ids: Iterable[str]) -> tuple[AnyOrder, ...]:
@@ -147,12 +147,12 @@ _TERMS = ("side", "price", "portfolio_id", "delivery_area", "contract_id", "cont
 
 
 def looks_like(order: AnyOrder, entry: OrderEntry) -> bool:
-    """Whether an order without a token has the terms of a new one, and the beginning of its text or none."""
+    """Return whether an order without a token has the terms of a new one, and the beginning of its text or none."""
     return may_be(order, entry) and isinstance(order, Order) and not order.unreadable
 
 
 def may_be(order: AnyOrder, entry: OrderEntry) -> bool:
-    """Whether an order without a token looks like a new one in all of its fields that could be read."""
+    """Return whether an order without a token looks like a new one in all of its fields that could be read."""
     if not isinstance(order, Order) or tokens(order):
         return False
     open_mw = order.open_quantity_mw
@@ -170,7 +170,7 @@ def _text_of(order: Order) -> str | None:
 
 
 def is_cut_of(shown: str, wanted: str) -> bool:
-    """Whether a text is another one, or its beginning, in whatever case: as exchanges cut and change texts."""
+    """Return whether a text is another one, or its beginning, in whatever case: as exchanges cut and change texts."""
     return safe_text(wanted).casefold().startswith(shown.strip().casefold())
 
 

@@ -118,7 +118,7 @@ class Case:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether the server answered that it took the request, or did not say otherwise in a 2xx answer."""
+        """Return whether the server answered that it took the request, or did not say otherwise in a 2xx answer."""
         return isinstance(self.end, Answer) and self.end.is_whole and self.failure is None and not self.is_doubtful
 
     @property
@@ -142,7 +142,7 @@ class Case:
 
     @property
     def is_of_position(self) -> bool:
-        """Whether the server said no because a position is not the one that the order expects."""
+        """Return whether the server said no because a position is not the one that the order expects."""
         request = self.line.request
         guarded = request if isinstance(request, OrderEntry) else request.changes
         if all(getattr(guarded, name) is None for name in GUARDS):
@@ -153,12 +153,12 @@ class Case:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the answer names an error that proves nothing, or one that can't be read."""
+        """Return whether the answer names an error that proves nothing, or one that can't be read."""
         orders = [order for order in self.answered if isinstance(order, Order)]
         return any(_codes(order) & PROVES_NOTHING_CODES or order.why_unreadable(*_ERRORS) for order in orders)
 
     def _is_turned_away(self, order: Order) -> bool:
-        """Whether a new order was answered as gone without a trade, although it was not to end at once."""
+        """Return whether a new order was answered as gone without a trade, although it was not to end at once."""
         entry = self.line.request
         if not isinstance(entry, OrderEntry) or order.state != OrderState.IACT:
             return False
@@ -168,12 +168,12 @@ class Case:
 
     @property
     def is_covered(self) -> bool:
-        """Whether reads after the end would show the order in any state."""
+        """Return whether reads after the end would show the order in any state."""
         return self.covered_s > self.end.at_s
 
     @property
     def is_late(self) -> bool:
-        """Whether such reads came so late that absence counts."""
+        """Return whether such reads came so late that absence counts."""
         return self.covered_s >= self.late_s
 
     def why_open(self) -> str:
@@ -252,17 +252,17 @@ def name_of(order: AnyOrder) -> str:
 
 
 def ends_at_once(entry: OrderEntry) -> bool:
-    """Whether an order trades at once or not at all."""
+    """Return whether an order trades at once or not at all."""
     return entry.ordr_exe_restriction in ("FOK", "IOC")
 
 
 def is_filled(order: AnyOrder) -> bool:
-    """Whether an order has ended by trading in full."""
+    """Return whether an order has ended by trading in full."""
     return isinstance(order, Order) and order.state == OrderState.IACT and order.action in FILLED_ACTIONS
 
 
 def is_refused(order: AnyOrder) -> bool:
-    """Whether an order was refused after it was taken in."""
+    """Return whether an order was refused after it was taken in."""
     return isinstance(order, Order) and order.state == OrderState.IACT and order.action in REFUSED_ACTIONS
 
 

@@ -36,19 +36,19 @@ class _Change:
 
     @property
     def shows_in_terms(self) -> bool:
-        """Whether the order looks different afterwards in more than its quantity."""
+        """Return whether the order looks different afterwards in more than its quantity."""
         return (
             self.base is None or self.base.state != self.wanted.state or bool(self.wanted.term_differences(self.base))
         )
 
     @property
     def shows_in_quantity(self) -> bool:
-        """Whether the open quantity is another one afterwards."""
+        """Return whether the open quantity is another one afterwards."""
         return self.base is None or self.wanted.quantity_mw != self.base.open_quantity_mw
 
     @property
     def is_answered_as_wanted(self) -> bool:
-        """Whether the answer shows the change made."""
+        """Return whether the answer shows the change made."""
         answered = (order for order in self.case.answered if isinstance(order, Order))
         return self.case.is_accepted and any(not self.wanted.differences(order, None) for order in answered)
 
@@ -222,7 +222,7 @@ def _filled(change: _Change, order: Order) -> Verdict:
 
 
 def _is_answered(case: Case, order: Order) -> bool:
-    """Whether the answer named this very revision."""
+    """Return whether the answer named this very revision."""
     return version_of(order) in [version_of(answered) for answered in case.answered if isinstance(answered, Order)]
 
 

@@ -30,7 +30,7 @@ def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
 
 
 def _may_go_on(case: Case, order: AnyOrder) -> bool:
-    """Whether the order may be in the market under an id that no read has shown: a change ends an order as deleted.
+    """Return whether the order may be in the market under an id that no read has shown. A change ends it as deleted.
 
     A first id shows the newest order of a chain in every list of active orders. Without one, only a list with the
     orders between shows it. An order whose first id is its own may have gone on as one that has none.

@@ -201,7 +201,7 @@ def _revision_of(line: TicketLine) -> int | None:
 
 
 def _may_be_too_long(error: OrdersApiError) -> bool:
-    """Whether the server may have refused a list for its length, or for one order of it."""
+    """Return whether the server may have refused a list for its length, or for one order of it."""
     return isinstance(error, Rejected) and not isinstance(error, _NOT_SPLIT)
 
 

@@ -28,7 +28,7 @@ class Pen(NamedTuple):
 
     @property
     def shows_on_blanks(self) -> bool:
-        """Whether a space drawn with it shows more than the background."""
+        """Return whether a space drawn with it shows more than the background."""
         return not _SEEN_ON_BLANKS.isdisjoint(self.attributes)
 
     def on_blanks(self) -> "Pen":
@@ -50,7 +50,7 @@ class Cell(NamedTuple):
 
     @property
     def is_blank(self) -> bool:
-        """Whether it shows nothing but its background."""
+        """Return whether it shows nothing but its background."""
         return self.text == " " and not self.pen.attributes
 
 

@@ -30,16 +30,16 @@ class Flow:
         """The shortest time to an answer so far: the round trip."""
         self._has_answered = self._is_doubtful = False
         self._first_s: float | None = None
-        """When the first byte was sent since the last answer."""
+        """Time at which the first byte was sent since the last answer."""
 
     @property
     def expects_answer(self) -> bool:
-        """Whether a question is not answered."""
+        """Return whether a question is not answered."""
         return self._asked_s is not None
 
     @property
     def late_since_s(self) -> float | None:
-        """When the question was asked that is not answered; None if there is none, or none is ever answered."""
+        """Return when the open question was asked. None without one, or if none was ever answered."""
         return self._asked_s if self._has_answered else None
 
     def room(self, now_s: float) -> int:
@@ -57,7 +57,7 @@ class Flow:
         return max(self._window - self._under_way, least)
 
     def due_s(self) -> float | None:
-        """When `room` grows although nothing is answered; None if never."""
+        """Return when `room` grows without an answer. None if it does not."""
         if self._asked_s is None:
             return None
         return self._asked_s + (_LOST_AFTER_S if self._has_answered else _FIRST_ANSWER_WITHIN_S)

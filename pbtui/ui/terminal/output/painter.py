@@ -146,7 +146,7 @@ class Painter:
         self._x, self._y = x, y
 
     def _fits(self, cell: Cell) -> bool:
-        """Whether the pen as it is draws this cell."""
+        """Return whether the pen as it is draws this cell."""
         pen = self._pen
         if pen is None:
             return False

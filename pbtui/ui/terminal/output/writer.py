@@ -33,7 +33,7 @@ class Writer:
         self._waiting_since_s: float | None = None
         self._is_forgotten = self._is_to_ask = self._is_silent = self._has_ended = self._is_lost = False
         self.marks_frames = False
-        """Whether the terminal knows synchronized updates."""
+        """Says whether the terminal knows synchronized updates."""
         self._thread = threading.Thread(target=self._run, name="terminal-output", daemon=True)
 
     # ------------------------------------------------------------ for other threads
@@ -89,7 +89,7 @@ class Writer:
             self._changed.notify_all()
 
     def expects_answer(self) -> bool:
-        """Whether the terminal was asked, and has not answered."""
+        """Return whether the terminal was asked, and has not answered."""
         with self._changed:
             return self._flow.expects_answer
 

@@ -58,7 +58,7 @@ class Grammar:
         self._escapes = 0
         """The number of withheld ESC that become the key escape if nothing follows."""
         self._is_in_string = False
-        """Whether the withheld ESC ended a string, so that a backslash belongs to it."""
+        """Says whether the withheld ESC ended a string, so that a backslash belongs to it."""
         self._body: list[str] = []
         self._length = 0
         self._has_alt = False
@@ -67,17 +67,17 @@ class Grammar:
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether no sequence is open."""
+        """Return whether no sequence is open."""
         return self.state in (State.GROUND, State.AFTER_ESCAPE)
 
     @property
     def is_escape_held(self) -> bool:
-        """Whether an ESC is withheld that becomes the key escape if nothing follows."""
+        """Return whether an ESC is withheld that becomes the key escape if nothing follows."""
         return self.state is State.ESCAPE and self._escapes > 0
 
     @property
     def due_s(self) -> float | None:
-        """When `tick` has something to do if no input comes before; None if never."""
+        """Return when `tick` has something to do if no input comes before; None if never."""
         is_held = self.state is State.ESCAPE or self._open_paste.is_escape_held
         return self._escape_s + ESCAPE_S if is_held else None
 

@@ -123,7 +123,7 @@ def presses(token: Token) -> Sequence[Press] | None:
 
 
 def is_report(token: Token) -> bool:
-    """Whether a control sequence is an answer of the terminal or a report, and no key."""
+    """Return whether a control sequence is an answer of the terminal or a report, and no key."""
     if token.text[:1] in ("<", "=", ">", "?") or (token.final in ("I", "O") and not token.text):
         return True
     return token.final in _REPORTS and token.text not in ("", "1")
