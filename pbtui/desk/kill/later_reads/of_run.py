@@ -10,8 +10,8 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.clock import utc_now
 from pbtui.desk.kill.certificate.balance import Certificate
 from pbtui.desk.kill.conditions.algorithms import AlgorithmsSeen
-from pbtui.desk.kill.later_reads.algorithms import AlgorithmReads
 from pbtui.desk.kill.later_reads.completion import Completion
+from pbtui.desk.kill.later_reads.heartbeats import AlgorithmReads
 from pbtui.desk.kill.run import KillRun
 
 if TYPE_CHECKING:
