@@ -21,7 +21,7 @@ from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk import event_loop
 from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.certificate.words import certificate_lines
-from pbtui.desk.kill.conditions.words import shortened
+from pbtui.desk.kill.conditions.algorithm_lines import shortened
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.timing import Timing

@@ -16,8 +16,8 @@ from pbtui.api.clock import steady_s
 from pbtui.api.connection import Timeouts
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.structs import replace
+from pbtui.desk.kill.conditions.algorithm_lines import before_lines
 from pbtui.desk.kill.conditions.quota import quota_text
-from pbtui.desk.kill.conditions.words import before_lines
 from pbtui.desk.kill.describe import outside_text
 from pbtui.desk.market.reading import Reading, reading_of
 from pbtui.settings.profiles import Profile

@@ -10,8 +10,8 @@ from msgspec import Struct, field
 
 from pbtui.desk.kill.certificate.balance import Certificate
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
+from pbtui.desk.kill.conditions.algorithm_lines import after_lines
 from pbtui.desk.kill.conditions.algorithms import AlgorithmsSeen
-from pbtui.desk.kill.conditions.words import after_lines
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 
 

@@ -12,8 +12,8 @@ from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import age_text, in_zone
+from pbtui.desk.kill.conditions.algorithm_lines import before_lines
 from pbtui.desk.kill.conditions.quota import quota_text
-from pbtui.desk.kill.conditions.words import before_lines
 from pbtui.desk.kill.describe import outside_text
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, Reach, is_within

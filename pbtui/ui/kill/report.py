@@ -10,7 +10,7 @@ from pbtui.api.clock import steady_s
 from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.certificate.words import certificate_lines
-from pbtui.desk.kill.conditions.words import shortened
+from pbtui.desk.kill.conditions.algorithm_lines import shortened
 from pbtui.desk.kill.describe import attempt_text
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, again, partial_scope
 from pbtui.desk.kill.view import ALARMS, UNDECIDED, KillView, Phase, counted

@@ -14,8 +14,8 @@ from pbtui.api.reads.calls import ListRead
 from pbtui.api.reads.decode import decode_list
 from pbtui.api.structs import replace
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
+from pbtui.desk.kill.conditions.algorithm_lines import after_lines, before_lines, shortened
 from pbtui.desk.kill.conditions.algorithms import AlgorithmsSeen, algorithm_facts, algorithms_of
-from pbtui.desk.kill.conditions.words import after_lines, before_lines, shortened
 from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.market.reading import Reading
 from pbtui.settings.kill import KillAction
