@@ -11,8 +11,8 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from pbtui.cli.desk import rarely_collect_garbage
-from pbtui.desk.blotter.filters import ORDER_FILTER
 from pbtui.desk.blotter.groups import GroupBy, key_of, sum_of
+from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.terms import Scene
 from pbtui.ui.table.arrangement import Arrangement, Grouping, every_row

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from pbtui.cli.plain.numbers import Numbers
 from pbtui.cli.plain.sentences import counted, link_text, listed, order_line
 from pbtui.cli.plain.words import WordsRefused
-from pbtui.desk.blotter.filters import ORDER_FILTER
 from pbtui.desk.blotter.link import LinkState
+from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.language import FilterError
 from pbtui.desk.formats.filters.terms import Scene

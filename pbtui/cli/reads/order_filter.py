@@ -13,7 +13,7 @@ from pbtui.api.reads.client import ReadsClient, Unavailable
 from pbtui.api.structs import replace
 from pbtui.cli.access import RefusedByServer
 from pbtui.cli.refusals import LocalRefusal
-from pbtui.desk.blotter.filters import ORDER_FILTER
+from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.language import FilterError
 from pbtui.desk.formats.filters.terms import Scene

@@ -13,7 +13,7 @@ from msgspec import Struct
 from pbtui.api.codes import OrderSide
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
-from pbtui.desk.blotter.filters import contract_of
+from pbtui.desk.blotter.order_terms import contract_of
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.time_format import delivery_text

@@ -8,8 +8,8 @@ from pbtui.api.codes import OrderSide
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.api.structs import replace
-from pbtui.desk.blotter.filters import ORDER_FILTER, contract_of
 from pbtui.desk.blotter.groups import GroupBy, GroupSum, key_of, sum_of
+from pbtui.desk.blotter.order_terms import ORDER_FILTER, contract_of
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.market.gates import Gates, gate_words

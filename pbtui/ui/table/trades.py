@@ -4,9 +4,9 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
-from pbtui.desk.market.filters import TRADE_FILTER, contract_of
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trade_rows import TradeRow, TradeRows
+from pbtui.desk.market.trade_terms import TRADE_FILTER, contract_of
 from pbtui.desk.market.trades import Trades
 from pbtui.ui.table.emptiness import TRADES_NOT_READ
 from pbtui.ui.table.rows import RowTable

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.api.structs import replace
-from pbtui.desk.blotter.filters import ORDER_FILTER
+from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.formats.filters.hints import RULES, Hint, hint, overview
 from pbtui.desk.formats.filters.language import FilterError
 from pbtui.desk.formats.filters.terms import Scene

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from pbtui.desk.blotter.filters import ORDER_FILTER
+from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.market.gates import Gates

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import ContractReference, Order
-from pbtui.desk.blotter.filters import ORDER_FILTER
+from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.language import FilterError, pieces_of, quoted
 from pbtui.desk.formats.filters.terms import Scene
