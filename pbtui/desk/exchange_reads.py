@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pbtui.api.models import Order
 from pbtui.desk.blotter.own_orders import Blotter
-from pbtui.desk.blotter.trades import has_traded
+from pbtui.desk.blotter.traded_quantity import has_traded
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.notifications import Notifications, announced
 from pbtui.desk.market.reading import Reading

@@ -10,7 +10,7 @@ from pbtui.api.reads.market import ExchangeDowntime, Notification, Severity
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.events import OrderNews
-from pbtui.desk.blotter.trades import FILLED
+from pbtui.desk.blotter.traded_quantity import FILLED
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.number_format import price_text, quantity_text

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from pbtui.api.models import Order
 from pbtui.desk.blotter.own_orders import Change
-from pbtui.desk.blotter.trades import FILLED, PART_FILLED, traded_mw
+from pbtui.desk.blotter.traded_quantity import FILLED, PART_FILLED, traded_mw
 from pbtui.desk.formats.vocabulary import order_event
 
 _REFUSED = frozenset({"SERR", "RLVI"})

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pbtui.api.models import Order
 from pbtui.desk.blotter.history import Revision
 from pbtui.desk.blotter.own_orders import Blotter
-from pbtui.desk.blotter.trades import FILLED, PART_FILLED
+from pbtui.desk.blotter.traded_quantity import FILLED, PART_FILLED
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import moment_text
 from pbtui.desk.market.fills import Fill, FillIndex, Fills, trace_of, unattributed_text

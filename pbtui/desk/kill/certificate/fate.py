@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from pbtui.api.models import Order
-from pbtui.desk.blotter.trades import is_quantity_changed
+from pbtui.desk.blotter.traded_quantity import is_quantity_changed
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS

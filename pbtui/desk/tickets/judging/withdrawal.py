@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from pbtui.api.codes import ModifyAction, OrderState
 from pbtui.api.models import Order, OrderModifyItem
-from pbtui.desk.blotter.trades import is_quantity_changed
+from pbtui.desk.blotter.traded_quantity import is_quantity_changed
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder
 from pbtui.desk.tickets.judging.case import Case, is_filled, name_of, traded_in_histories
