@@ -17,7 +17,7 @@ from pbtui.desk.formats.news import Weight
 from pbtui.desk.market.fills import FillIndex
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades, recalled_since
-from pbtui.desk.news import order_event_news, recall_news
+from pbtui.desk.news_sentences import order_event_news, recall_news
 from pbtui.desk.order_events import OrderEvents
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, change_line

@@ -15,7 +15,7 @@ from pbtui.desk.market.closures import present_status, warning_of, why_area_clos
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.notifications import announced
 from pbtui.desk.market.trades import recalled_since
-from pbtui.desk.news import downtime_news, notification_news, recall_news
+from pbtui.desk.news_sentences import downtime_news, notification_news, recall_news
 from pbtui.desk.view import DeskView
 from pbtui.settings.alerts import AlertKind
 

@@ -18,7 +18,7 @@ from pbtui.desk.formats.order_token import tokens_in
 from pbtui.desk.formats.time_format import delivery_text, moment_text
 from pbtui.desk.formats.vocabulary import orders_named
 from pbtui.desk.market.gates import Gates
-from pbtui.desk.news import news, order_event_news, violation_news
+from pbtui.desk.news_sentences import news, order_event_news, violation_news
 from pbtui.desk.tickets.describe import order_figures_text
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine

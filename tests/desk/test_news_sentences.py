@@ -13,7 +13,7 @@ from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.api.reads.market import Notification
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.time_format import UTC_ZONE
-from pbtui.desk.news import news, notification_news
+from pbtui.desk.news_sentences import news, notification_news
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, change_line, entry_line
 from tests.orders import an_order
