@@ -142,7 +142,7 @@ def _finish_kill(switch: KillThread) -> None:
     interrupts.ignore()
     if view is None:
         return
-    from pbtui.desk.kill.view import Phase  # the first frame does without pydantic
+    from pbtui.desk.kill.progress import Phase  # the first frame does without pydantic
 
     _print(f"{view.headline}{f' Report: {view.report}' if view.report else ''}")
     if view.phase is not Phase.VERIFIED or view.doubts:

@@ -13,9 +13,9 @@ from pbtui.desk.kill.certificate.balance import Certificate, Standing
 from pbtui.desk.kill.certificate.words import summary
 from pbtui.desk.kill.conditions.algorithms import comebacks
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.progress import Doubt, KillView, Phase
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.switch import KILL_TIMEOUTS
-from pbtui.desk.kill.view import Doubt, KillView, Phase
 from pbtui.simulator.book.own_order import OwnOrder
 from tests.simulation.habits import Lie
 from tests.simulation.process import has_ended

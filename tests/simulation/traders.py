@@ -13,7 +13,7 @@ from pbtui.api.reads.trades import TradeState
 from pbtui.desk.journal.writer import JournalUnusable
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt
 from pbtui.desk.kill.plan import plan_for
-from pbtui.desk.kill.view import KillView
+from pbtui.desk.kill.progress import KillView
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import ACTION_CODES, Action, Ticket, change_line, entry_line, new_token
 from pbtui.desk.view import lists_all

@@ -21,9 +21,9 @@ from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.line import read_line
+from pbtui.desk.kill.progress import KillView, Phase
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.switch import KillSwitch
-from pbtui.desk.kill.view import KillView, Phase
 from pbtui.desk.storage import disk
 from pbtui.desk.storage.disk_thread import use_workers
 from pbtui.desk.view import DeskView

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pbtui.api.reads.algorithms import AlgoDetails
     from pbtui.cli.kill.output import KillOutput
     from pbtui.desk.kill.plan import AnyOrder, KillPlan
-    from pbtui.desk.kill.view import KillView
+    from pbtui.desk.kill.progress import KillView
 
 
 profile_option = click.option(

@@ -24,8 +24,8 @@ from pbtui.desk.kill.certificate.words import certificate_lines
 from pbtui.desk.kill.conditions.algorithm_lines import shortened
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.progress import ALARMS, Doubt, KillView, Phase
 from pbtui.desk.kill.protocol.timing import Timing
-from pbtui.desk.kill.view import ALARMS, Doubt, KillView, Phase
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pbtui.cli.kill.output import KillOutput, exit_code, run_kill, verdict_text
 from pbtui.cli.practice.demo import running_simulator
 from pbtui.desk.kill.halt import release
 from pbtui.desk.kill.plan import plan_for
-from pbtui.desk.kill.view import KillView
+from pbtui.desk.kill.progress import KillView
 from pbtui.desk.storage.places import owner_of
 from pbtui.settings.key_text import secret
 from pbtui.settings.kill import KillAction

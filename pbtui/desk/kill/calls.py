@@ -10,8 +10,8 @@ from pbtui.api.client import OrdersReply
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import NotSent, OrdersApiError, Rejected, UnreadableReply
 from pbtui.api.structs import replace
+from pbtui.desk.kill.progress import NOT_SENT, KillCall
 from pbtui.desk.kill.protocol.events import KillBegan, KillEnded
-from pbtui.desk.kill.view import NOT_SENT, KillCall
 
 MAX_CALLS_KEPT = 5000
 ANSWERED = "answered"

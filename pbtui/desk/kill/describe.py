@@ -9,8 +9,8 @@ from pbtui.desk.formats.areas import area_name
 from pbtui.desk.kill.calls import ANSWERED
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, partial_scope
+from pbtui.desk.kill.progress import NOT_SENT, Doubt, KillCall, KillView, Phase, counted
 from pbtui.desk.kill.protocol.state import KillState
-from pbtui.desk.kill.view import NOT_SENT, Doubt, KillCall, KillView, Phase, counted
 from pbtui.settings.kill import KillAction
 
 NOT_SEEN = "orders that this key can't see are not included"

@@ -16,9 +16,9 @@ from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, circumstan
 from pbtui.desk.kill.certificate.words import certificate_lines
 from pbtui.desk.kill.halt import Halt, engage, halt_here, read_halt, reason_of
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.progress import KillCall, KillView
 from pbtui.desk.kill.protocol.events import Latch
 from pbtui.desk.kill.report import EarlierKill, read_report, report_files
-from pbtui.desk.kill.view import KillCall, KillView
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.disk_thread import DiskThread, Job
 from pbtui.desk.storage.earlier_state import move_earlier_state

@@ -24,7 +24,7 @@ from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.certificate.words import certificate_facts, certificate_lines
 from pbtui.desk.kill.conditions.algorithms import algorithm_facts
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
-from pbtui.desk.kill.view import ALARMS, KillCall, KillView
+from pbtui.desk.kill.progress import ALARMS, KillCall, KillView
 from pbtui.desk.storage.disk import disk
 from pbtui.settings.kill import KillAction
 

@@ -8,6 +8,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.kill.calls import KillCalls
+from pbtui.desk.kill.progress import KillCall
 from pbtui.desk.kill.protocol.events import (
     CheckHalt,
     CountWrites,
@@ -30,7 +31,6 @@ from pbtui.desk.kill.protocol.state import KillState
 from pbtui.desk.kill.protocol.step import step
 from pbtui.desk.kill.reading import KillReads
 from pbtui.desk.kill.sending import Sender
-from pbtui.desk.kill.view import KillCall
 
 
 class KillRun:

@@ -13,10 +13,10 @@ from pbtui.desk.kill.curl import curl_lines
 from pbtui.desk.kill.describe import doubts, headline, last_kill_call, notes, owed_text, problems, verified_at
 from pbtui.desk.kill.later_reads.of_run import LaterReads
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, plan_for
+from pbtui.desk.kill.progress import ALARMS, UNDECIDED, Doubt, KillView, Phase
 from pbtui.desk.kill.protocol.step import is_decided, phase_of
 from pbtui.desk.kill.record import KillRecord
 from pbtui.desk.kill.run import KillRun
-from pbtui.desk.kill.view import ALARMS, UNDECIDED, Doubt, KillView, Phase
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:

@@ -21,13 +21,13 @@ from pbtui.desk.kill.halt import Halt, halted_portfolios, reason_of
 from pbtui.desk.kill.later_reads.of_run import LaterReads
 from pbtui.desk.kill.owed import find_owed
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.progress import UNDECIDED, KillCall, KillView, Phase
 from pbtui.desk.kill.protocol.state import KillState, first_state
 from pbtui.desk.kill.protocol.step import phase_of
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.record import KillRecord
 from pbtui.desk.kill.run import KillRun
 from pbtui.desk.kill.shown import ShownKill, later_standing
-from pbtui.desk.kill.view import UNDECIDED, KillCall, KillView, Phase
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.journal.writer import JournalUnusable
 from pbtui.desk.kill.halt import HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
+from pbtui.desk.kill.progress import ALARMS, Phase
 from pbtui.desk.kill.report import ReportUnreadable, read_report
-from pbtui.desk.kill.view import ALARMS, Phase
 from pbtui.desk.storage.places import owner_of, report_folder
 from pbtui.desk.team.store import RearmRequest
 from pbtui.desk.tickets.ticket import Action

@@ -13,7 +13,7 @@ from pbtui.desk.kill.certificate.words import certificate_lines
 from pbtui.desk.kill.conditions.algorithm_lines import shortened
 from pbtui.desk.kill.describe import attempt_text
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, again, partial_scope
-from pbtui.desk.kill.view import ALARMS, UNDECIDED, KillView, Phase, counted
+from pbtui.desk.kill.progress import ALARMS, UNDECIDED, KillView, Phase, counted
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPane

@@ -5,7 +5,7 @@ A kill is watched with a read each second. A line for each would move the report
 
 from collections.abc import Iterator, Sequence
 
-from pbtui.desk.kill.view import KillCall
+from pbtui.desk.kill.progress import KillCall
 from pbtui.ui.order.ticket_lines import hanging
 from pbtui.ui.widgets.lines import Line
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pbtui.desk.kill.plan import partial_scope
-from pbtui.desk.kill.view import ALARMS, KillView, Phase
+from pbtui.desk.kill.progress import ALARMS, KillView, Phase
 from pbtui.settings.redaction import redacted
 from pbtui.ui.threads.kill_state import KillState
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pbtui.api.structs import replace
 
 if TYPE_CHECKING:  # at run time the kill's own thread imports it, after the first frame
-    from pbtui.desk.kill.view import KillView
+    from pbtui.desk.kill.progress import KillView
 
 
 @dataclass(frozen=True, slots=True)

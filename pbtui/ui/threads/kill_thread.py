@@ -26,8 +26,8 @@ from pbtui.ui.threads.kill_state import KillState
 if TYPE_CHECKING:  # at run time its own thread imports them, after the first frame
     from pbtui.desk.kill.halt import Halt
     from pbtui.desk.kill.plan import KillPlan
+    from pbtui.desk.kill.progress import KillView
     from pbtui.desk.kill.switch import KillSwitch
-    from pbtui.desk.kill.view import KillView
 
     Wish = Callable[[KillSwitch], Coroutine[Any, Any, object]]
     Kill = Callable[[KillSwitch, int], Coroutine[Any, Any, object]]
@@ -261,7 +261,7 @@ class KillThread:
         self._announce()
 
     def _follow(self, view: KillView) -> None:
-        from pbtui.desk.kill.view import Phase  # the first frame does without pydantic
+        from pbtui.desk.kill.progress import Phase  # the first frame does without pydantic
 
         if view.phase is not Phase.READY and view.ended_s is None:
             self._begun.set()

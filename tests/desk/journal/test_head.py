@@ -19,7 +19,7 @@ from pbtui.desk.journal.chain import Problem, read_journal
 from pbtui.desk.journal.head import read_head
 from pbtui.desk.journal.line import journal_line, line_hash, read_line
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
-from pbtui.desk.kill.view import Phase
+from pbtui.desk.kill.progress import Phase
 from pbtui.desk.storage.places import journal_folder, journal_head, owner_of
 from pbtui.settings.profiles import Profile
 from tests.desk.kill.armed import ON_STALLED_DISK, armed_at, owner_at

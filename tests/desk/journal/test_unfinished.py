@@ -15,7 +15,7 @@ from pbtui.desk.journal.open_writes import MAY_LAND_WITHIN, OpenWrites, leaving_
 from pbtui.desk.journal.recent import LOOK_BACK
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
-from pbtui.desk.kill.view import Phase
+from pbtui.desk.kill.progress import Phase
 from pbtui.desk.storage.disk import Disk
 from pbtui.desk.storage.disk import use as use_disk
 from pbtui.desk.storage.places import journal_folder, owner_of

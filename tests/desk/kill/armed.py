@@ -11,9 +11,9 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.structs import replace
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import AnyOrder, plan_for
+from pbtui.desk.kill.progress import KillView, Phase
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.switch import KillSwitch
-from pbtui.desk.kill.view import KillView, Phase
 from pbtui.desk.storage.places import Owner, owner_of
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile

@@ -19,8 +19,8 @@ from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import KillPlan, plan_for
+from pbtui.desk.kill.progress import Doubt, KillView, Phase
 from pbtui.desk.kill.switch import KillSwitch
-from pbtui.desk.kill.view import Doubt, KillView, Phase
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from tests.canned import WireOrder, a_wire_order

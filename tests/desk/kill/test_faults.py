@@ -16,8 +16,8 @@ from pbtui.desk.journal.line import report_hash
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.halt import read_halt
+from pbtui.desk.kill.progress import Phase
 from pbtui.desk.kill.reading import READS_AT_ONCE
-from pbtui.desk.kill.view import Phase
 from pbtui.desk.storage.disk import Disk, use
 from pbtui.desk.storage.places import Owner, halt_file, report_folder
 from pbtui.settings.kill import KillAction

@@ -11,7 +11,7 @@ from pbtui.api.errors import RefusedHere
 from pbtui.api.models import UpdateStatus
 from pbtui.desk.journal.writer import Journal, JournalUnusable, journal_files
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, engage, halt_here, read_halt, rearm
-from pbtui.desk.kill.view import Phase
+from pbtui.desk.kill.progress import Phase
 from pbtui.desk.storage.places import halt_file, journal_folder
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action

@@ -10,6 +10,7 @@ import pytest
 
 from pbtui.api.structs import replace
 from pbtui.desk.kill.plan import KillPlan
+from pbtui.desk.kill.progress import Phase
 from pbtui.desk.kill.protocol.events import (
     BatchEnded,
     CountWrites,
@@ -28,7 +29,6 @@ from pbtui.desk.kill.protocol.state import KillState, first_state
 from pbtui.desk.kill.protocol.step import ROWS_OF, TRANSITIONS, is_decided, phase_of, step
 from pbtui.desk.kill.protocol.table import Transition
 from pbtui.desk.kill.protocol.timing import Timing
-from pbtui.desk.kill.view import Phase
 from pbtui.settings.kill import KillAction
 from tests.desk.kill.model_exchange import TIMING, Schedule
 from tests.orders import an_order

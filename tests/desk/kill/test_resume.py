@@ -16,8 +16,8 @@ from pbtui.desk.journal.writer import Journal, journal_files
 from pbtui.desk.kill.certificate.balance import Standing
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt, rearm
+from pbtui.desk.kill.progress import Phase
 from pbtui.desk.kill.report import read_report
-from pbtui.desk.kill.view import Phase
 from pbtui.desk.storage.places import halt_file
 from pbtui.settings.kill import KillAction
 from tests.desk.kill.armed import NOWHERE, QUICK, WITHIN_S, armed, armed_at, live, owner_at, profile_at, seen, writes

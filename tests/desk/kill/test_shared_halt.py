@@ -16,7 +16,7 @@ from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import HaltNotOnDisk, engage, halt_here, read_halt, rearm, release
 from pbtui.desk.kill.plan import plan_for
-from pbtui.desk.kill.view import Phase
+from pbtui.desk.kill.progress import Phase
 from pbtui.desk.storage.places import halt_file, owner_of, shared_folders
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Environment, Profile

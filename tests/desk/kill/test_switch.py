@@ -18,9 +18,9 @@ from pbtui.desk.journal.writer import Journal, Kind, journal_files
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import KillPlan, plan_for
+from pbtui.desk.kill.progress import KillView, Phase
 from pbtui.desk.kill.report import read_report, report_json
 from pbtui.desk.kill.switch import KillSwitch
-from pbtui.desk.kill.view import KillView, Phase
 from pbtui.settings.kill import KillAction, KillSettings
 from pbtui.settings.profiles import Profile
 from tests.desk.kill.armed import QUICK, armed_at, live, owner_at, profile_at, seen, writes

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from pbtui.desk.kill.progress import Phase
 from pbtui.desk.kill.protocol.timing import Timing
-from pbtui.desk.kill.view import Phase
 from tests.desk.kill.armed import armed_at, live
 from tests.simulation.virtual_exchange import VirtualExchange
 

@@ -7,7 +7,7 @@ from math import inf
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal.line import line_hash, read_line
 from pbtui.desk.kill.halt import Halt
-from pbtui.desk.kill.view import Doubt, KillView
+from pbtui.desk.kill.progress import Doubt, KillView
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import Owner, journal_folder
 from tests.simulation.loop import BEGIN_AT

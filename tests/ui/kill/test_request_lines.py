@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from pbtui.desk.kill.view import KillCall
+from pbtui.desk.kill.progress import KillCall
 from pbtui.ui.kill.request_lines import request_lines
 
 AT = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)

@@ -19,7 +19,7 @@ from pbtui.desk.kill.certificate.balance import TradesSeen, certificate_of
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.kill.conditions.algorithms import AlgorithmsSeen
 from pbtui.desk.kill.plan import plan_for
-from pbtui.desk.kill.view import KillCall, KillView, Phase
+from pbtui.desk.kill.progress import KillCall, KillView, Phase
 from pbtui.settings.kill import KillAction, KillSettings
 from pbtui.settings.profiles import Profile
 from pbtui.ui import app as desk_app

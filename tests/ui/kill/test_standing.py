@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pbtui.desk.kill.plan import plan_for
-from pbtui.desk.kill.view import KillView, Phase
+from pbtui.desk.kill.progress import KillView, Phase
 from pbtui.ui.kill.standing import standing
 from pbtui.ui.threads.kill_state import KillState
 from tests.ui.desk_under_test import a_profile

@@ -14,7 +14,7 @@ from pbtui.api.clock import steady_s
 from pbtui.cli.desk import _finish_kill, desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import plan_for
-from pbtui.desk.kill.view import KillView, Phase
+from pbtui.desk.kill.progress import KillView, Phase
 from pbtui.settings.kill import KillAction
 from pbtui.ui.threads import kill_thread
 from pbtui.ui.threads.desk_thread import DeskThread

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from pbtui.api.structs import replace
+from pbtui.desk.kill.progress import Phase
 from pbtui.desk.kill.protocol import attempts, proof
 from pbtui.desk.kill.protocol.events import (
     CheckHalt,
@@ -24,7 +25,6 @@ from pbtui.desk.kill.protocol.events import (
     WritesCounted,
 )
 from pbtui.desk.kill.protocol.state import KillState
-from pbtui.desk.kill.view import Phase
 
 TRANSITIONS = (*attempts.ROWS, *proof.ROWS)
 ROWS_OF = {kind: [row for row in TRANSITIONS if row.event is kind] for kind in {row.event for row in TRANSITIONS}}

@@ -18,7 +18,7 @@ from pbtui.desk.kill.certificate.words import certificate_lines
 from pbtui.desk.kill.later_reads.completion import Completion
 from pbtui.desk.kill.later_reads.of_run import CERTIFIED_WITHIN_S
 from pbtui.desk.kill.plan import plan_for
-from pbtui.desk.kill.view import KillView, Phase
+from pbtui.desk.kill.progress import KillView, Phase
 from pbtui.settings.kill import KillAction
 from tests.canned import a_wire_order
 from tests.desk.kill.armed import QUICK, armed, armed_at, seen

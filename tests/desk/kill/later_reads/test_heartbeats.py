@@ -7,8 +7,8 @@ import pytest
 
 from pbtui.api.structs import replace
 from pbtui.desk.kill.later_reads.of_run import ALGORITHMS_WITHIN_S
+from pbtui.desk.kill.progress import KillView, Phase
 from pbtui.desk.kill.protocol.timing import Timing
-from pbtui.desk.kill.view import KillView, Phase
 from tests.desk.kill.armed import QUICK, armed_at
 from tests.simulation.virtual_exchange import VirtualExchange
 

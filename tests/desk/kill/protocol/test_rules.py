@@ -13,6 +13,7 @@ from pbtui.api.structs import replace
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.describe import problems
 from pbtui.desk.kill.plan import KillPlan
+from pbtui.desk.kill.progress import KillCall, Phase
 from pbtui.desk.kill.protocol.events import (
     BatchEnded,
     CheckHalt,
@@ -38,7 +39,6 @@ from pbtui.desk.kill.protocol.events import (
 from pbtui.desk.kill.protocol.state import first_state
 from pbtui.desk.kill.protocol.step import is_decided, phase_of, step
 from pbtui.desk.kill.protocol.timing import Timing
-from pbtui.desk.kill.view import KillCall, Phase
 from pbtui.settings.kill import KillAction
 from tests.orders import an_order
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from pbtui.desk.kill.view import Doubt, KillView, Phase
+from pbtui.desk.kill.progress import Doubt, KillView, Phase
 from pbtui.desk.team.halts.of_kill import SharedHalt
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import LOST, HaltedBy, HaltRecord, Participant, Registered, TeamStore, WantedHalt
