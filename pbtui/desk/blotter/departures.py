@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import OrderState
 from pbtui.api.errors import Rejected
-from pbtui.desk.blotter.chain import IDS_PER_CALL, PAGE_SIZE, Orders, read_by_id, read_endings
+from pbtui.desk.blotter.id_chain import IDS_PER_CALL, PAGE_SIZE, Orders, read_by_id, read_endings
 from pbtui.desk.blotter.own_orders import Blotter, FinalState, Row
 from pbtui.settings.profiles import Profile
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pbtui.api.client import OrdersClient
 from pbtui.api.errors import Rejected
 from pbtui.api.models import Order
-from pbtui.desk.blotter.chain import PAGE_SIZE, newest
 from pbtui.desk.blotter.history import History, history_of
+from pbtui.desk.blotter.id_chain import PAGE_SIZE, newest
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pbtui.api.decoding import snapshot
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.blotter.chain import IDS_PER_CALL, latest_revision, read_by_id, read_endings
+from pbtui.desk.blotter.id_chain import IDS_PER_CALL, latest_revision, read_by_id, read_endings
 from pbtui.desk.kill.calls import KillCalls, is_refusal
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.protocol.events import LookedUp, LookUp, Read, ReadEnded, ReadFailed

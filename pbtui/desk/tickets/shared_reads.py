@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.errors import RefusedHere, Rejected
-from pbtui.desk.blotter.chain import IDS_PER_CALL, PAGE_SIZE
+from pbtui.desk.blotter.id_chain import IDS_PER_CALL, PAGE_SIZE
 from pbtui.desk.tickets.evidence import AnyOrder
 from pbtui.desk.tickets.judging.candidates import OrderIndex
 

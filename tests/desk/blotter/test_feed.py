@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
-from pbtui.desk.blotter.chain import IDS_PER_CALL
 from pbtui.desk.blotter.feed import Feed
+from pbtui.desk.blotter.id_chain import IDS_PER_CALL
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.orders_view import OrdersView
 from pbtui.desk.blotter.own_orders import FinalState, Tab

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from pbtui.api.models import Order
-from pbtui.desk.blotter.chain import newest
+from pbtui.desk.blotter.id_chain import newest
 from pbtui.desk.kill.plan import AnyOrder
 
 
