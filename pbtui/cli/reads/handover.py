@@ -20,10 +20,10 @@ from pbtui.cli.team.halts import team_halts
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.event_loop import run
 from pbtui.desk.handover.json_form import json_of
-from pbtui.desk.handover.reading import read_exchange, read_journals
 from pbtui.desk.handover.record import Refused, record_note, record_take_over, whose_shift
 from pbtui.desk.handover.report import Answers, Part, Report, report_of
 from pbtui.desk.handover.shift import shift_of
+from pbtui.desk.handover.sources import read_exchange, read_journals
 from pbtui.desk.handover.words import report_text
 from pbtui.desk.journal.writer import Journal, JournalUnusable
 from pbtui.desk.kill.halt import read_halt

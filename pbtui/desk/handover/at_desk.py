@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import utc_now
-from pbtui.desk.handover.reading import read_exchange, read_journals
 from pbtui.desk.handover.record import record_note, record_take_over
 from pbtui.desk.handover.report import Part, Report, report_of
 from pbtui.desk.handover.shift import shift_of
+from pbtui.desk.handover.sources import read_exchange, read_journals
 from pbtui.desk.journal.writer import Journal
 from pbtui.settings.profiles import Profile
 

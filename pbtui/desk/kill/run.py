@@ -29,7 +29,7 @@ from pbtui.desk.kill.protocol.events import (
 )
 from pbtui.desk.kill.protocol.state import KillState
 from pbtui.desk.kill.protocol.step import step
-from pbtui.desk.kill.reading import KillReads
+from pbtui.desk.kill.reads import KillReads
 from pbtui.desk.kill.sending import Sender
 
 

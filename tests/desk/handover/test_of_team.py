@@ -9,8 +9,8 @@ import pytest
 from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
 from pbtui.desk.handover.changes import changes_of, unfinished_of
-from pbtui.desk.handover.reading import read_journals
 from pbtui.desk.handover.shift import notes_of, shift_of
+from pbtui.desk.handover.sources import read_journals
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.team.journal.uploader import bring
 from pbtui.settings.team import TeamSettings

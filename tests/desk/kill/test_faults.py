@@ -17,7 +17,7 @@ from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.progress import Phase
-from pbtui.desk.kill.reading import READS_AT_ONCE
+from pbtui.desk.kill.reads import READS_AT_ONCE
 from pbtui.desk.storage.disk import Disk, use
 from pbtui.desk.storage.places import Owner, halt_file, report_folder
 from pbtui.settings.kill import KillAction
@@ -613,7 +613,7 @@ async def test_a_duplicate_known_order_counts_once(exchange: RunningExchange) ->
 
 @pytest.mark.parametrize("hanging", [1, 2])
 async def test_a_read_without_an_answer_gets_another_beside_it(hanging: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pbtui.desk.kill.reading.ANOTHER_AFTER_S", 0.05)
+    monkeypatch.setattr("pbtui.desk.kill.reads.ANOTHER_AFTER_S", 0.05)
     reads = 0
 
     async def first_hang(request: RawRequest, writer: StreamWriter) -> None:
@@ -627,7 +627,7 @@ async def test_a_read_without_an_answer_gets_another_beside_it(hanging: int, mon
 
 
 async def test_a_slow_read_is_waited_for_while_others_are_made_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pbtui.desk.kill.reading.ANOTHER_AFTER_S", 0.05)
+    monkeypatch.setattr("pbtui.desk.kill.reads.ANOTHER_AFTER_S", 0.05)
     all_asked, reads = asyncio.Event(), 0
 
     async def first_after_the_others(request: RawRequest, writer: StreamWriter) -> None:
