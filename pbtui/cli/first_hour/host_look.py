@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from pbtui.api.contact import Contact
 from pbtui.api.errors import OrdersApiError
-from pbtui.cli.first_hour.account import (
+from pbtui.cli.first_hour.account_words import (
     CERTIFICATE_ENDS_SOON_DAYS,
     CLOCK_MAY_DIFFER_S,
     certificate_words,

@@ -10,7 +10,7 @@ from pbtui.api.clock import utc_now
 from pbtui.api.connection import Timeouts
 from pbtui.api.contact import Contact, make_contact
 from pbtui.api.errors import OrdersApiError
-from pbtui.cli.first_hour.account import certificate_words, clock_words
+from pbtui.cli.first_hour.account_words import certificate_words, clock_words
 from pbtui.cli.first_hour.questions import answer_to, choice, say
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal

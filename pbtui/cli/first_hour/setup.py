@@ -12,7 +12,7 @@ import click
 from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
 from pbtui.cli.api_key import ask_for_another_key, ask_for_key, obtain_found_key
-from pbtui.cli.first_hour.account import account_lines, areas_of, portfolios_of
+from pbtui.cli.first_hour.account_words import account_lines, areas_of, portfolios_of
 from pbtui.cli.first_hour.key_place import PLACES, kept
 from pbtui.cli.first_hour.questions import say
 from pbtui.cli.first_hour.server import Wanted, goes_on_after, reached_server
