@@ -12,7 +12,7 @@ from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent, ask
 from pbtui.cli.write.desk_run import OpenDesk, run_with_desk, sent, stops
 from pbtui.cli.write.exit_code import DONE, exit_code
-from pbtui.cli.write.positions import with_positions
+from pbtui.cli.write.expected_positions import with_positions
 from pbtui.cli.write.result import print_notes, print_requests, print_result
 from pbtui.desk.desk import Desk
 from pbtui.desk.tickets.duplicates import earlier_entries

@@ -10,7 +10,7 @@ from pbtui.api.clock import utc_now
 from pbtui.api.codes import ModifyAction
 from pbtui.api.models import OrderModify
 from pbtui.cli.refusals import LocalRefusal
-from pbtui.cli.write.positions import with_positions
+from pbtui.cli.write.expected_positions import with_positions
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.position_guard import PositionRef
 from pbtui.desk.tickets.ticket import Action, Ticket, change_line, new_token
