@@ -25,10 +25,10 @@ from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.storage.crash_report import crash_notice
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Prompt, Venue
-from pbtui.ui.kill.commands import kill_commands
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.display import KillDisplay
 from pbtui.ui.kill.key import FIRE_KEYS
+from pbtui.ui.kill.palette_commands import kill_commands
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.opening_screen import OpeningScreen
 from pbtui.ui.terminal.closing import ClosingApp
