@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -119,8 +120,6 @@ def report_open_tickets(view: DeskView | None, profile: Profile) -> bool:
     """Print the orders whose result is not known at the end; return whether there are none."""
     tickets = [ticket for ticket in view.tickets if ticket.is_open] if view is not None else []
     if tickets:
-        from zoneinfo import ZoneInfo
-
         from pbtui.desk.tickets.describe import subject  # the first frame does without pydantic
 
         zone = ZoneInfo(profile.market_timezone)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
+import msgspec
 from click.core import ParameterSource
 
 from pbtui.cli.invocation import Invocation, profile_names
@@ -175,8 +176,6 @@ def _key(profile: Profile) -> tuple[str, str]:
 @config.command()
 def schema() -> None:
     """Print the JSON schema of the settings file, for editors that check it while it is written."""
-    import msgspec
-
     from pbtui.settings.document.schema import settings_schema
 
     click.echo(msgspec.json.format(msgspec.json.encode(settings_schema()), indent=2).decode())

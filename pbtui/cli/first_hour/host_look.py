@@ -17,6 +17,8 @@ from pbtui.cli.first_hour.config import faults_of
 from pbtui.cli.first_hour.findings import Finding, fault, note, ok
 from pbtui.cli.first_hour.server import reach
 from pbtui.cli.invocation import Invocation
+from pbtui.desk.event_loop import run
+from pbtui.desk.team.store import StoreUnreachable
 from pbtui.settings.file import default_file
 from pbtui.settings.key_text import CredentialsError
 from pbtui.settings.profiles import Profile
@@ -112,10 +114,8 @@ def store_finding(team: TeamSettings) -> Finding:
     if not team.store:
         return ok("team store", "not configured")
     try:
-        from pbtui.desk.event_loop import run
         from pbtui.desk.team.administration import address_as, look_at
         from pbtui.desk.team.connection import Unusable
-        from pbtui.desk.team.store import StoreUnreachable
     except ImportError:
         return fault("team store", "the driver of PostgreSQL is missing: pip install 'pbtui[team]'")
     try:

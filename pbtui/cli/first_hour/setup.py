@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from pbtui.api.client import OrdersClient
 from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
 from pbtui.cli.api_key import ask_for_another_key, ask_for_key, obtain_found_key
@@ -20,6 +21,8 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.key_trial import tried
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal
+from pbtui.desk.event_loop import run
+from pbtui.desk.key_trial import TRIAL, Account, account_of
 from pbtui.settings.document.new import create_private_file, profile_text, settings_text
 from pbtui.settings.file import default_file
 from pbtui.settings.key_text import KeyringUnusable
@@ -29,8 +32,6 @@ from pbtui.settings.secrets.credentials import configured_sources
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
-
-    from pbtui.desk.key_trial import Account
 
 
 @click.command()
@@ -136,9 +137,6 @@ def _key(profile: Profile, invocation: Invocation) -> tuple[SecretStr, str]:
 
 def _reported(profile: Profile, key: SecretStr) -> Account:
     """Say what the key may do and what it reaches."""
-    from pbtui.api.client import OrdersClient
-    from pbtui.desk.event_loop import run
-    from pbtui.desk.key_trial import TRIAL, account_of
 
     async def ask() -> Account:
         async with OrdersClient(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.connection import Timeouts
 from pbtui.api.errors import OrdersApiError
@@ -57,8 +58,6 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 async def read_preview(profile: Profile, api_key: SecretStr) -> Preview:
     """Read the active orders, and take what the other reads have brought by then."""
-    from pbtui.api.client import OrdersClient
-
     timeouts = Timeouts(connect_s=CONNECT_WITHIN_S, next_bytes_s=READ_WITHIN_S, deadline_s=READ_WITHIN_S)
     async with OrdersClient(
         profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy, read=timeouts

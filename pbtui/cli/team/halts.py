@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pbtui.cli.interrupts import interrupts
-from pbtui.desk.team.store import RearmRefused
+from pbtui.desk.team.store import RearmRefused, StoreUnreachable
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
@@ -110,7 +110,6 @@ async def _reached(profile: Profile) -> AsyncIterator[tuple[TeamStore, tuple[Hal
     """
     from pbtui.desk.team.halts.known import KnownHalts
     from pbtui.desk.team.opening import open_store
-    from pbtui.desk.team.store import StoreUnreachable
 
     store = open_store(profile)
     assert store is not None  # noqa: S101 - the profile names one

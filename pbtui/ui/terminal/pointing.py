@@ -14,6 +14,7 @@ from textual.errors import NoWidget
 from textual.geometry import Offset
 from textual.message import Message
 from textual.widget import Widget
+from textual.widgets import OptionList
 
 T = TypeVar("T")
 
@@ -69,8 +70,6 @@ class PointingApp(App[T]):
 
     def _highlight_option(self, widget: Widget, message: PointedAt) -> None:
         """Move the highlight of a list to the option that was clicked. Enter takes it."""
-        from textual.widgets import OptionList  # the first frame does without it
-
         option = self.screen.get_style_at(message.x, message.y).meta.get("option")
         if isinstance(widget, OptionList) and isinstance(option, int):
             widget.highlighted = option
