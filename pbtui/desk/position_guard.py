@@ -107,7 +107,7 @@ def with_expected(request: _Request, position_mw: Decimal) -> _Request:
 
 
 async def read_net_position(reads: ReadsClient, ref: PositionRef) -> Reading[Decimal]:
-    """Read a net position in MW. Why it is not known is the reading's problem; nothing is raised."""
+    """Read a net position in MW. Raises nothing: if it is not known, the reading's problem says why."""
     try:
         found = await reads.get_order_books(
             portfolio_id=[ref.portfolio_id],

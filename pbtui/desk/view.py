@@ -99,9 +99,10 @@ class DeskView:
 
 
 def lists_all(plan: KillPlan, view: DeskView, profile: Profile, now_s: float) -> bool:
-    """Return whether the active orders that the view lists are all of a plan that this key sees, at most a moment ago.
+    """Return whether the view lists every active order in scope of the plan that the key can see.
 
-    An older list may lack orders that another program has entered since.
+    The list must be complete, recent and not narrower than the plan. An older list may lack orders that another
+    program has entered since.
     """
     if view.active_gap or view.link.state(now_s) not in (LinkState.LIVE, LinkState.FAILING):
         return False

@@ -21,7 +21,7 @@ from pbtui.api.sanitize import safe_text
 
 _MOST_KEPT = 1024
 _MOST_BYTES_KEPT = 4096
-"""Of the orders read last so many are kept that are not longer than this: a few megabytes."""
+"""Most orders kept after a read, and the most bytes of each: a few megabytes together."""
 _decode_slice = msgspec.json.Decoder(float_hook=Decimal).decode
 
 

@@ -59,7 +59,7 @@ class AllExchangesCalls(Calls):
         self_trades: SelfTrades | None = None,
         known: Mapping[bytes, Trade | UnreadableElement] = NOTHING_KNOWN,
     ) -> ListRead[Trade] | Unavailable:
-        """GET /v2/api/trades: one page of the trades at these exchanges, or at all.
+        """GET /v2/api/trades: one page of the trades at these exchanges, or at every exchange.
 
         An element whose bytes are `known` is not decoded again.
         """

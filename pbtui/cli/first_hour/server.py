@@ -106,9 +106,9 @@ def _setting(url: str, field: str, value: object) -> object:
 
 
 def reached_server(wanted: Wanted) -> tuple[Profile, bool]:
-    """Return the profile, and whether its server was reached. At a terminal it asks again until it is, or is not to be.
+    """Return the profile and whether its server answered. At a terminal, ask again until it does or the user gives up.
 
-    Raises LocalRefusal without a terminal.
+    Raises LocalRefusal where it would have to ask and there is no terminal.
     """
     while True:
         profile = profile_of(wanted)
@@ -136,7 +136,7 @@ def _report(contact: Contact) -> None:
 
 
 def goes_on_after(problem: str, wanted: Wanted) -> bool:
-    """Say what failed, and ask what to change before the next try. Returns False if there shall be none.
+    """Say what failed, and ask what to change before the next try. Returns False if the user goes on without one.
 
     Raises LocalRefusal without a terminal.
     """

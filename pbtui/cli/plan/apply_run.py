@@ -27,7 +27,7 @@ from pbtui.settings.profiles import Profile
 
 
 def run_plan(profile: Profile, wanted: Wanted, options: WriteOptions, consent: Consent) -> None:
-    """Compare the file with what stands, send the difference if the trader agrees, and exit with the code of that.
+    """Compare the file with the orders that stand. Send the difference if the trader agrees, then exit with its code.
 
     Raises LocalRefusal if nothing was sent, RefusedByServer if the server refused the reads before.
     """

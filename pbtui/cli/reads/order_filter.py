@@ -65,7 +65,7 @@ class OrderFilter:
 
     @property
     def needs_reads(self) -> bool:
-        """Return whether it refers to more of the server than orders."""
+        """Return whether the filter needs reads of gate closures or algorithms besides the orders."""
         return not ORDER_FILTER.words_in(self.text).isdisjoint(("gate", "algo"))
 
     async def with_reads(self, reads: ReadsClient, profile: Profile) -> "OrderFilter":

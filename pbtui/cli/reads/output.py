@@ -17,7 +17,7 @@ from pbtui.settings.profiles import Profile
 
 Found = TypeVar("Found")
 Read = ListRead[Any] | ValueRead[Any] | Unavailable | OrdersApiError
-"""The result of one read of several; an error if it failed after another one had a result."""
+"""Result of one of several reads. It is an error if the read failed and an earlier one did not."""
 _MFA_SECRET = re.compile(rb'("mfa_secret"\s*:\s*)"(?:[^"\\]|\\.)*"')
 """In the answer of `GET /market`, when a second factor was just set up."""
 
@@ -82,9 +82,9 @@ def _report_list(what: str, read: ListRead[Any]) -> None:
 
 
 def end_if_refused(reads: Mapping[str, Read]) -> None:
-    """Raise the exception that ends a command some of whose reads have no result, with the reasons of all of them.
+    """Raise the exception that ends the command if a read has no result. It names the reasons of all these reads.
 
-    It is RefusedByServer if each was refused: the server does not offer it, or not to this key.
+    It is RefusedByServer if the server refused them all, because it does not offer them or not to this key.
     """
     refused = [str(read) for read in reads.values() if isinstance(read, Unavailable | OrdersApiError)]
     failed = [call_failed(read) for read in reads.values() if isinstance(read, OrdersApiError)]

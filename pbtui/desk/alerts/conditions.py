@@ -58,7 +58,7 @@ def market_words(view: ExchangeView, now_s: float) -> MarketWords | None:
 
 
 def market_alert(view: ExchangeView, now_s: float, before: MarketWords | None) -> Alert | None:
-    """Return the alert for a market whose status or mode is another one than before."""
+    """Return the alert for a market whose status or mode has changed since `before`."""
     words = market_words(view, now_s)
     if before is None or words is None or words == before:
         return None
@@ -73,7 +73,7 @@ def market_alert(view: ExchangeView, now_s: float, before: MarketWords | None) -
 
 
 def closed_areas(view: DeskView, now_s: float, before: frozenset[str] | None) -> frozenset[str]:
-    """Return the delivery areas that take no orders now, of those with active orders and those that did not before."""
+    """Return the delivery areas that take no orders now. Only areas in `before` or with active orders count."""
     exchange = view.exchange
     if not exchange.stated_inactive and not exchange.inactive_areas:
         return frozenset()
@@ -107,7 +107,7 @@ def announcement_alerts(before: ExchangeView, after: ExchangeView) -> Iterator[A
 
 
 def is_quota_high(view: ExchangeView, now_s: float, share: Decimal, *, was_high: bool | None) -> bool | None:
-    """Return whether more of the quota is used than the share; as before while that is not known."""
+    """Return whether `share` of the quota is used, or nearly if it was before. `was_high` if the use is not known."""
     status = present_status(view, now_s)
     used = None if status is None else status.order_action_quota
     if used is None:
@@ -116,7 +116,7 @@ def is_quota_high(view: ExchangeView, now_s: float, share: Decimal, *, was_high:
 
 
 def quota_alert(view: ExchangeView, now_s: float) -> Alert | None:
-    """Return the alert for a quota of which more is used than the share; None if the use is not known."""
+    """Return the alert that says how much of the quota is used. None if that is not known."""
     status = present_status(view, now_s)
     if status is None or status.order_action_quota is None:
         return None

@@ -11,9 +11,9 @@ from pbtui.desk.alerts.alert import Alert, AlertedOrder
 from pbtui.settings.profiles import Profile
 
 MOST_BYTES = 60_000
-"""As many as a pipe of Linux takes at once."""
+"""Most bytes of a document: less than a pipe of Linux takes at once."""
 _MOST_ALERTS, _MOST_ORDERS = 15, 100
-"""So many alerts are below MOST_BYTES without orders, also if JSON writes each letter with twelve."""
+"""Most alerts, and most orders of all alerts. Alerts without orders fit, even with twelve letters for each in JSON."""
 _LONGEST_FIELD, _LONGEST_TEXT = 100, 300
 
 

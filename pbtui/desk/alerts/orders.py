@@ -147,7 +147,7 @@ def _name(order: Order) -> str:
 
 
 def gate_alerts(blotter: Blotter, gates: Gates, since: datetime, now: datetime, minutes: int) -> Iterator[Alert]:
-    """Yield an alert for each gate that came as near as so many minutes since an earlier moment, with orders in it."""
+    """Yield an alert for each gate with active orders whose last `minutes` have begun since the moment `since`."""
     ahead = timedelta(minutes=minutes)
 
     def is_due(closes_at: datetime) -> bool:

@@ -226,7 +226,7 @@ class _Reader:
             self._name_contract(self._taken(text, length), named)
 
     def _taken(self, first: str, length: int) -> str:
-        """The phrase of so many words that begins with this one, which was taken already."""
+        """Return the phrase of `length` words that begins with `first`. The words after it are taken from the line."""
         return " ".join([first, *(self._words.popleft() for _ in range(length - 1))])
 
     def _name_contract(self, phrase: str, named: Sequence[LineContract]) -> None:

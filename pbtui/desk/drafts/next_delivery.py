@@ -12,7 +12,7 @@ from pbtui.desk.formats.time_format import delivery_text
 
 
 class NoDelivery(ValueError):
-    """There is no such delivery; the message is a sentence for the trader."""
+    """Raised if there is no such delivery. The message is a sentence for the trader."""
 
 
 def beside(values: Mapping[str, Any], known: KnownNames, count: int, zone: ZoneInfo) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ def asks_position(texts: Mapping[str, str]) -> bool:
 
 
 def with_any_position(texts: Mapping[str, str]) -> dict[str, str]:
-    """Return the texts with a number in place of the word, to check the other fields before the position is read."""
+    """Return the texts with 0 in place of `unchanged`, to check the other fields before the position is read."""
     return {**texts, GUARD: "0"} if asks_position(texts) else dict(texts)
 
 

@@ -14,7 +14,7 @@ from pbtui.desk.team.store import StoreUnreachable
 from pbtui.settings.profiles import Profile
 
 _AT_LEAST = timedelta(hours=24)
-"""Lines of other hosts are read as far back, or to the begin of the shift: those of two weeks can be millions."""
+"""Time back for which lines of other hosts are read, or since the shift began. Two weeks can have millions."""
 _WITHIN_S = 15.0
 
 

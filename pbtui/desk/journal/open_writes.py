@@ -15,7 +15,7 @@ from pbtui.desk.journal.writer import Kind
 from pbtui.desk.storage.places import Owner
 
 MAY_LAND_WITHIN = timedelta(minutes=2)
-"""The time in which a write can still land whose answer was lost: six times as long as its sender waits."""
+"""Time in which a write without an answer can still land: six times as long as its sender waits."""
 
 _MAY_LAND = ("UNKNOWN", "NOT FOUND", "SENDING", "WAITING", None)
 _WITHDRAWALS = ("deactivate", "delete")
@@ -37,7 +37,7 @@ class OpenWrites(Struct, frozen=True):
     unanswered: int = 0
 
     def at_least(self, under_way: int, unanswered: int = 0) -> "OpenWrites":
-        """At least so many: the journal shows those of the own desk a little later, and those of other hosts never."""
+        """Raise the numbers to these. The journal shows the desk's own writes later, those of other hosts never."""
         return OpenWrites(max(self.under_way, under_way), max(self.unanswered, unanswered))
 
 
@@ -77,7 +77,7 @@ class _Leaving(Struct, frozen=True):
         return cls(entry.at)
 
     def age(self, now: datetime) -> timedelta:
-        """The time since then. The wall clock counts only if the other one was started again since."""
+        """Return the time since then, by the clock that never jumps; by the wall clock if the host has restarted."""
         since_s = steady_s() - float(self.steady_s)
         return timedelta(seconds=since_s) if self.boot and self.boot == boot() and since_s >= 0 else now - self.at
 

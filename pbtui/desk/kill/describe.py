@@ -182,7 +182,7 @@ def problems(state: KillState, last_call: KillCall | None, team_problem: str = "
 
 
 def _without_a_list(state: KillState) -> str:
-    """That no order is known to be named, and which actions need no list of orders."""
+    """Say that no order is known, and which actions need no list of orders."""
     mine = replace(state.plan, action=KillAction.DELETE_MINE, portfolios=state.named_portfolios)
     everything = replace(state.plan, action=KillAction.DEACTIVATE_ALL)
     plans = [plan for plan in (mine, everything) if plan.action.is_account_wide or plan.portfolios]
@@ -193,7 +193,7 @@ def _without_a_list(state: KillState) -> str:
 
 
 def owed_text(plan: KillPlan) -> str:
-    """That an earlier kill is still owed, and what to do."""
+    """Say that an earlier kill is still owed, and what to do."""
     return (
         f"an earlier kill was not verified and is not part of this one: {plan.call}, {plan.verb} {plan.scope}; "
         f"fire it: pbtui kill --action {plan.action}"

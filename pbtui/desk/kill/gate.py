@@ -11,11 +11,11 @@ from pbtui.settings.profiles import Profile
 
 
 def halt_gate(profile: Profile, halted_here: Callable[[], Halt | None] = lambda: None) -> Gate:
-    """A gate for `OrdersClient.gate` that raises RefusedHere while the profile is halted, on disk or by `halted_here`.
+    """Return the gate for `OrdersClient.gate`. During a halt it raises RefusedHere for what could enter the market.
 
-    The halt file is read right before each request is sent. So a kill in any process also stops requests that were
-    still waiting for a connection or for their turn. A change of everything at the exchange is stopped by a halt of any
-    portfolios there.
+    A halt is in the halt file, or `halted_here` returns it. The file is read right before each request is sent. So a
+    kill in any process also stops requests that were still waiting for a connection or for their turn. A change of
+    everything at the exchange is stopped by a halt of any portfolios there.
     """
     everywhere = replace(profile, portfolios=())
 

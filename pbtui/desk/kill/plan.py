@@ -183,7 +183,7 @@ class KillPlan(Struct, frozen=True, kw_only=True):
 
 
 def is_bounded(fewer: tuple[str, ...], most: tuple[str, ...]) -> bool:
-    """Return whether these bounds are within those; no bounds hold all."""
+    """Return whether the bounds `fewer` lie within the bounds `most`. Empty bounds include everything."""
     return not most or (bool(fewer) and set(fewer) <= set(most))
 
 

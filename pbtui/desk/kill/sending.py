@@ -21,7 +21,7 @@ from pbtui.desk.kill.protocol.events import BatchEnded, SendBatch
 
 CALLS_AT_ONCE = 4
 REFUSED_ALONE = 24
-"""After so many single refusals of one kind, a refused list of that kind is not split any further."""
+"""Number of refusals of single orders of a kind after which a refused list of that kind is no longer split."""
 FORBIDDEN_COUNTS = 8
 """A refusal for missing rights counts as this many other refusals: it says more about the other orders."""
 _NO_RIGHTS = (401, 403)

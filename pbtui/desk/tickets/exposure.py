@@ -91,7 +91,7 @@ def with_delivery(line: TicketLine, orders: Iterable[Order], contracts: Iterable
 
 
 def is_of_contract(known: Order | ContractItem, entry: OrderEntry) -> bool:
-    """Return whether it is the contract, or of the contract, that an entry names by id, by name or by its delivery."""
+    """Return whether the entry names this contract, or the contract of this order: by id, by name or by delivery."""
     if entry.contract_id:
         return known.contract_id == entry.contract_id
     if entry.contract_name:

@@ -35,7 +35,7 @@ _MARKERS_IN_ORDER = re.compile(r"(<\|?=>)*")
 
 
 class Unclear(Exception):
-    """It is not clear which lines belong to the profile; the message is the reason."""
+    """Raised if it is not clear which lines belong to the profile. The message is the reason."""
 
 
 class Section(NamedTuple):
@@ -93,7 +93,7 @@ def names_store(found: Sequence[Section]) -> bool:
 
 
 def check_ends(found: Sequence[Section], name: str) -> None:
-    """Raise Unclear if a section behind a table of the profile may hold its rest, or its header may split another."""
+    """Raise Unclear if lines below another header may belong to the profile, or lines below its own to another one."""
     is_open = False
     for before, section in pairwise([found[0], *found]):
         if section.path == ("profiles", name) and _lacks_url(before):

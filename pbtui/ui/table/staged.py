@@ -87,10 +87,10 @@ def _after(present: Decimal, step: Decimal, tick: Decimal) -> Decimal:
 def followed(
     staged: Staged, order: Order | UnreadableOrder | None
 ) -> tuple[Staged | None, Callable[[ZoneInfo], str] | None]:
-    """Return the steps relative to the order as it is now, and what to report if anything; None if they are discarded.
+    """Return the staged steps for the order as it is now, and a report. The steps are None if they are discarded.
 
-    They no longer apply if somebody else changed a stepped value: the step was meant for the value the trader saw.
-    `order` is None if it left the market. The report is a function of the zone in which deliveries are shown.
+    Steps are discarded if a stepped value has changed: they were meant for the value the trader saw. `order` is None if
+    it left the market. The report is a function of the zone in which deliveries are shown, or None if nothing happened.
     """
     base = staged.base
     steps = " and ".join(f"{title} {text}" for title, text in staged.texts().items())

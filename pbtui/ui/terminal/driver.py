@@ -1,4 +1,4 @@
-"""Textual's driver, with a thread of ours that reads the keys, and the end of a process whose terminal is stuck.
+"""Driver of the terminal: Textual's, with our own thread for keys. Also ends a process whose terminal is stuck.
 
 Private parts, each with what happens without it:
 

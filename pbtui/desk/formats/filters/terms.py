@@ -113,7 +113,7 @@ class TextField(Field[AnyRow]):
     repeats: bool = True
 
     def term(self, typed: Typed, scene: Scene) -> Term[AnyRow]:
-        """Return the term: `:` a text is contained, `=` it is a whole text or word, `~` a pattern is found."""
+        """Return the term: `:` finds a part of a text, `=` a whole text or word, `~` a pattern."""
         holds, words, read = _text_test(typed), self.words, self.read
         if self.repeats:
             return Term(kept(lambda value: holds(words(value)), read))

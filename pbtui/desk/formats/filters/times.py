@@ -93,10 +93,10 @@ PAST = "past"
 
 @dataclass(frozen=True, slots=True)
 class SpanField(Field[AnyRow]):
-    """A field with a length of time up to now, such as an age, or from now on if `is_ahead`, such as up to the gate.
+    """A field of a length of time: since a moment, such as an age; if `is_ahead` until one, such as gate closure.
 
-    `reader` returns how the time at the other end is read; None if it is not known here. A time ahead that has passed
-    matches no comparison, only `:past`.
+    `reader` returns the function that reads this moment of a row; None if the desk does not know such moments. One
+    ahead that has passed matches no comparison, only `:past`.
     """
 
     example: str

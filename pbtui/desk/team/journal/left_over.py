@@ -1,4 +1,4 @@
-"""The last lines of programs that ended right behind them: the head does not have them, so nothing else brings them."""
+"""Last lines of runs that ended before the head had them. The upload follows the head, so it would miss them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +14,10 @@ from pbtui.desk.team.journal.searchable import searchable
 
 
 def left_over(owner: Owner, place: Place) -> list[Part]:
-    """The last line of each file of the last two weeks whose run did not end normally, at this place of the head.
+    """Return the last line of each run that ended without its closing line, of files changed in the last two weeks.
 
-    The store compares those that it has. Raises JournalUnusable or OSError.
+    `place` is the place in the head up to which lines were uploaded. The store compares lines that it has already.
+    Raises JournalUnusable or OSError.
     """
     since_s = (utc_now() - LOOK_BACK).timestamp()
     files = [path for path in journal_files(owner) if disk().changed_at_s(path) >= since_s and disk().may_read(path)]

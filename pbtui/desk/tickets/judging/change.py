@@ -36,14 +36,14 @@ class _Change:
 
     @property
     def shows_in_terms(self) -> bool:
-        """Return whether the order looks different afterwards in more than its quantity."""
+        """Return whether the change shows in a field besides the quantity. True if the earlier order is not known."""
         return (
             self.base is None or self.base.state != self.wanted.state or bool(self.wanted.term_differences(self.base))
         )
 
     @property
     def shows_in_quantity(self) -> bool:
-        """Return whether the open quantity is another one afterwards."""
+        """Return whether the change shows in the open quantity. True if the earlier order is not known."""
         return self.base is None or self.wanted.quantity_mw != self.base.open_quantity_mw
 
     @property
@@ -143,7 +143,7 @@ def _sighting(change: _Change, order: Order) -> Verdict | None:
 
 
 def _made(case: Case, order: Order, traded_mw: Decimal | None) -> Verdict:
-    """The change was made; the reason names what traded since."""
+    """Return the verdict that the change was made. The reason names what has traded since."""
     if is_filled(order):
         return about(State.FILLED, traded_words(case, traded_mw, order), order, traded_mw, done=True)
     if traded_mw:
@@ -173,7 +173,7 @@ def _traded_mw(change: _Change, order: Order) -> Decimal | None:
 
 
 def _absent(case: Case) -> Verdict:
-    """Nothing is read of the order or of what came after it."""
+    """Judge a change if no read shows the order or one that replaced it."""
     if case.failure is not None and case.is_covered:
         return Verdict(State.REJECTED, case.failure)
     if case.is_late:
@@ -212,7 +212,7 @@ def _unchanged(change: _Change, order: Order) -> Verdict:
 
 
 def _filled(change: _Change, order: Order) -> Verdict:
-    """It has traded in full, and nothing shows that it was changed before that."""
+    """Judge a change whose order has traded in full, if nothing shows that it was changed before."""
     base, later = change.base, change.later
     if later is None and not change.case.is_late:
         return about(State.UNKNOWN, "filled; whether before or after the change is not shown", order)
@@ -227,7 +227,7 @@ def _is_answered(case: Case, order: Order) -> bool:
 
 
 def _changed(change: _Change, order: Order) -> Verdict:
-    """There is another revision than the trader saw, and it does not show the change."""
+    """Judge a change by an order whose revision is not the one the trader saw and does not show the change."""
     case, event = change.case, order_event(order.action)
     if _traded_mw(change, order) is None and change.later is None:
         reason = f"{event.what}: the open quantity does not show whether the change was made"

@@ -103,7 +103,7 @@ def _of_filled(case: Case, entry: OrderEntry, order: Order, traded_mw: Decimal |
 
 
 def _absent(case: Case, entry: OrderEntry) -> Verdict:
-    """No read shows a candidate."""
+    """Judge a new order if no read shows a candidate."""
     answered = first_readable(case.answered)
     if case.look_alikes:
         ids = ids_of(case.look_alikes)
@@ -130,7 +130,7 @@ def _absent(case: Case, entry: OrderEntry) -> Verdict:
 
 
 def _only_traded(case: Case, entry: OrderEntry, traded_mw: Decimal, answered: Order | None) -> Verdict:
-    """No read shows it, but trades do: all of it, or a part while the rest may still be shown."""
+    """Judge a new order that no read shows, by its trades: of all of it, or of a part while the rest may appear."""
     ids = tuple(dict.fromkeys(fill.order_id for fill in case.fills.each if fill.order_id))
     words = f"{quantity_text(traded_mw)} MW traded at {exact_price(case, traded_mw) or 'a price not shown'}"
     if traded_mw >= entry.quantity:

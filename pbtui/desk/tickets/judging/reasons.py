@@ -21,26 +21,26 @@ def about(
 
 
 def still_open(case: Case, order: Order | None) -> Verdict:
-    """Nothing is shown yet: accepted, refused, or not known."""
+    """Return the verdict while no read decides: by the answer accepted, refused, or not known."""
     state = State.SENT if case.is_accepted else State.UNKNOWN if case.failure is None else State.REFUSED
     return about(state, case.why_open(), order)
 
 
 def twice(there: Sequence[AnyOrder]) -> Verdict:
-    """More than one order is there: each is named."""
+    """Return the verdict on more than one order where one was wanted. It names each."""
     ids = ids_of(there)
     reason = f"{len(there)} orders are there instead of one: {', '.join(ids)}. Take out what is too much"
     return Verdict(State.TWICE, reason, first_readable(there), ids)
 
 
 def part_filled(case: Case, order: Order, traded_mw: Decimal) -> Verdict:
-    """The order is as wanted, and a part of it has traded."""
+    """Return the verdict on an order that is as wanted and has traded in part."""
     reason = f"{traded_words(case, traded_mw, order)}, {quantity_text(order.open_quantity_mw)} MW open"
     return about(State.PART_FILLED, reason, order, traded_mw, done=True)
 
 
 def in_odd_state(order: Order) -> Verdict:
-    """The state of the order is unknown or can't be read."""
+    """Return the verdict on an order whose state is unknown or can't be read."""
     shown = f"{order.state or UNREADABLE}: {order_event(order.action)}"
     return about(State.UNKNOWN, f"the state of {orders_named(ids_of([order]))} is {shown}", order)
 

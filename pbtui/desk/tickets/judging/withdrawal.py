@@ -53,7 +53,7 @@ def _not_done(case: Case, orders: list[AnyOrder], of_one: str, of_more: str) -> 
 
 
 def _out(case: Case, out: list[AnyOrder]) -> Verdict:
-    """Every candidate is seen out of the market: how, and what of it traded before."""
+    """Judge a withdrawal whose every candidate is seen out of the market: say how it left, and what traded before."""
     ids, order = ids_of(out), first_readable(out)
     filled = first_readable(filter(is_filled, out))
     traded_mw = _traded_mw(case, filled or order)
@@ -87,7 +87,7 @@ def _traded_by_orders(case: Case, order: Order | None) -> Decimal | None:
 
 
 def _absent(case: Case) -> Verdict:
-    """No read shows the order in any state."""
+    """Judge a withdrawal if no read shows the order in any state."""
     has_left = any(order.state in (OrderState.HIBE, OrderState.IACT) for order in case.answered)
     is_unlisted = case.live_covered_s > case.end.at_s
     if case.is_accepted and is_unlisted and (has_left or case.is_late):
