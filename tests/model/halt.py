@@ -103,14 +103,12 @@ def _of_desk(state: State, desk: int, rules: Rules) -> Iterator[Step]:
         return f"desk {desk} {what}", after._replace(sends=sends)
 
     match state.sends[desk]:
-        case Send.IDLE:
-            if state.halt is not Halt.LOCKED or not rules.locks:
-                yield to("begins to register", Send.BEGUN)
+        case Send.IDLE if state.halt is not Halt.LOCKED or not rules.locks:
+            yield to("begins to register", Send.BEGUN)
+        case Send.BEGUN if state.halt is Halt.HELD:
+            yield to("is refused", Send.REFUSED)
         case Send.BEGUN:
-            if state.halt is Halt.HELD:
-                yield to("is refused", Send.REFUSED)
-            else:
-                yield to("sees no halt", Send.PASSED)
+            yield to("sees no halt", Send.PASSED)
         case Send.PASSED:
             late = state.after_halt | ({desk} if state.halt is Halt.HELD else set())
             yield to("commits its registration", Send.REGISTERED, state._replace(after_halt=late))

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import termios
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -63,11 +63,7 @@ async def ask(
     if consent.dry_run:
         return
     if not consent.yes:
-        for question, answers in _questions(profile, tickets, check, consent, count_reason):
-            if await _answer(f"{question} [y/N]" if answers is _YES else question) not in answers:
-                for ticket in tickets:
-                    desk.note(Kind.ABORT, ticket=ticket.token, reason=f"not confirmed: {question}")
-                raise LocalRefusal("not confirmed; nothing was sent")
+        await _confirm(desk, tickets, _questions(profile, tickets, check, consent, count_reason))
     by = "--yes" if consent.yes else "terminal"
     for ticket in tickets:
         desk.note(Kind.CONFIRMATION, ticket=ticket.token, by=by, warnings=check.warnings)
@@ -113,6 +109,15 @@ def _questions(
 
 def _counted(count: int) -> str:
     return f"{count} {'order' if count == 1 else 'orders'}"
+
+
+async def _confirm(desk: Desk, tickets: Sequence[Ticket], questions: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """Ask the questions. Raises LocalRefusal at the first that is not confirmed; the journal names it."""
+    for question, answers in questions:
+        if await _answer(f"{question} [y/N]" if answers is _YES else question) not in answers:
+            for ticket in tickets:
+                desk.note(Kind.ABORT, ticket=ticket.token, reason=f"not confirmed: {question}")
+            raise LocalRefusal("not confirmed; nothing was sent")
 
 
 async def _answer(question: str) -> str:

@@ -59,22 +59,30 @@ def team_alerts(before: SeenTeam, view: DeskView) -> Iterator[Alert]:
 
     What the first read of the team found, or of another desk, is not new.
     """
-    if before.halts is not None and view.team_halts is not None:
-        for halt in view.team_lifted:
-            if halt.token not in before.lifted:
-                yield Alert.of(AlertKind.TEAM, [News(_lift_words(halt), Weight.NOTABLE)])
-        for halt in reversed(view.team_halts):
-            if halt.token not in before.halts:
-                yield Alert.of(AlertKind.TEAM, [News(_halt_words(halt), Weight.GRAVE)])
-        for report in view.lone_reports:
-            if report.id not in before.lone:
-                yield Alert.of(AlertKind.TEAM, [News(report.words, Weight.GRAVE)])
+    yield from (Alert.of(AlertKind.TEAM, [news]) for news in _halt_news(before, view))
     for desk in view.others or ():
-        last = before.results.get(desk.desk)
-        for result in desk.results if last is not None else ():
-            if last is not None and result.no > last:
-                weight = Weight.NOTABLE if result.is_grave else Weight.FINE
-                yield Alert.of(AlertKind.TEAM_RESULT, [News(partial(_result_words, desk, result), weight)])
+        news_of_desk = _result_news(before.results.get(desk.desk), desk)
+        yield from (Alert.of(AlertKind.TEAM_RESULT, [news]) for news in news_of_desk)
+
+
+def _halt_news(before: SeenTeam, view: DeskView) -> Iterator[News]:
+    """Yield the re-arms, the halts from the oldest on, and the hosts that were cut loose."""
+    if before.halts is None or view.team_halts is None:
+        return
+    yield from (News(_lift_words(halt), Weight.NOTABLE) for halt in view.team_lifted if halt.token not in before.lifted)
+    halts = reversed(view.team_halts)
+    yield from (News(_halt_words(halt), Weight.GRAVE) for halt in halts if halt.token not in before.halts)
+    yield from (News(report.words, Weight.GRAVE) for report in view.lone_reports if report.id not in before.lone)
+
+
+def _result_news(last: int | None, desk: OtherDesk) -> Iterator[News]:
+    """Yield the results of a desk after that with the number `last`; none if it was not seen before."""
+    if last is None:
+        return
+    for result in desk.results:
+        if result.no > last:
+            weight = Weight.NOTABLE if result.is_grave else Weight.FINE
+            yield News(partial(_result_words, desk, result), weight)
 
 
 def _halt_words(halt: HaltRecord) -> str:

@@ -131,24 +131,28 @@ class _Reader:
         if lower in WORDS:
             for name, text in WORDS[lower].items():
                 self._set(name, text)
-        elif lower == "contract":
-            self._read_contract(word)
-        elif lower in _NAMED:
-            self._set(_NAMED[lower], self._next(word))
-        elif word == "@":
-            self._set("price", self._next(word))
-        elif lower == "gtd":
-            self._set("validity_res", "GTD")
-            self._set("validity_date", self._until(word))
-        elif lower == "iceberg":
-            self._set("type", "I")
-            self._set("display_qty", self._next(word))
+        elif lower == "@" or lower in FOLLOWED:
+            self._read_followed(word)
         elif lower in DAYS or is_date(lower):
             self._day = _once("day", self._day, lower)
         elif is_period(lower):
             self._period = _once("delivery", self._period, lower)
         else:
             self._read_name_or_quantity(word)
+
+    def _read_followed(self, word: str) -> None:
+        """Read a word and the value after it."""
+        lower = word.casefold()
+        if lower == "contract":
+            self._read_contract(word)
+        elif lower == "gtd":
+            self._set("validity_res", "GTD")
+            self._set("validity_date", self._until(word))
+        elif lower == "iceberg":
+            self._set("type", "I")
+            self._set("display_qty", self._next(word))
+        else:
+            self._set("price" if lower == "@" else _NAMED[lower], self._next(word))
 
     def _refuse_name(self, word: str) -> None:
         """Refuse a word of the line that is a name too. A delivery is compared once it is read."""

@@ -8,7 +8,7 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.desk.cutting_loose import NotCutLoose, why_not_loose
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.journal.writer import JournalUnusable
-from pbtui.desk.kill.halt import HaltNotOnDisk
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.progress import ALARMS, Phase
 from pbtui.desk.kill.report import ReportUnreadable, read_report
@@ -47,21 +47,31 @@ class KillAftermath:
         if request is not None:
             await self._confirm(request)
             return
+        reason = await self._reason_to_rearm(halt)
+        if reason is None or self._is_undecided():
+            return
+        await self._lift(halt, reason)
+
+    async def _reason_to_rearm(self, halt: Halt) -> str | None:
+        """Ask for the reason and the profile's name; None if the trader goes back."""
+        dialogue = self._home.dialogue
         reason = await dialogue.ask(RearmPrompt(dialogue.venue, halt, self._still_active(), self._home.zone))
-        if reason is None:
-            return
-        if not await dialogue.ask(rearm_confirmation(dialogue.venue, halt, reason, self._still_active())):
-            return
-        if self._is_undecided():
-            return
+        if reason is None or not await dialogue.ask(
+            rearm_confirmation(dialogue.venue, halt, reason, self._still_active())
+        ):
+            return None
+        return reason
+
+    async def _lift(self, halt: Halt, reason: str) -> None:
+        """Lift the halt. The kill before it is over then."""
         attempt = self._switch.state.attempts  # a kill that is fired while the desk re-arms goes on
         try:
             left = await self._desk.rearm(reason, halt)
         except HaltNotOnDisk as error:
-            dialogue.say(f"still halted: the halt can't be removed: {error}")
+            self._home.dialogue.say(f"still halted: the halt can't be removed: {error}")
             return
         except JournalUnusable as error:
-            dialogue.say(f"still halted: the journal can't be written: {error}")
+            self._home.dialogue.say(f"still halted: the journal can't be written: {error}")
             return
         view = self._switch.state.view
         if view is not None:
