@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -43,6 +42,7 @@ from pbtui.ui.themes import ThemeChoice, Themes, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
 from pbtui.ui.threads.kill_thread import KillThread, KillThreadEnded, NewKillView, OpenKillSwitch
 from pbtui.ui.widgets.key_hints import FIRE_BINDING, KILL_BINDING
+from pbtui.ui.widgets.key_names import OwnKeysApp, as_printed, key_of
 from pbtui.ui.widgets.news_line import NewsLine
 
 if TYPE_CHECKING:
@@ -54,11 +54,16 @@ if TYPE_CHECKING:
 
 
 KILL_KEYS = ("f9",)
-_FUNCTION_KEY = re.compile(r"f\d+")
 
 
 class DeskApp(
-    MomentApp[None], PointingApp[None], NoticeApp[None], ClosingApp[None], DrawingApp[None], StylingApp[None]
+    OwnKeysApp[None],
+    MomentApp[None],
+    PointingApp[None],
+    NoticeApp[None],
+    ClosingApp[None],
+    DrawingApp[None],
+    StylingApp[None],
 ):
     """The desk of one profile in a terminal.
 
@@ -91,8 +96,8 @@ class DeskApp(
         key_source: str = "",
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
-        self._kill_key = _key_name(format_key(kill_keys[0]))
-        self.set_keymap({KILL_BINDING: ",".join(kill_keys), **{each: ",".join(own_keys[each]) for each in own_keys}})
+        self._kill_key = as_printed(format_key(kill_keys[0]))
+        self.take_keys({KILL_BINDING: kill_keys, **own_keys})
         self._profile = profile
         self._reported: list[Exception] = []
         self.crash_notices: list[str] = []
@@ -227,7 +232,7 @@ class DeskApp(
 
     def get_key_display(self, binding: Binding) -> str:
         """Return the name of a key; a function key as printed on the keyboard."""
-        return _key_name(super().get_key_display(binding))
+        return as_printed(super().get_key_display(binding))
 
     async def on_event(self, event: Event) -> None:
         """Handle an event, and record when each key arrived, whichever widget handles it."""
@@ -318,8 +323,10 @@ class DeskApp(
         if self._desk_screen is not None and screen is self._desk_screen:
             yield from key_commands(working_actions(screen, self.get_key_display), self._desk_screen.run_chosen)
         else:  # over a dialog, or before the desk is open
-            yield SystemCommand("Help (?)", "Show all keys that work now", self.action_help)
-            yield SystemCommand("Quit (q)", "Close the desk; orders stay as they are", self.action_quit)
+            yield SystemCommand(f"Help ({key_of(self, 'app.help')})", "Show all keys that work now", self.action_help)
+            yield SystemCommand(
+                f"Quit ({key_of(self, 'app.quit')})", "Close the desk; orders stay as they are", self.action_quit
+            )
         if self._desk_screen is not None:
             yield from self._desk_screen.commands()
         yield from self._theme_choice.commands()
@@ -327,7 +334,3 @@ class DeskApp(
     def _begin(self, command: Callable[[KillAftermath], Coroutine[Any, Any, None]]) -> None:
         if self._desk_screen is not None and self._aftermath is not None:
             self._desk_screen.begin(command(self._aftermath))
-
-
-def _key_name(shown: str) -> str:
-    return shown.upper() if _FUNCTION_KEY.fullmatch(shown) else shown

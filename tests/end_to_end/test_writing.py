@@ -97,7 +97,7 @@ def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> N
         terminal.send("*")
         terminal.until_shown("marked")
         terminal.send("b")
-        terminal.until_shown("orders; page up and page down scroll")
+        terminal.until_shown("orders; pgup and pgdn scroll")
         type_field(terminal, "add -1.5")
         preview(terminal, "Change ")
         type_count(terminal)

@@ -44,7 +44,7 @@ _INVERSE = {
     Action.ACTIVATE: Action.DEACTIVATE,
     Action.DEACTIVATE: Action.ACTIVATE,
 }
-_AFTER_A_KILL = "a kill came since. Restore after a kill… (ctrl+p), Activate and Edit bring orders back"
+_AFTER_A_KILL = "a kill came since. Restore after a kill… (in the palette), Activate and Edit bring orders back"
 _VALIDITY = ("validity_res", "validity_date")
 _ICEBERG_ONLY = ("display_qty", "ppd")
 
@@ -130,7 +130,7 @@ def _standing(action: Action, line: TicketLine, find: Find) -> Order:
     if not line.is_done:
         raise NoInverse(f"its last write is {line.state}: {line.reason}".removesuffix(": "))
     if action is Action.DELETE:
-        raise NoInverse("a deleted order can't be brought back; c on it among the recent orders (3) enters a copy")
+        raise NoInverse("a deleted order can't be brought back; Clone on it among the recent orders enters a copy")
     order = _present(line, find)
     is_active = order.is_live
     if action is Action.ACTIVATE and not is_active:

@@ -9,6 +9,7 @@ from pbtui.api.sanitize import safe_text
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.widgets.folded_lines import folded
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Line, Piece
 
 
@@ -37,13 +38,13 @@ class CopyPrompt(ReadingPrompt[Copy]):
 
     def head(self) -> Sequence[Piece]:
         """The title, and the meaning of the keys."""
-        return [("Copy", "title"), ("The number copies a text, if your terminal supports it", "label")]
+        return [("Copy", "title"), ("The key before a text copies it, if your terminal supports it", "label")]
 
     def body(self, width: int) -> Sequence[Line]:
         """The texts, each below its number and what it is."""
         lines: list[Line] = []
         for number, copy in enumerate(self._copies, 1):
-            lines += [[(f" {number}  ", "key"), (copy.what, "title")]]
+            lines += [[(f" {key_of(self, f'copy.{number}')}  ", "key"), (copy.what, "title")]]
             lines += [row for text in copy.text.split("\n") for row in _indented(text, width)]
             lines += [[]]
         return lines

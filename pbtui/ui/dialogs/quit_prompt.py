@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 
 from pbtui.ui.dialogs.prompt import Venue, alone
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Line, Piece
 
 
@@ -35,4 +36,5 @@ class QuitPrompt(ReadingPrompt[bool]):
 
     def body(self, width: int) -> Sequence[Line]:
         """The ways to go on."""
-        return [[(" Go back and press enter to send them, or escape to discard them.", "label")]]
+        send, discard = key_of(self, "desk.detail"), key_of(self, "desk.drop_filter")
+        return [[(f" Go back and press {send} to send them, or {discard} to discard them.", "label")]]

@@ -31,6 +31,7 @@ from pbtui.ui.forms.field_row import PROBLEM, FieldLines, FieldRow, Note
 from pbtui.ui.forms.order_form import OrderForm, section
 from pbtui.ui.order.ticket_lines import SIDE_ROLES, change_words, hanging
 from pbtui.ui.widgets.folded_lines import FoldedLines
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Line, Piece
 
 
@@ -118,7 +119,8 @@ class BulkForm(OrderForm[BulkDraft]):
     def fields(self) -> ComposeResult:
         """Return the fields and the list of orders."""
         yield FieldLines(self.rows.values())
-        yield section("orders; page up and page down scroll")
+        up, down = key_of(self, "bulk.page_up"), key_of(self, "bulk.page_down")
+        yield section(f"orders; {up} and {down} scroll")
         yield self._list
 
     def head(self) -> Sequence[Piece]:

@@ -34,6 +34,7 @@ from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.forms.order_form import OrderForm, section, verdict_of
 from pbtui.ui.forms.position_watch import GUARD_FIELD, PositionWatch, ReadPosition, guard_completion
 from pbtui.ui.forms.seen_values import SeenValues
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Piece
 
 COMMON = (
@@ -182,8 +183,9 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
             completion = self._seen.find(name, row.input.completion)
             return Note(f"→ {row.input.completion}  {completion.note if completion else ''}", "key")
         if seen is not None and seen.note:
-            next_key = ", pgdn next" if name in ("contract_id", "contract_name") else ""
-            return Note(f"{seen.note}{next_key}", "label")
+            next_key = key_of(self, "entry.next_delivery")
+            next_words = f", {next_key} next" if name in ("contract_id", "contract_name") else ""
+            return Note(f"{seen.note}{next_words}", "label")
         if seen is None and is_given(text) and name in ("contract_id", "contract_name", "portfolio_id"):
             if self._knows_contracts and name != "portfolio_id":
                 return Note("not in the exchange's contracts", "warning")
@@ -254,7 +256,10 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
     def action_as_line(self) -> None:
         """Return the texts, to go on in a line. A basket stays in the form."""
         if self._basket:
-            self.show_note("A line is one order: the basket has more. ctrl+t takes its last one back into the fields")
+            take_back = key_of(self, "entry.take_back")
+            self.show_note(
+                f"A line is one order: the basket has more. {take_back} takes its last one back into the fields"
+            )
         else:
             self.dismiss(AsLine(self.own_texts()))
 
@@ -273,7 +278,7 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
     @deliberate
     def action_submit(self) -> None:
         """Return the orders, or show what is wrong. Keys pressed blindly never enter the delivery that was left."""
-        if not self._stops_once("ctrl+s again shows the order with its present delivery"):
+        if not self._stops_once(f"{key_of(self, 'form.submit')} again shows the order with its present delivery"):
             super().action_submit()
 
     def _stops_once(self, remedy: str) -> bool:
@@ -289,7 +294,7 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
 
     def action_add_to_basket(self) -> None:
         """Put the order into the basket; the fields keep all but quantity and price for the next one."""
-        if self._stops_once("ctrl+n again adds the order with its present delivery"):
+        if self._stops_once(f"{key_of(self, 'entry.add')} again adds the order with its present delivery"):
             return
         self.read()
         if self._entry is None or self.problems or self._limit_check.refusals:
@@ -305,8 +310,9 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
         A position that was read for it is read again: the order may become one of another position.
         """
         if self._is_begun():
+            add = key_of(self, "entry.add")
             self.show_note(
-                "To edit the last order of the basket, first add this one (ctrl+n) or clear its quantity and price"
+                f"To edit the last order of the basket, first add this one ({add}) or clear its quantity and price"
             )
             return
         texts = self.texts()

@@ -38,6 +38,7 @@ from pbtui.ui.forms.field_row import FieldInput
 from pbtui.ui.forms.order_form import verdict_of
 from pbtui.ui.order.ticket_lines import SIDE_ROLES
 from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Piece
 
 _LINE = Field("line", "order", TEXT, "buy 5 @ 62.5 14:15 amp de1")
@@ -275,7 +276,8 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         named = ", ".join(label for label in taken if label != FIELDS["dlvry_end"].label)
         yield f"Not named in the line, {where} under the cursor or the profile: {named}" if named else "", "label"
         if self._needs_the_form:
-            yield "The position is guarded: enter opens the form, which reads it", "label"
+            submit = key_of(self, "line.submit")
+            yield f"The position is guarded: {submit} opens the form, which reads it", "label"
         if self._was_kept:
             yield "ctrl+u empties the line and begins anew", "label"
 
@@ -287,7 +289,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
                 wrong.append(f"{_ALL_FIELDS[name].label} {reason}")
         shown = verdict_of((*wrong, *self._limits.refusals), self._limits.warnings)
         delivery = f" ({proposed.note})" if proposed and proposed.note else ""
-        next_word = f"→ {proposed.word}{delivery}: tab takes it" if proposed else ""
+        next_word = f"→ {proposed.word}{delivery}: {key_of(self, 'line.complete')} takes it" if proposed else ""
         return sentences((next_word, "key"), *shown, (_HELP, "label"))(width)
 
 

@@ -15,6 +15,7 @@ from pbtui.ui.help.actions import Action
 from pbtui.ui.help.tasks import by_task
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.widgets.folded_lines import FoldedLines, folded
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Line
 
 Rows = Sequence[tuple[str, str]]
@@ -54,7 +55,8 @@ class HelpScreen(SparingScreen[None], ModalScreen[None]):
         self.query_one(HelpLines).focus()
 
     def _lines(self, width: int) -> Sequence[Line]:
-        head: list[Line] = [[(" Keys", "title"), ("   escape closes, ↓ shows more", "dim")]]
+        down = key_of(self.query_one(HelpLines), "pane.down")
+        head: list[Line] = [[(" Keys", "title"), (f"   escape closes, {down} shows more", "dim")]]
         if self._key_source:
             head.append([(f" {'API key':<{_LABEL_WIDTH}}", "label"), (self._key_source, "text")])
         return [*head, *laid_out(self._sections, width)]

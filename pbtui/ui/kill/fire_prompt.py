@@ -10,6 +10,8 @@ from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.kill.controls import KillControls
+from pbtui.ui.widgets.key_hints import FIRE_BINDING
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Piece
 
 
@@ -48,7 +50,8 @@ class FirePrompt(ReadingPrompt[bool]):
             self.when_alone(act, lambda: self._ignore("it came together with other input"))
 
     def _ignore(self, why: str) -> None:
-        self._why_ignored = f"k was ignored: {why}. Press k again." if why else ""
+        key = key_of(self, FIRE_BINDING)
+        self._why_ignored = f"{key} was ignored: {why}. Press {key} again." if why else ""
         self.redraw()
 
     def early(self) -> Piece:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, Reach
 from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line
@@ -36,7 +38,7 @@ class Offer:
         """The action across the whole width, so that it is read first: its key, its name, and the figures."""
         role = "alarm" if self.is_armed else "title"
         typed = "" if self.is_armed else " · typed word needed"
-        first = f"   {self.key}  {self.title}{typed}"
+        first = f"{_lead(self.key)}{self.title}{typed}"
         for text in ("", first, *(f"{' ' * _INDENT}{part}" for part in folded(self.figures, width - _INDENT - 1)), ""):
             yield [(text.ljust(width), role)]
 
@@ -48,8 +50,8 @@ class Offer:
 
     def short(self, width: int) -> Iterator[Line]:
         """The action among others: its key, its name and the figures, with the scope below."""
-        first, *rest = folded(self.figures, width - _INDENT - _TITLE_WIDTH)
-        yield [(f"   {self.key}  ", "key"), (self.title.ljust(_TITLE_WIDTH), "title"), (first, "text")]
+        first, *rest = folded(self.figures, width - cell_len(_lead(self.key)) - _TITLE_WIDTH)
+        yield [(_lead(self.key), "key"), (self.title.ljust(_TITLE_WIDTH), "title"), (first, "text")]
         yield from ([(" " * (_INDENT + _TITLE_WIDTH) + part, "text")] for part in rest)
         yield from (
             [(" " * _INDENT + part, "label")]
@@ -57,12 +59,17 @@ class Offer:
         )
 
 
+def _lead(key: str) -> str:
+    return f"   {key or ' '}  "
+
+
 def labelled(key: str, label: str, text: str, width: int) -> Iterator[Line]:
     """A text with its label, and the key that changes it; wrapped below itself."""
-    lead: Line = [(f"   {key or ' '}  ", "key"), (label.ljust(_LABEL_WIDTH), "label")]
-    for part in folded(text, width - _INDENT - _LABEL_WIDTH):
+    lead: Line = [(_lead(key), "key"), (label.ljust(_LABEL_WIDTH), "label")]
+    indent = cell_len(_lead(key)) + _LABEL_WIDTH
+    for part in folded(text, width - indent):
         yield [*lead, (part, "text")]
-        lead = [(" " * (_INDENT + _LABEL_WIDTH), "label")]
+        lead = [(" " * indent, "label")]
 
 
 def listed(offers: Sequence[Offer], width: int) -> Iterator[Line]:

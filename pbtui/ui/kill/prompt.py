@@ -30,6 +30,8 @@ from pbtui.ui.kill.narrowing import Narrowing, NarrowingForm
 from pbtui.ui.kill.offer import NOT_READ, Offer, labelled, listed
 from pbtui.ui.kill.standing import standing
 from pbtui.ui.threads.desk_thread import DeskThread
+from pbtui.ui.widgets.key_hints import FIRE_BINDING
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Line, Piece
 
 _TICK_S = 0.2
@@ -233,7 +235,8 @@ class KillPrompt(FirePrompt):
         grace_s = self.controls.grace_s()
         if grace_s is not None:
             return f"KILL IN {grace_s:.1f} s (Esc stops it)"
-        return "The countdown was stopped. Press k to fire." if self.controls.grace_was_stopped else ""
+        fire = key_of(self, FIRE_BINDING)
+        return f"The countdown was stopped. Press {fire} to fire." if self.controls.grace_was_stopped else ""
 
     def _known(self) -> Iterator[Piece]:
         view, now_s = self._desk_thread.latest, steady_s()
@@ -255,7 +258,7 @@ class KillPrompt(FirePrompt):
         return f"{portfolios}{areas}"
 
     def banner(self, width: int) -> Sequence[Line]:
-        """The action that `k` fires or asks a word for, and what it would withdraw."""
+        """The action that the key fires or asks a word for, and what it would withdraw."""
         return [*self._offer(self.own.action).banner(width)]
 
     def body(self, width: int) -> Sequence[Line]:
@@ -265,12 +268,13 @@ class KillPrompt(FirePrompt):
         offer, narrowing = self._offer(self.own.action), self._narrowing
         pre_arranged = "excluded (DELETE MINE includes them)" if self._spares_pre_arranged else "included"
         areas = ", ".join(map(area_words, narrowing.delivery_areas)) or "all"
+        narrow = key_of(self, "kill_prompt.narrow")
         return [
             *offer.details(self._outside(offer), width),
             *self._conditions(offer, width),
-            *labelled("p", "pre-arranged", pre_arranged, width),
-            *labelled("n", "delivery areas", f"{areas} (for MINE actions)", width),
-            *labelled("n", "products", f"{', '.join(narrowing.products) or 'all'} (for EVERYTHING actions)", width),
+            *labelled(key_of(self, "kill_prompt.pre_arranged"), "pre-arranged", pre_arranged, width),
+            *labelled(narrow, "delivery areas", f"{areas} (for MINE actions)", width),
+            *labelled(narrow, "products", f"{', '.join(narrowing.products) or 'all'} (for EVERYTHING actions)", width),
         ]
 
     def _conditions(self, offer: Offer, width: int) -> Iterator[Line]:
@@ -292,8 +296,8 @@ class KillPrompt(FirePrompt):
 
     def _offer(self, action: KillAction) -> Offer:
         plan = self._plan(action)
-        key = "k" if action is self.own.action else str(_ACTIONS.index(action) + 1)
-        return Offer(key, plan, self._reach(action), self._is_armed(plan))
+        action_id = FIRE_BINDING if action is self.own.action else f"kill_prompt.{action.value}"
+        return Offer(key_of(self, action_id), plan, self._reach(action), self._is_armed(plan))
 
     def _outside(self, offer: Offer) -> str:
         """The listed active orders that the action leaves active."""

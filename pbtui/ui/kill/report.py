@@ -24,6 +24,7 @@ from pbtui.ui.kill.request_lines import request_lines
 from pbtui.ui.kill.standing import KILL, NOTHING, WATCH, KillStanding, standing
 from pbtui.ui.order.ticket_lines import hanging
 from pbtui.ui.widgets.folded_lines import Fold, FoldedLines, folded
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Line, Piece
 
 _TICK_S = 1.0
@@ -214,8 +215,9 @@ class KillReport(FirePrompt):
             not_known = "It is not known which orders are active. " if view.phase is Phase.UNKNOWN else ""
             yield from _section(f"{not_known}Call:", view.phones, width, "warning")
             by_hand = f"pbtui kill --profile {self.profile.name} --print-curl"
+            copied = f"{key_of(self, 'kill_prompt.copy')} copies it"
             yield from _section(
-                "To kill by hand from any machine, print the curl command (y copies it):", (by_hand,), width, "key"
+                f"To kill by hand from any machine, print the curl command ({copied}):", (by_hand,), width, "key"
             )
             yield from _section("", notes, width, "label")
         has_verdict = view.phase not in (Phase.FIRING, Phase.VERIFYING)

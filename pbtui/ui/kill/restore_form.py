@@ -16,6 +16,7 @@ from pbtui.desk.kill.restore import RestoreLine
 from pbtui.ui.dialogs.prompt import Venue, deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.order.ticket_lines import SIDE_ROLES
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Line, Piece
 
 _LINES_EACH = 2
@@ -70,7 +71,9 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
         if orders:
             self.dismiss(orders)
         else:
-            self.show_note("No order is chosen. Press space to choose the order under the cursor")
+            self.show_note(
+                f"No order is chosen. Press {key_of(self, 'restore.choose')} to choose the order under the cursor"
+            )
 
     # ------------------------------------------------------------ what it says
 

@@ -28,6 +28,7 @@ from pbtui.ui.views.choice_prompt import Chosen, ViewsPrompt, Wish
 from pbtui.ui.views.columns_prompt import ColumnsPrompt
 from pbtui.ui.views.keeper import ViewKeeper
 from pbtui.ui.views.layout import ColumnChoice, Layout, Sorting, completed
+from pbtui.ui.widgets.key_names import key_of
 
 _ORDERS = "Orders"
 
@@ -131,7 +132,7 @@ class ArrangingScreen(SteppingScreen):
     def action_group(self) -> None:
         """Group the orders by the next of contract, area and portfolio, or by nothing."""
         if self.trades.display:
-            self.note("only orders are grouped; enter shows the totals of trades by contract")
+            self.note(f"only orders are grouped; {key_of(self, 'desk.detail')} shows the totals of trades by contract")
         else:
             choices = (None, *GroupBy)
             self._group_by(choices[(choices.index(self.table.grouped_by) + 1) % len(choices)])

@@ -11,6 +11,7 @@ from textual.message import Message
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.ui.table.columns import AnyRow
 from pbtui.ui.table.rows import RowTable
+from pbtui.ui.widgets.key_names import WITHOUT_KEY, key_of
 from pbtui.ui.widgets.lines import Line, Piece, TextLines, fitting
 
 _FIRST_TAB, _SORT = 2, 9
@@ -62,8 +63,8 @@ class BlotterHead(TextLines):
         What is the same in every row of a hidden column is said once.
         """
         arrangement, error, said_once = table.arrangement, table.filter.error, table.said_once
-        self._tabs = _tabs(counts, tab)
-        sections = [*_ranked(self._tabs, tab), *_marks(marks)]
+        self._tabs = {name: self._tab(name, count, is_shown=name == tab) for name, count in counts.items()}
+        sections = [*_ranked(self._tabs, tab), *self._marks(marks)]
         if said_once:
             sections.append(
                 (1, [("   all: ", "label"), (", ".join(_labelled(*column) for column in said_once), "text")])
@@ -78,6 +79,21 @@ class BlotterHead(TextLines):
         self._matches = f" · {len(arrangement)} of {len(arrangement.rows)}" if is_on else ""
         self.lay_out()
         self.repaint()
+
+    def _tab(self, name: str, count: object, *, is_shown: bool) -> Piece:
+        key = key_of(self, f"desk.{name.lower()}")
+        words = f"{name} {count}" if key == WITHOUT_KEY else f"{key} {name} {count}"
+        return (f" [{words}]", "title") if is_shown else (f"  {words} ", "dim")
+
+    def _marks(self, marks: Marks) -> Iterator[tuple[int, Line]]:
+        if marks.staged:
+            yield 0, [(f"   {marks.staged} staged ", "staged")]
+            send, discard = (key_of(self, action_id) for action_id in ("desk.detail", "desk.drop_filter"))
+            yield 1, [(f" {'⏎' if send == 'enter' else send} send  {discard} discard", "label")]
+        if marks.marked:
+            yield 0, [(f"   ✓ {marks.marked} marked", "warning")]
+        if marks.hidden:
+            yield 0, [(f", {marks.hidden} hidden: not included", "warning")]
 
     def point_at(self, place: Offset) -> None:
         """Choose the tab at this place, if there is one."""
@@ -103,26 +119,9 @@ class BlotterHead(TextLines):
             yield 0, [(_FILTER, "label"), (cut, role), (self._matches, "warning")]
 
 
-def _tabs(counts: Mapping[str, object], tab: str) -> Mapping[str, Piece]:
-    return {
-        name: (f" [{number} {name} {count}]", "title") if name == tab else (f"  {number} {name} {count} ", "dim")
-        for number, (name, count) in enumerate(counts.items(), 1)
-    }
-
-
 def _ranked(tabs: Mapping[str, Piece], tab: str) -> Iterator[tuple[int, Line]]:
     for number, (name, piece) in enumerate(tabs.items(), 1):
         yield 0 if name == tab else _FIRST_TAB + number, [piece]
-
-
-def _marks(marks: Marks) -> Iterator[tuple[int, Line]]:
-    if marks.staged:
-        yield 0, [(f"   {marks.staged} staged ", "staged")]
-        yield 1, [(" ⏎ send  esc discard", "label")]
-    if marks.marked:
-        yield 0, [(f"   ✓ {marks.marked} marked", "warning")]
-    if marks.hidden:
-        yield 0, [(f", {marks.hidden} hidden: not included", "warning")]
 
 
 def _labelled(title: str, text: str) -> str:

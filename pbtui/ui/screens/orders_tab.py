@@ -22,6 +22,7 @@ from pbtui.ui.order.fill_lines import OrderTrades
 from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.table.emptiness import past_text, why_empty
 from pbtui.ui.table.orders import OrderTable
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Line
 from pbtui.ui.widgets.titled_pane import TitledPane
 
@@ -82,7 +83,8 @@ class OrdersTab:
         `arrived` says how much of the first read has come.
         """
         arrived = self._past_arrived or arrived
-        self.table.explain(why_empty(self._view, self._profile, self.tab, filter_text, arrived))
+        clear_key = key_of(self.table, "desk.drop_filter")
+        self.table.explain(why_empty(self._view, self._profile, self.tab, filter_text, clear_key, arrived))
         self.table.set_class(is_stale, "-stale")
 
     @property

@@ -23,6 +23,7 @@ from pbtui.ui.table.emptiness import why_no_trades
 from pbtui.ui.table.rows import RowTable
 from pbtui.ui.table.totals_pane import TotalsPane
 from pbtui.ui.table.trades import TradeTable
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Line
 from pbtui.ui.widgets.titled_pane import TitledPane
 
@@ -77,7 +78,7 @@ class TradesTab(Vertical):
 
     def explain(self, filter_text: str, now_s: float) -> None:
         """Say why there are no rows, and grey the rows that are old."""
-        self.table.explain(why_no_trades(self.reading, filter_text))
+        self.table.explain(why_no_trades(self.reading, filter_text, key_of(self, "desk.drop_filter")))
         self.table.set_class(bool(self._old_s(now_s)), "-stale")
 
     def age(self, now_s: float) -> Sequence[tuple[int, Line]]:

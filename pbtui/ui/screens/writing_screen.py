@@ -29,6 +29,7 @@ from pbtui.ui.threads.desk_thread import DeskClosed, DeskThread
 from pbtui.ui.tickets.commands import OrderCommands
 from pbtui.ui.tickets.dialogue import Dialogue
 from pbtui.ui.tickets.pasted_orders import rows_of
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.news_line import NewsLine
 
 _ALLOWED_STATES: Mapping[Action, Sequence[str]] = {
@@ -153,7 +154,8 @@ class WritingScreen(SparingScreen[None]):
         """
         is_here = self.focused is self.table
         if not is_here:
-            way = "esc to go back to it" if self.table.display else "1 to show the active orders"
+            back, active = key_of(self, "desk.drop_filter"), key_of(self, "desk.active")
+            way = f"{back} to go back to it" if self.table.display else f"{active} to show the active orders"
             self.note(f"nothing was done: this key works in the table of orders. Press {way}")
         return is_here
 

@@ -11,10 +11,10 @@ NOT_READ = "The orders have not been read yet."
 TRADES_NOT_READ = "The trades have not been read yet."
 
 
-def why_empty(view: DeskView | None, profile: Profile, tab: Tab, filter_text: str, arrived: str) -> str:
+def why_empty(view: DeskView | None, profile: Profile, tab: Tab, filter_text: str, clear_key: str, arrived: str) -> str:
     """Return why a tab without visible rows shows none: not read, filtered, out of the profile's bounds, or none.
 
-    `arrived` says how much has come of the first read of the orders of the tab.
+    `clear_key` is the key that clears the filter; `arrived` says how much has come of the first read of the tab.
     """
     if view is None or view.link.read_s is None:
         if view is not None and view.link.failure:
@@ -24,7 +24,7 @@ def why_empty(view: DeskView | None, profile: Profile, tab: Tab, filter_text: st
     count = len(view.blotter.rows(tab))
     if count:
         hidden = "the only order" if count == 1 else f"all {count} orders"
-        return f"No {kind} order matches the filter {filter_text.strip()}: it hides {hidden}. esc clears it."
+        return f"No {kind} order matches the filter {filter_text.strip()}: it hides {hidden}. {clear_key} clears it."
     if tab is not Tab.ACTIVE and view.past_count is not None:
         return f"No {kind} orders yet: those from before the start are still being read. {arrived}".strip()
     bounds = _bounds(profile)
@@ -47,15 +47,18 @@ def past_text(past_count: int, within_s: float) -> str:
     return f"{past_count} so far, {past_count / within_s:.0f} a second." if past_count and within_s >= 1 else ""
 
 
-def why_no_trades(reading: Reading[Trades], filter_text: str) -> str:
-    """Return why the tab of trades shows none: not read, not offered, filtered, or none."""
+def why_no_trades(reading: Reading[Trades], filter_text: str, clear_key: str) -> str:
+    """Return why the tab of trades shows none: not read, not offered, filtered, or none.
+
+    `clear_key` is the key that clears the filter.
+    """
     trades = reading.value
     count = 0 if trades is None else len(trades.newest_first)
     if trades is None or (not count and reading.requested_s is None):
         return f"The trades are not known: {reading.problem}." if reading.problem else TRADES_NOT_READ
     if count:
         hidden = "the only trade" if count == 1 else f"all {count} trades"
-        return f"No trade matches the filter {filter_text.strip()}: it hides {hidden}. esc clears it."
+        return f"No trade matches the filter {filter_text.strip()}: it hides {hidden}. {clear_key} clears it."
     gap = f" The list is not complete: {trades.gap}." if trades.gap else ""
     return f"No trades since the start of the trading day.{gap}"
 

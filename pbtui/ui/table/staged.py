@@ -50,7 +50,7 @@ class Staged:
                 raise ValueError("its quantity is not known, so it cannot be stepped")
             new = _after(self.quantity if self.quantity is not None else open_mw, quantity, QUANTITY_TICK_MW)
             if new <= 0:
-                raise ValueError("the quantity cannot be stepped to zero: use x to delete the order")
+                raise ValueError("the quantity cannot be stepped to zero: delete the order instead")
             following = replace(following, quantity=None if new == open_mw else new)
         return None if following.price is None and following.quantity is None else following
 

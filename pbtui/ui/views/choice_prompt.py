@@ -14,8 +14,8 @@ from textual.widgets import Input, Label, OptionList
 
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.views.layout import LONGEST_NAME, Layout
+from pbtui.ui.widgets.key_names import key_of
 
-_HEAD = "Views: enter switches, s saves the present one, x deletes"
 _HEAD_OF_NONE = "No view is saved yet. Type a name: enter saves the present one"
 
 
@@ -56,7 +56,9 @@ class ViewsPrompt(SparingScreen[Chosen | None], ModalScreen[Chosen | None]):
     def compose(self) -> ComposeResult:
         """Create the list of views, and below it the name to save the present one under."""
         with Vertical(classes=f"prompt -wide {'' if self._named else '-short'}"):
-            yield Label(_HEAD if self._named else _HEAD_OF_NONE, id="views-head")
+            save, delete = key_of(self, "views.save"), key_of(self, "views.delete")
+            head = f"Views: enter switches, {save} saves the present one, {delete} deletes"
+            yield Label(head if self._named else _HEAD_OF_NONE, id="views-head", markup=False)
             views = OptionList(*(f"{name:<14} {layout.words}" for name, layout in self._named.items()), markup=False)
             views.display = bool(self._named)
             yield views
@@ -96,7 +98,7 @@ class ViewsPrompt(SparingScreen[Chosen | None], ModalScreen[Chosen | None]):
             self.dismiss(Chosen(Wish.DELETE, name))
             return
         self._asked_to_delete = name
-        self.query_one("#views-head", Label).update(f"x again deletes the view {name}")
+        self.query_one("#views-head", Label).update(f"{key_of(self, 'views.delete')} again deletes the view {name}")
 
     @on(OptionList.OptionSelected)
     def _switch(self, event: OptionList.OptionSelected) -> None:

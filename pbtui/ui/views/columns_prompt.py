@@ -14,8 +14,11 @@ from textual.widgets import Label, OptionList
 from pbtui.api.structs import replace
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.views.layout import LEAST_WIDTH, MOST_WIDTH, ColumnChoice
+from pbtui.ui.widgets.key_names import key_of
 
 _Choices = tuple[ColumnChoice, ...]
+_NAMED = ("show", "move_down", "move_up", "narrower", "wider", "automatic", "usual")
+"""The actions whose keys the prompt names."""
 
 
 class ColumnsPrompt(SparingScreen[_Choices | None], ModalScreen[_Choices | None]):
@@ -46,8 +49,10 @@ class ColumnsPrompt(SparingScreen[_Choices | None], ModalScreen[_Choices | None]
     def compose(self) -> ComposeResult:
         """Create the list of all columns, hidden ones included."""
         with Vertical(classes="prompt -wide"):
-            yield Label("Columns: space shows or hides, J K move, ← → width, 0 automatic")
-            yield Label("enter takes them, R the usual ones, esc goes back")
+            show, down, up, narrower, wider, automatic, usual = (key_of(self, f"columns.{name}") for name in _NAMED)
+            head = f"Columns: {show} shows or hides, {down} {up} move, {narrower} {wider} width, {automatic} automatic"
+            yield Label(head, markup=False)
+            yield Label(f"enter takes them, {usual} the usual ones, esc goes back", markup=False)
             columns = OptionList(*map(self._line, self._choices), markup=False)
             columns.highlighted = 0
             yield columns

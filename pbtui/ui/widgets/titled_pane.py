@@ -3,6 +3,8 @@
 from textual.containers import Vertical
 from textual.widget import Widget
 
+from pbtui.ui.widgets.key_names import key_of
+
 
 class TitledPane(Vertical):
     """Holds one widget below a line with the title."""
@@ -13,7 +15,7 @@ class TitledPane(Vertical):
 
     def on_descendant_focus(self) -> None:
         """Mark the title and name the way back."""
-        self.border_title = f"▶ {self._title} · esc: back to the table"
+        self.border_title = f"▶ {self._title} · {key_of(self, 'desk.drop_filter')}: back to the table"
 
     def on_descendant_blur(self) -> None:
         """Show the bare title."""

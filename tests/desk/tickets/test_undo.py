@@ -139,7 +139,7 @@ def test_what_came_before_a_kill_is_not_put_into_the_market_again(action: Action
     undo = inverse(ticket, find, NOW, at(10))
     assert undo.lines == ()
     [reason] = undo.why_not
-    assert reason.startswith("a kill came since. Restore after a kill… (ctrl+p), ")
+    assert reason.startswith("a kill came since. Restore after a kill… (in the palette), ")
     assert reason.endswith(" The kill was at 12:10:00Z; your last change is of 12:00:00Z")
     [of_yesterday] = inverse(ticket, find, NOW + timedelta(days=1), at(10)).why_not
     assert "at 2026-11-22 12:10:00Z; your" in of_yesterday

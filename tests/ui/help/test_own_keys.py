@@ -4,11 +4,13 @@ import re
 import sys
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
 
+import pbtui.ui
 from pbtui.settings.decode import decode
 from pbtui.settings.key_bindings import KeySettings
 from pbtui.ui.desk_keys import all_places, desk_keys, key_problems
@@ -125,16 +127,27 @@ def test_no_key_has_two_meanings_as_long_as_the_settings_name_none() -> None:
         assert twice <= {("k", "pane.up", "kill_prompt.fire")}
 
 
+def test_the_texts_name_the_keys_of_actions_that_there_are() -> None:
+    sources = "".join(each.read_text() for each in Path(pbtui.ui.__file__).parent.rglob("*.py"))
+    named = set(re.findall(r"""key_of\([\w.()]+, ["']([\w.-]+)["']\)""", sources))
+    assert len(named) > 15
+    assert named <= usual_keys(PLACES).keys()
+
+
 def test_a_letter_fires_in_both_cases() -> None:
     assert own_keys({"kill_prompt.fire": "f,f7"})["kill_prompt.fire"] == ("f", "f7", "F")
     assert own_keys({"order.add": "f"})["order.add"] == ("f",)
 
 
 async def test_an_action_has_the_keys_that_the_settings_name_and_no_other(exchange: RunningExchange) -> None:
-    settings = KeySettings(order={"add": "ctrl+n,ö"}, desk={"depth": "none", "exposure": "D"})
+    keys = {"depth": "none", "exposure": "D", "active": "f2", "drop_filter": "f7"}
+    settings = KeySettings(order={"add": "ctrl+n,ö"}, desk=keys)
     app = a_desk_app(exchange.base_url, exchange.keys["trader"], own_keys=desk_keys(settings), read_only=False)
     async with desk_on(app) as desk:
-        await desk.until_shown("LIVE", "^n Add")
+        await desk.until_shown("LIVE", "^n Add", "[F2 Active", " 2 Deactivated")
+        await desk.press("tab")
+        await desk.until_shown("Order · F7: back to the table")
+        await desk.press("f7")
         await desk.press("a", "X")
         assert len(app.screen_stack) == 2
         await desk.press("D")
@@ -179,7 +192,7 @@ async def test_dialogs_have_the_keys_that_the_settings_name_and_no_other(exchang
         await trader.until_shown("Delete 1 order", "s Delete")
         await trader.press("escape", "f9")
         await trader.prompt(KillPrompt)
-        await trader.until_shown("f FIRE")
-        await trader.press("k", "y")
-        assert isinstance(trader.app.screen, KillPrompt)
-        await trader.until(lambda: trader.app.screen.has_rested)
+        await trader.until_shown("f FIRE", "   f  DEACTIVATE MINE")
+        await trader.press("k", "y", "f")
+        await trader.until_shown("f was ignored: it came too soon after another key. Press f again.")
+        assert len(trader.writes()) == 1
