@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.codes import ValidityRestriction
 from pbtui.api.models import Order, OrderModify
-from pbtui.desk.drafts.draft import NO_CHANGE, STEPPED, read_changes
-from pbtui.desk.drafts.field_text import MAX_TXT_LENGTH, TextRefused, is_given, read_text
-from pbtui.desk.drafts.step import How, Step, parse_step
-from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.drafts.draft import NO_CHANGE, read_changes
+from pbtui.desk.drafts.field_text import MAX_TXT_LENGTH, TextRefused, is_given, read_text, text_of
+from pbtui.desk.drafts.step import STEPPED, How, Step, parse_step
+from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.number_input import NumberRefused
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_input import MomentRefused, typed_moment
@@ -71,28 +71,25 @@ def parse_bulk(
     return BulkReading(None if problems else BulkChange(now, **values), problems)
 
 
-def apply(change: BulkChange, order: Order, price_step: Decimal, quantity_step: Decimal) -> OrderModify | str:
+def apply(change: BulkChange, order: Order) -> OrderModify | str:
     """Return the fields of one order that change, or the reason as a short text if it can't be changed.
 
-    Results are multiples of the steps. A validity date is sent with validity GTD, as the API requires.
+    Results are multiples of the ticks. A validity date is sent with validity GTD, as the API requires.
     """
     texts: dict[str, str] = {}
-    present_mw = order.open_quantity_mw
-    for name, step, present, tick, text in (
-        ("price", change.price, order.price, price_step, price_text),
-        ("quantity", change.quantity, present_mw, quantity_step, quantity_text),
-    ):
+    for name, step in (("price", change.price), ("quantity", change.quantity)):
         if step is None:
             continue
+        present = FIELDS[name].of(order)
         if present is None and step.how is not How.SET:
             return f"{name} is not known"
         try:
-            result = step.result(present or Decimal(0), tick)
+            result = step.result(present or Decimal(0), STEPPED[name].tick)
         except ValueError as problem:
             return f"{name} {problem}"
         if name == "quantity" and result <= 0:
             return f"quantity would be {quantity_text(result)} MW: deactivate or delete the order instead"
-        texts[name] = text(result)
+        texts[name] = text_of(name, result, _UTC)
     if change.validity_date is not None:
         texts["validity_date"] = typed_moment(change.validity_date, _UTC)
         texts["validity_res"] = ValidityRestriction.GTD
@@ -122,8 +119,7 @@ def _problem_text(name: str, problem: str) -> str:
 
 
 def _step(name: str) -> Callable[[str, ZoneInfo, datetime], Step]:
-    set_by, _, max_decimals = STEPPED[name]
-    return lambda text, zone, typed_at: parse_step(text, set_by, max_decimals)
+    return lambda text, zone, typed_at: parse_step(name, text)
 
 
 def _moment(text: str, zone: ZoneInfo, typed_at: datetime) -> datetime:

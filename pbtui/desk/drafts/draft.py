@@ -29,14 +29,8 @@ from pbtui.desk.drafts.field_text import (
 )
 from pbtui.desk.drafts.position import GUARD, UNCHANGED
 from pbtui.desk.drafts.rules import change_problems, entry_problems
-from pbtui.desk.drafts.step import How, parse_step
-from pbtui.desk.formats.number_input import (
-    PRICE_TICK,
-    QUANTITY_TICK_MW,
-    NumberRefused,
-    parse_price,
-    parse_quantity,
-)
+from pbtui.desk.drafts.step import STEPPED, How, parse_step
+from pbtui.desk.formats.number_input import NumberRefused
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, FIELDS, GUARDS
 from pbtui.desk.formats.order_token import without_token
 from pbtui.desk.formats.time_input import MomentRefused
@@ -47,13 +41,6 @@ NO_CHANGE = "changes"
 """Key of the problem that nothing would change, which belongs to no single field."""
 
 _NEVER: Mapping[str, datetime] = {}
-STEPPED = {
-    "price": (parse_price, PRICE_TICK, 2),
-    "quantity": (parse_quantity, QUANTITY_TICK_MW, 1),
-    "display_qty": (parse_quantity, QUANTITY_TICK_MW, 1),
-    "ppd": (parse_price, PRICE_TICK, 2),
-}
-"""Fields that can be changed by a step: the function that reads a value, the tick, and the decimals of a step."""
 _OF_ICEBERGS = ("display_qty", "ppd")
 _FIXED = frozenset(ENTRY_FIELDS) - frozenset(CHANGE_FIELDS)
 
@@ -193,15 +180,14 @@ def _set_texts(
     set_to: dict[str, str] = {}
     problems: dict[str, str] = {}
     for name in (name for name in texts if name in STEPPED):
-        set_by, tick, decimals = STEPPED[name]
         try:
-            step = parse_step(texts[name], set_by, decimals)
+            step = parse_step(name, texts[name])
             if step.how is How.SET:
                 set_to[name] = f"{step.number:f}"
             elif present.get(name) is None:
                 problems[name] = f"is not known for order {order.order_id}, so nothing can be added to it"
             else:
-                set_to[name] = f"{step.result(present[name], tick):f}"
+                set_to[name] = f"{step.result(present[name], STEPPED[name].tick):f}"
         except ValueError as refused:
             problems[name] = str(refused)
     return set_to, problems

@@ -12,19 +12,45 @@ refused.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
-from pbtui.desk.formats.number_input import NumberRefused, parse_number
-from pbtui.desk.formats.order_fields import STEP_HELP
+from pbtui.desk.formats.number_input import (
+    PRICE_TICK,
+    QUANTITY_TICK_MW,
+    NumberRefused,
+    parse_number,
+    parse_price,
+    parse_quantity,
+)
+from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS, STEP_HELP, Kind
 
 _ADDS = re.compile(r"(?:\+|add[ \t]+)[ \t]*(?P<number>[^%]*[^% \t])(?P<percent>[ \t]*%)?", re.IGNORECASE)
 _TAKES_PERCENT = re.compile(r"(?P<number>-[^%]*[^% \t])[ \t]*%")
 _BELOW_ZERO = re.compile(r"-[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _SETS = re.compile(r"set[ \t]+(?P<number>[^%]+)", re.IGNORECASE)
 _NO_NUMBER = re.compile(r"^[=%]|^(?!.*[0-9]e[0-9]).*[a-z]|%", re.IGNORECASE)
+
+
+class Numbers(NamedTuple):
+    """The numbers of a kind: the function that reads one, their tick, and the most decimals of a step."""
+
+    read: Callable[[str], Decimal]
+    tick: Decimal
+    most_decimals: int
+
+
+_OF_KIND = {
+    Kind.PRICE: Numbers(parse_price, PRICE_TICK, 2),
+    Kind.QUANTITY: Numbers(parse_quantity, QUANTITY_TICK_MW, 1),
+}
+STEPPED: Mapping[str, Numbers] = {
+    name: _OF_KIND[FIELDS[name].kind] for name in CHANGE_FIELDS if FIELDS[name].kind in _OF_KIND
+}
+"""The fields that can be changed by a step."""
 
 
 class How(StrEnum):
@@ -64,15 +90,15 @@ def minus_words(text: str) -> str:
     return f"{typed} is a value below 0; to take {typed[1:]} off, write +{typed}"
 
 
-def parse_step(text: str, set_by: Callable[[str], Decimal], max_decimals: int) -> Step:
-    """Read a step; `set_by` reads a value that is set. Raises NumberRefused."""
-    typed = text.strip(" \t")
+def parse_step(name: str, text: str) -> Step:
+    """Read the step of a field of STEPPED. Raises NumberRefused."""
+    numbers, typed = STEPPED[name], text.strip(" \t")
     adds, sets, takes = (pattern.fullmatch(typed) for pattern in (_ADDS, _SETS, _TAKES_PERCENT))
     if takes is not None:
         return Step(How.PERCENT, parse_number(takes["number"], 2))
     if adds is not None:
-        how, decimals = (How.PERCENT, 2) if adds["percent"] else (How.ADD, max_decimals)
+        how, decimals = (How.PERCENT, 2) if adds["percent"] else (How.ADD, numbers.most_decimals)
         return Step(how, parse_number(adds["number"], decimals))
     if sets is None and _NO_NUMBER.search(typed):
         raise NumberRefused(f"write {STEP_HELP}")
-    return Step(How.SET, set_by(typed if sets is None else sets["number"]))
+    return Step(How.SET, numbers.read(typed if sets is None else sets["number"]))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -12,15 +11,10 @@ from textual.binding import Binding, BindingType
 from pbtui.api.clock import utc_now
 from pbtui.api.models import Order, OrderModify
 from pbtui.api.structs import replace
-from pbtui.desk.drafts.bulk import (
-    BULK_FIELDS,
-    BulkChange,
-    apply,
-    parse_bulk,
-    sign_words,
-)
+from pbtui.desk.drafts.bulk import BULK_FIELDS, BulkChange, apply, parse_bulk, sign_words
 from pbtui.desk.drafts.draft import NO_CHANGE
-from pbtui.desk.drafts.step import How, Step
+from pbtui.desk.drafts.field_text import text_of
+from pbtui.desk.drafts.step import STEPPED, How, Step
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import delivery_text
@@ -46,8 +40,7 @@ class BulkDraft:
 class BulkForm(OrderForm[BulkDraft]):
     """Returns a change for each order that can be changed. It lists the other orders with the reason and skips them.
 
-    New prices and quantities are multiples of `price_step` and `quantity_step`. `hidden` is the number of marked
-    orders that the filter hides and the form leaves out.
+    `hidden` is the number of marked orders that the filter hides and the form leaves out.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,8 +53,6 @@ class BulkForm(OrderForm[BulkDraft]):
         venue: Venue,
         zone: ZoneInfo,
         orders: Sequence[Order],
-        price_step: Decimal,
-        quantity_step: Decimal,
         *,
         hidden: int,
         texts: Mapping[str, str] | None = None,
@@ -73,7 +64,6 @@ class BulkForm(OrderForm[BulkDraft]):
             [FieldRow(replace(FIELDS[name], help=FIELDS[name].bulk_help), first.get(name, "")) for name in BULK_FIELDS],
         )
         self._orders = tuple(orders)
-        self._ticks = {"price": price_step, "quantity": quantity_step}
         self._hidden = hidden
         self._change: BulkChange | None = None
         self._applied: dict[str, OrderModify | str] = {}
@@ -95,9 +85,7 @@ class BulkForm(OrderForm[BulkDraft]):
         self._change, self.problems = reading.change, reading.problems
         self.values = {name: getattr(reading.change, name) for name in BULK_FIELDS} if reading.change else {}
         self._applied = {
-            order.key: apply(reading.change, order, self._ticks["price"], self._ticks["quantity"])
-            for order in self._orders
-            if reading.change is not None
+            order.key: apply(reading.change, order) for order in self._orders if reading.change is not None
         }
 
     def check(self) -> None:
@@ -158,12 +146,12 @@ class BulkForm(OrderForm[BulkDraft]):
         step = self.values.get(name)
         if not isinstance(step, Step):
             return None
-        text = price_text(step.number) if name == "price" else quantity_text(step.number)
+        text = text_of(name, step.number, self.zone)
         return Note(
             {
                 How.SET: f"sets each to {text}",
                 How.ADD: f"changes each by {text}",
-                How.PERCENT: f"{step.number:f} %, rounded to {self._ticks[name]:f}",
+                How.PERCENT: f"{step.number:f} %, rounded to {STEPPED[name].tick:f}",
             }[step.how],
             "label",
         )

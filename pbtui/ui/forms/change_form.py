@@ -11,10 +11,10 @@ from pbtui.api.clock import utc_now
 from pbtui.api.codes import OrderType
 from pbtui.api.models import Order, OrderModify
 from pbtui.api.structs import replace
-from pbtui.desk.drafts.draft import NO_CHANGE, STEPPED, order_texts, read_changes
+from pbtui.desk.drafts.draft import NO_CHANGE, order_texts, read_changes
 from pbtui.desk.drafts.field_text import is_given, text_of
 from pbtui.desk.drafts.position import GUARD, UNCHANGED, with_any_position
-from pbtui.desk.drafts.step import minus_words
+from pbtui.desk.drafts.step import STEPPED, minus_words
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS, GUARDS, Section

@@ -11,7 +11,6 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ModifyAction
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order, OrderModify, OrderModifyItem
-from pbtui.desk.formats.number_input import PRICE_TICK, QUANTITY_TICK_MW
 from pbtui.desk.journal.writer import JournalUnusable, Kind
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.ticket_limits import check_line
@@ -118,15 +117,7 @@ class OrderCommands:
         """Make the same change to many orders. Orders that were not changed stay marked."""
         texts: dict[str, str] = {}
         while not self._dialogue.refuses("no change of the marked orders"):
-            form = BulkForm(
-                self._dialogue.venue,
-                self._zone(),
-                orders,
-                PRICE_TICK,
-                QUANTITY_TICK_MW,
-                hidden=hidden,
-                texts=texts,
-            )
+            form = BulkForm(self._dialogue.venue, self._zone(), orders, hidden=hidden, texts=texts)
             draft = await self._dialogue.ask(form, orders)
             if draft is None:
                 return

@@ -9,14 +9,14 @@ from pbtui.api.models import OrderModify
 from pbtui.ui.forms.bulk_form import BulkDraft, BulkForm
 from tests.orders import an_order
 from tests.ui.dialogs.prompt_under_test import PENDING, SIMULATION, press_rested, prompt_on
-from tests.ui.tickets.cases import BERLIN, CENT, FIRST, SECOND, TENTH
+from tests.ui.tickets.cases import BERLIN, FIRST, SECOND
 
 pytestmark = pytest.mark.usefixtures("still_clock")
 
 
 def a_bulk_form(**texts: str) -> BulkForm:
     priceless = an_order("6100000003", price=None)
-    return BulkForm(SIMULATION, BERLIN, [FIRST, SECOND, priceless], CENT, TENTH, hidden=2, texts=texts)
+    return BulkForm(SIMULATION, BERLIN, [FIRST, SECOND, priceless], hidden=2, texts=texts)
 
 
 async def test_one_change_is_shown_for_each_order_while_it_is_typed() -> None:

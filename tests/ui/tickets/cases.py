@@ -19,7 +19,6 @@ from tests.orders import an_order
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
 TOKEN = "7K3QX2"
-CENT, TENTH = Decimal("0.01"), Decimal("0.1")
 
 FIRST = an_order("6100000001", price=Decimal("5.00"), revision_no=3)
 SECOND = an_order(
