@@ -13,22 +13,19 @@ from pbtui.api.clock import utc_now
 from pbtui.api.codes import OrderType
 from pbtui.api.models import Order, OrderEntry
 from pbtui.api.reads.contracts import ContractItem
-from pbtui.desk.drafts.draft import basket_problems, entry_texts, first_texts, read_entry
+from pbtui.desk.drafts.draft import basket_problems, first_texts, read_entry
 from pbtui.desk.drafts.field_text import is_given, option_texts, read_options
 from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.desk.drafts.line_text import own_texts
 from pbtui.desk.drafts.next_delivery import NoDelivery, beside
 from pbtui.desk.drafts.position import GUARD, with_any_position
-from pbtui.desk.formats.areas import area_name
-from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import ENTRY_FIELDS, FIELDS, OPTIONS, ORDER_FIELDS, Section
-from pbtui.desk.formats.time_format import delivery_text
-from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.position_guard import position_of_values
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.profiles import Environment
 from pbtui.ui.dialogs.prompt import Venue, deliberate
+from pbtui.ui.forms.basket import Basket
 from pbtui.ui.forms.entry_drafts import AsLine, EntryDraft
 from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.forms.order_form import OrderForm, section, verdict_of
@@ -60,7 +57,6 @@ FOLDED: Mapping[str, Sequence[str]] = {
 """Fields shown on demand, by the title above them."""
 
 _FIRST_OPTIONS = option_texts(WriteOptions())
-_SHOWN_OF_BASKET = 4
 
 
 class EntryForm(OrderForm[EntryDraft | AsLine]):
@@ -112,8 +108,7 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
         self._known = known
         self._unmoved = ""
         """Reason why the last wish for another delivery had no effect, until the preview has said it too."""
-        self._basket = list(basket)
-        self._guards = [entry_texts(entry, zone).get(GUARD, "") for entry in basket]
+        self._basket = Basket(basket, self._seen, zone)
         self._check = check
         self._common = (*COMMON, "state") if is_production else COMMON
         self._folded = [name for names in FOLDED.values() for name in names if name not in self._common]
@@ -144,29 +139,12 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
 
     def head(self) -> Sequence[Piece]:
         """Return the title and the last orders of the basket."""
-        count = len(self._basket)
-        if not count:
+        if not self._basket:
             return (("New order", "title"), self._position.sentence(self.zone))
-        shown = list(enumerate(self._basket, 1))[-_SHOWN_OF_BASKET:]
-        earlier = f"… {count - len(shown)} before these" if count > len(shown) else ""
         below = (
             "the order below" if self._is_begun() else "no order: the fields below have no quantity and no price yet"
         )
-        return (
-            (f"New orders: a basket of {count}", "title"),
-            (earlier, "dim"),
-            *((f"{number}  {self._entry_line(entry)}", "text") for number, entry in shown),
-            (f"{count + 1}  {below}", "label"),
-            self._position.sentence(self.zone),
-        )
-
-    def _entry_line(self, entry: OrderEntry) -> str:
-        by_id = self._seen.find("contract_id", entry.contract_id or "")
-        named = (by_id and by_id.note) or entry.contract_name or entry.contract_id
-        contract = named or delivery_text(entry.dlvry_start, entry.dlvry_end, self.zone)
-        area = area_name(entry.delivery_area) if entry.delivery_area else ""
-        figures = f"{side_word(entry.side or '')} {quantity_text(entry.quantity)} MW at {price_text(entry.price)}"
-        return " · ".join(text for text in (figures, contract, area, entry.portfolio_id) if text)
+        return (*self._basket.lines(below), self._position.sentence(self.zone))
 
     def verdict(self) -> Sequence[Piece]:
         """Return refusals and warnings of the pre-trade limits, and problems of the basket."""
@@ -235,17 +213,17 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
         return not self._basket or any(is_given(self.rows[name].input.value) for name in ("quantity", "price"))
 
     def _entries(self) -> tuple[OrderEntry, ...]:
-        return (*self._basket, self._entry) if self._entry is not None else tuple(self._basket)
+        return self._basket.entries if self._entry is None else (*self._basket.entries, self._entry)
 
     def result(self) -> EntryDraft | None:
         """Return all orders; None while a field has a problem or a limit refuses them."""
         if self.problems or self._options is None or self._limit_check.refusals or self._basket_problems:
             return None
-        return EntryDraft(self._entries(), self._options, self.dated_texts(), tuple(self._basket))
+        return EntryDraft(self._entries(), self._options, self.dated_texts(), self._basket.entries)
 
     def draft(self) -> EntryDraft:
         """Return what was typed, also while it is no order, to open the form again with it."""
-        return EntryDraft((), WriteOptions(), self.dated_texts(), tuple(self._basket))
+        return EntryDraft((), WriteOptions(), self.dated_texts(), self._basket.entries)
 
     def own_texts(self) -> dict[str, str]:
         """Return the texts that differ from those of a new form."""
@@ -300,8 +278,7 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
         if self._entry is None or self.problems or self._limit_check.refusals:
             self.show_problems()
             return
-        self._basket.append(self._entry)
-        self._guards.append(self.rows[GUARD].input.value)
+        self._basket.add(self._entry, self.rows[GUARD].input.value)
         self._begin({**self.texts(), "quantity": "", "price": ""})
 
     def action_take_back(self) -> None:
@@ -316,8 +293,7 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
             )
             return
         texts = self.texts()
-        options = {name: texts[name] for name in OPTIONS}
-        self._begin({**entry_texts(self._basket.pop(), self.zone), **options, GUARD: self._guards.pop()})
+        self._begin({**self._basket.take_last(), **{name: texts[name] for name in OPTIONS}})
 
     def _begin(self, texts: Mapping[str, str]) -> None:
         self.fill(texts)
