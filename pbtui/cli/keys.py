@@ -132,8 +132,8 @@ def _problems(source: Source, profile: Profile) -> Iterator[tuple[str, str]]:
         yield "problem", str(error)
     else:
         if found.text.server is None:
-            yield "note", f"The key in the {source.kind} is bound to no server: it is sent wherever base_url points."
-            yield "note", f"To bind it, put it there as: {profile.origin} KEY"
+            yield "note", f"The key in the {source.kind} names no server. It is sent to whatever server base_url names."
+            yield "note", f"To bind it to this server, write it there as: {profile.origin} KEY"
 
 
 def _settings(invocation: Invocation, argument: str | None) -> tuple[Settings, str | None]:

@@ -190,7 +190,7 @@ def test_a_source_may_name_the_server_of_its_key(host: Host, source: str) -> Non
     assert host.obtain().stdout.startswith(f"obtained {len(KEY)} ")
     status = host.keys("status", "prod")
     assert status.returncode == 0
-    assert "bound to no server" not in status.stdout
+    assert "names no server" not in status.stdout
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ _FILTERS = (
     list_option("--order", "Orders: the lines that name one, and those of its tickets."),
     list_option("--portfolio", "Portfolios: the lines that name one, and those of its tickets."),
     click.option("--kind", multiple=True, type=click.Choice([*map(str, Kind)]), help="Kinds. May be repeated."),
-    click.option("--from", "from_time", metavar="TIME", help="First time of a line, such as 13:00."),
-    click.option("--to", "to_time", metavar="TIME", help="Time of a line before which to end."),
+    click.option("--from", "from_time", metavar="TIME", help="Only lines from this time on, such as 13:00."),
+    click.option("--to", "to_time", metavar="TIME", help="Only lines before this time."),
 )
 
 
@@ -55,7 +55,9 @@ def wanted_lines(profile: Profile, filters: Mapping[str, Any], last: int | None 
 
     since, before = moment("from_time", "--from"), moment("to_time", "--to")
     if since and before and since >= before:
-        raise click.BadParameter("the window ends before it begins; add the dates", param_hint="'--to'")
+        raise click.BadParameter(
+            "the end is not after the start; a time without a date is the last one before now", param_hint="'--to'"
+        )
     return Wanted(
         server=profile.server,
         operators=tuple(filters["operator"]),

@@ -45,7 +45,9 @@ def rearm(
     another operator confirms it, on a desk or with --confirm. Exit codes: 0 re-armed, 2 still halted.
     """
     if confirms and (reason is not None or halt_of is not None or yes):
-        raise click.UsageError("--confirm takes no other option: reason and halt are those of the request")
+        raise click.UsageError(
+            "--confirm can't be used with --reason, --halt-of or --yes: reason and halt are those of the request"
+        )
     profile, warnings = _rescued(invocation, profile_name)
     for warning in warnings:
         click.echo(warning, err=True)

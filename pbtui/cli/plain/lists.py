@@ -75,5 +75,5 @@ def _matching(rows: Iterable[Row], text: str, view: DeskView, zone: ZoneInfo, no
     try:
         holds = ORDER_FILTER.parse(text, scene).test
     except FilterError as error:
-        raise WordsRefused(f"That is no filter: {error}.") from None
+        raise WordsRefused(f"The filter is not valid: {error}.") from None
     return [row for row in rows if holds(row)]

@@ -19,12 +19,12 @@ HELP: Mapping[str, str] = {
     "detail 3": "says every field of order 3",
     "watch": "says what happens as it happens, until you press Enter",
     "news": "says the last ten news again",
-    "enter buy 5 @ 62.5 14:15 amp": "enters an order; a line may also begin with buy or sell; what is missing is asked",
+    "enter buy 5 @ 62.5 14:15 amp": "enters an order; a line may also begin with buy or sell; asks for what is missing",
     "change 3 price +0.5, mw 4": "changes order 3; change 3 asks for price and MW",
     "withdraw 3 5": "takes orders 3 and 5 out of the market; they can be activated again",
     "activate 3": "brings order 3 back into the market",
     "delete 3": "deletes order 3",
-    "trading on": "lets orders be entered, changed and activated; trading off forbids it",
+    "trading on": "lets you enter, change and activate orders; after trading off you can only withdraw and delete",
     "kill": "takes all orders out of the market and verifies it, after one more question",
     "rearm": "lifts the halt after a kill",
     "quit": "ends the session; Ctrl+C goes back, twice it ends the session",
@@ -76,7 +76,7 @@ def read_wish(line: str) -> Wish:
     if word in _ONE_ORDER:
         number, _, fields = rest.partition(" ")
         if word == "detail" and fields.strip():
-            raise WordsRefused(f"detail takes one number: {rest} are more.")
+            raise WordsRefused(f"detail takes one number, not {rest}.")
         return Wish(word, _numbers(word, number.split()), changes=_changes(fields))
     if word == "trading":
         if rest.casefold() not in ("on", "off"):
@@ -85,7 +85,7 @@ def read_wish(line: str) -> Wish:
     if word in _ORDERS:
         return Wish(word, _numbers(word, rest.replace(",", " ").split()))
     if rest:
-        raise WordsRefused(f"{word} stands alone: {rest} is not understood.")
+        raise WordsRefused(f"Write only {word}, without {rest}.")
     return Wish(word)
 
 
@@ -119,4 +119,4 @@ def _field(text: str) -> tuple[str, str]:
             return _FIELD_WORDS[name], text[found.end() :]
     word = text.split()[0]
     nearest = did_you_mean(word.casefold(), _FIELD_WORDS)
-    raise WordsRefused(f"{word} is no field that can be changed{nearest} Write such as: price +0.5, mw 4.")
+    raise WordsRefused(f"{word} is not a field that you can change{nearest} Example: price +0.5, mw 4.")

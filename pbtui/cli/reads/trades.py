@@ -50,8 +50,8 @@ TOTAL_HEADINGS = ["DELIVERY", "AREA", "BOUGHT MW", "AVERAGE", "SOLD MW", "AVERAG
 )
 @area_option
 @click.option("--txt", callback=not_empty, help="The order's text.")
-@click.option("--from-execution-time", metavar="TIME", help="First time of execution, such as 13:00.")
-@click.option("--to-execution-time", metavar="TIME", help="Time of execution before which to end.")
+@click.option("--from-execution-time", metavar="TIME", help="Only trades from this time on, such as 13:00.")
+@click.option("--to-execution-time", metavar="TIME", help="Only trades before this time.")
 @click.option("--internal/--no-internal", default=True, show_default=True, help="List internal trades too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the server's own JSON: trades and internalTrades.")
 @click.pass_obj
@@ -82,7 +82,10 @@ def trades(
     start = past_moment(from_execution_time, "--from-execution-time", zone)
     end = past_moment(to_execution_time, "--to-execution-time", zone)
     if start and end and start >= end:
-        raise click.BadParameter("the window ends before it begins; add the dates", param_hint="'--to-execution-time'")
+        raise click.BadParameter(
+            "the end is not after the start; a time without a date is the last one before now",
+            param_hint="'--to-execution-time'",
+        )
     reads_internal = internal and not user_code
     portfolios = portfolio_id or profile.portfolios
     asked_for = _SideFilter(portfolios, ord_id, cl_ordr_id, delivery_area, txt)

@@ -35,7 +35,7 @@ def cut_loose(invocation: Invocation, name: str | None, reason: str | None) -> N
         profile = load_settings(invocation.config_file).profile(name or invocation.profile_name)
     problem = _require_away(profile)
     if not at_terminal():
-        raise LocalRefusal("not cut loose: a terminal is required, where the profile's name is typed")
+        raise LocalRefusal("not cut loose: run the command at a terminal, where it asks for the profile's name")
     click.echo(problem, err=True)
     click.echo(
         "A halt of another host does not stop what this host sends, and a kill elsewhere does not know of it.", err=True

@@ -83,7 +83,7 @@ def _obstacle(consent: Consent, count: int, check: LimitCheck, count_reason: str
     `count_reason` is why the number of orders has to be typed, empty if it is given or need not be.
     """
     if consent.expect_count not in (None, count):
-        return f"the command affects {_counted(count)}, not {consent.expect_count} as --expect-count says"
+        return f"--expect-count is {consent.expect_count}, but the command affects {_counted(count)}"
     if not consent.yes:
         return "" if is_at_terminal or consent.dry_run else "there is no terminal to ask for confirmation: add --yes"
     if count_reason:

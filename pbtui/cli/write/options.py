@@ -85,7 +85,8 @@ def consent_params() -> list[click.Parameter]:
             multiple=True,
             callback=whole_number,
             metavar="N",
-            help="Send only if the command affects exactly N orders; above the typed-count limits --yes needs it.",
+            help="Send only if the command affects exactly N orders. --yes requires it above the profile's typed_count "
+            "limits, and without a terminal for more than one order.",
         ),
         click.Option(["--json", "as_json"], is_flag=True, help="Print the result as JSON."),
     ]

@@ -128,9 +128,10 @@ class OrderField(Field, frozen=True):
             force_setattr(self, "heading", self.label[:1].upper() + self.label[1:])
 
     def labelled(self, text: str) -> str:
-        """Return label, value and unit; a guard as the condition that it is: `only at net position 5`."""
-        labelled = super().labelled(text)
-        return f"only at {labelled}" if self.section is Section.GUARDS else labelled
+        """Return label, value and unit; a guard as a condition: `only if net position is 5`."""
+        if self.section is Section.GUARDS:
+            return f"only if {self.label} is {self.with_unit(text)}"
+        return super().labelled(text)
 
     @property
     def wire_name(self) -> str:

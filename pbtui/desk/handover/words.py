@@ -120,13 +120,14 @@ def _note_words(note: Note, zone: ZoneInfo) -> str:
 
 
 def _change_words(change: Change, zone: ZoneInfo) -> str:
-    order = f"order {change.order}: " if change.order else ""
-    return f"{zoned_text(change.at, zone)}  {change.who}: {order}{in_zone(change.words, zone)}"
+    order = f"  order {change.order}" if change.order else ""
+    return f"{zoned_text(change.at, zone)}  {change.who}: {in_zone(change.words, zone)}{order}"
 
 
 def _unfinished_words(line: Unfinished, zone: ZoneInfo) -> str:
-    words = f"order {line.order}: {line.words}: {line.state}"
-    return f"{zoned_text(line.at, zone)}  {line.who}, ticket {line.ticket}: {in_zone(words, zone)}"
+    words = in_zone(f"{line.words}: {line.state}", zone)
+    order = f"  order {line.order}" if line.order else ""
+    return f"{zoned_text(line.at, zone)}  {line.who}: {words}{order}  ticket {line.ticket}"
 
 
 def _expiry_words(expiry: Expiry, zone: ZoneInfo) -> str:
@@ -134,9 +135,10 @@ def _expiry_words(expiry: Expiry, zone: ZoneInfo) -> str:
 
 
 def order_words(order: AnyOrder, zone: ZoneInfo) -> str:
-    """An order in one line: id, state, side, MW, price, delivery, area, portfolio, text."""
+    """Return an order in one line: side, MW, price, delivery, area, portfolio, state, text, id."""
+    order_id = f"order {order.order_id}" if order.order_id else "its id is not known"
     if isinstance(order, UnreadableOrder):
-        return f"{order.order_id or '-'}  {UNREADABLE}: {order.reason}"
+        return f"{UNREADABLE}: {order.reason}  {order_id}"
     shown = {name: SHOWN[name].text(order) for name in ("state", "side", "quantity", "price", "portfolio_id", "txt")}
     delivery = delivery_text(order.delivery_start, order.delivery_end, zone)
     if order.why_unreadable("delivery_start", "delivery_end"):
@@ -144,8 +146,8 @@ def order_words(order: AnyOrder, zone: ZoneInfo) -> str:
     hidden = f" and {quantity_text(order.hidden_quantity)} MW hidden" if order.hidden_quantity else ""
     what = f"{shown['side']} {shown['quantity']} MW{hidden} at {shown['price']}"
     where = f"{delivery} {area_name(order.delivery_area)}"
-    rest = [where, shown["portfolio_id"], shown["state"], shown["txt"]]
-    return "  ".join(part for part in (order.order_id or "-", what, *rest) if part)
+    parts = (what, where, shown["portfolio_id"], shown["state"], shown["txt"], order_id)
+    return "  ".join(part for part in parts if part)
 
 
 def _order_counts(part: Part[AnyOrder]) -> str:

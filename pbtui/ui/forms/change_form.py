@@ -106,7 +106,7 @@ class ChangeForm(OrderForm[ChangeDraft]):
             area_name(order.delivery_area),
             order.portfolio_id,
         )
-        seen = f"your change still applies to revision {order.revision_no}"
+        seen = f"your change is based on revision {order.revision_no}"
         return (
             (f"Change {' · '.join(text for text in figures if text)}", "title"),
             (f"order {order.order_id}, revision {order.revision_no}, {state_word(order.state)}", "text"),

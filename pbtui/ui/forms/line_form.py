@@ -267,7 +267,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         yield self._contract_words()
         yield long_words(*self._delivery(), self.zone), "warning"
         from_form = [f"{_ALL_FIELDS[name].label} {text}" for name, text in unsaid.items()]
-        yield f"From the form, as no line can say it: {', '.join(from_form)}" if from_form else "", "text"
+        yield f"Kept from the form, a line has no words for it: {', '.join(from_form)}" if from_form else "", "text"
         known = self._line.texts.keys() | unsaid.keys()
         defaults = self._line_defaults
         taken = [FIELDS[name].label for name in self._texts if name in defaults and name not in known]

@@ -17,7 +17,7 @@ from pbtui.ui.forms.field_row import Note
 from pbtui.ui.threads.desk_thread import DeskClosed
 from pbtui.ui.widgets.lines import Piece
 
-GUARD_FIELD: OrderField = replace(FIELDS[GUARD], label="only at position", help="a number, or unchanged: as read now")
+GUARD_FIELD: OrderField = replace(FIELDS[GUARD], label="only if position", help="a number, or unchanged: as read now")
 """The field as the forms show it, beside the common ones."""
 TYPING_S = 0.3
 """Time after the last change of the fields before the position is read."""

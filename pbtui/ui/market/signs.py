@@ -60,7 +60,7 @@ def _unknown(view: ExchangeView, now_s: float) -> list[tuple[int, Line]]:
     """Return the quiet word for what the server does not show to this key, or has not shown lately."""
     readings = (("market status", view.status), ("trades", view.trades))
     names = [name for name, reading in readings if reading.problem and not _is_recent(reading, now_s)]
-    return [(_DROPPED_FIRST, [(f" no {', '.join(names)} ", "dim")])] if names else []
+    return [(_DROPPED_FIRST, [(f" not read: {', '.join(names)} ", "dim")])] if names else []
 
 
 def _is_recent(reading: Reading[Any], now_s: float) -> bool:

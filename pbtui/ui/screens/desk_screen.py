@@ -308,7 +308,7 @@ class DeskScreen(ArrangingScreen):
         """Show the order book of the contract under the cursor."""
         subject = self.shown_tab.depth_subject
         if subject is None:
-            self.note("nothing to show: no contract and delivery area are known of the line under the cursor")
+            self.note("no order book to show: the line under the cursor does not name one contract and its area")
         else:
             self.begin(self._show_depth(subject))
 

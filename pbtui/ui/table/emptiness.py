@@ -26,7 +26,7 @@ def why_empty(view: DeskView | None, profile: Profile, tab: Tab, filter_text: st
         hidden = "the only order" if count == 1 else f"all {count} orders"
         return f"No {kind} order matches the filter {filter_text.strip()}: it hides {hidden}. {clear_key} clears it."
     if tab is not Tab.ACTIVE and view.past_count is not None:
-        return f"No {kind} orders yet: those from before the start are still being read. {arrived}".strip()
+        return f"No {kind} orders yet. Orders from before pbtui started are still being read. {arrived}".strip()
     bounds = _bounds(profile)
     if tab is Tab.ACTIVE and view.elsewhere:
         orders = "1 active order is" if view.elsewhere == 1 else f"{view.elsewhere} active orders are"

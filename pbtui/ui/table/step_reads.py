@@ -126,7 +126,7 @@ class StepReads:
             expected_mw = self.expected(key, step)
         except ValueError:
             return "net position not known yet"
-        return "" if expected_mw is None else f"only at net position {quantity_text(expected_mw)} MW"
+        return "" if expected_mw is None else f"only if net position is {quantity_text(expected_mw)} MW"
 
 
 def _place_of(order: Order) -> tuple[str, str] | None:

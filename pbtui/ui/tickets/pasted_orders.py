@@ -50,7 +50,8 @@ class PastedOrders:
         try:
             claim = await asyncio.to_thread(claim_files, self._profile)
         except OSError as error:
-            self._dialogue.say(f"the pasted orders were not taken: a pbtui apply may be under way: {error.strerror}")
+            reason = "another pbtui may be applying orders for this profile"
+            self._dialogue.say(f"pasted orders not sent: {reason}: {error.strerror}")
             return
         try:
             await self._compare(wanted)
@@ -61,7 +62,7 @@ class PastedOrders:
         try:
             compared = await self._desk.compare(wanted)
         except (OrdersApiError, JournalUnusable, OSError) as error:
-            self._dialogue.say(f"the pasted orders were not taken: what stands can't be read: {error}")
+            self._dialogue.say(f"pasted orders not sent: the orders that stand, or the journal, can't be read: {error}")
             return
         tickets = compared.plan.tickets(utc_now())
         if await self._dialogue.ask(BasketPane(self._dialogue.venue, compared, tickets, self._zone())):
@@ -72,12 +73,13 @@ class PastedOrders:
         for number, ticket in enumerate(tickets, 1):
             if not await self._send(ticket):
                 if left := ", ".join(each.action for each in tickets[number:]):
-                    self._dialogue.say(f"pasted orders: not sent, because not all before is as wanted: {left}")
+                    reason = f"the step before ({ticket.action}) was not sent, or not all its orders are as wanted"
+                    self._dialogue.say(f"pasted orders not sent ({left}): {reason}")
                 return
 
     async def _send(self, ticket: Ticket) -> bool:
         """Send a step if the trader confirms it; return whether every order of it is as wanted."""
-        if ticket.action.increases_risk and self._dialogue.refuses(f"pasted orders: nothing to {ticket.action}"):
+        if ticket.action.increases_risk and self._dialogue.refuses(f"pasted orders not sent ({ticket.action})"):
             return False
         if not await self._dialogue.confirms(ticket, self._zone()):
             return False

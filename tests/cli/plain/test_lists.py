@@ -53,7 +53,7 @@ def test_a_filter_chooses_and_a_wrong_one_is_refused() -> None:
     assert said(lists, "price>10", view)[0] == "1 active order that matches"
     assert said(lists, "price>100", view) == ["0 active orders that match"]
     assert said(lists, "deactivated", view) == ["0 deactivated orders"]
-    with pytest.raises(WordsRefused, match="That is no filter: price>x"):
+    with pytest.raises(WordsRefused, match="The filter is not valid: price>x"):
         said(lists, "price>x", view)
 
 

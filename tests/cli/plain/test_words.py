@@ -14,7 +14,7 @@ from pbtui.desk.blotter.link import Link
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
-NO_FIELD, SUCH_AS = "is no field that can be changed", "Write such as: price +0.5, mw 4."
+NO_FIELD, SUCH_AS = "is not a field that you can change", "Example: price +0.5, mw 4."
 URL = "http://127.0.0.1:1/playground/epex/v2/api"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -52,15 +52,15 @@ def test_a_line_is_read_into_a_wish(line: str, wish: Wish) -> None:
     ("line", "said"),
     [
         ("chnge 3", "chnge is not understood; did you mean change? help lists the words."),
-        ("kill all", "kill stands alone: all is not understood."),
+        ("kill all", "Write only kill, without all."),
         ("detail", "Which order? Write detail and its number; list says the numbers."),
-        ("detail 3 4", "detail takes one number: 3 4 are more."),
+        ("detail 3 4", "detail takes one number, not 3 4."),
         ("withdraw all", "all is not the number of an order in the list."),
         ("withdraw -3", "-3 is not the number of an order in the list."),
         ("withdraw 3²", "3² is not the number of an order in the list."),
         (
             "change 3 prize 4",
-            "prize is no field that can be changed; did you mean price? Write such as: price +0.5, mw 4.",
+            "prize is not a field that you can change; did you mean price? Example: price +0.5, mw 4.",
         ),
         ("change 3 price 62,5", f"5 {NO_FIELD}. {SUCH_AS}"),
         ("change 3 price", "price: its value is missing."),

@@ -36,8 +36,8 @@ def test_it_shows_the_shift_and_a_read_that_failed_is_never_none(
     assert re.search(r"sold 2\.0 MW at 8000\.00 on average, net -2\.0 MW", section(report, "Traded: 1 trade")[0])
     assert len(section(report, "Ends until")) == 2
     [change] = section(report, "Changed")
-    assert "deactivate" in change
-    assert change.endswith("CONFIRMED")
+    assert re.search(r"deactivate: CONFIRMED  order \d+$", change)
+    assert re.search(r"SELL 3\.0 MW at 8000\.00  .* order \d+$", section(report, "Open orders")[0])
 
     exchange.faults(errors={"value": {"403": 1}, "paths": ["/trades", "/contracts"]})
     report, talk = ran("handover", code=4)

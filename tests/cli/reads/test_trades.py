@@ -79,7 +79,7 @@ def test_a_filter_that_would_list_everything_or_nothing_is_refused(ran: Ran, exc
     for command, option in (*given, ("orders", "--txt")):
         assert "it is empty" in ran(command, option, "", code=2)[1]
     window = ("--from-execution-time", "2026-11-22T13:00Z", "--to-execution-time", "2026-11-22T12:00Z")
-    assert "the window ends before it begins" in ran("trades", *window, code=2)[1]
+    assert "the end is not after the start" in ran("trades", *window, code=2)[1]
 
 
 def test_only_the_side_that_is_asked_for_is_in_the_totals(ran: Ran, exchange: RunningExchange, enter: Enter) -> None:

@@ -300,7 +300,7 @@ def test_a_command_without_a_terminal_needs_yes(host: Host, exchange: RunningExc
 
 @pytest.mark.parametrize(
     ("given", "message"),
-    [((), "add --expect-count 2"), (("--expect-count", "3"), "the command affects 2 orders, not 3")],
+    [((), "add --expect-count 2"), (("--expect-count", "3"), "--expect-count is 3, but the command affects 2 orders")],
 )
 def test_several_orders_are_counted_first(
     host: Host, exchange: RunningExchange, given: tuple[str, ...], message: str

@@ -44,7 +44,7 @@ def test_orders_expect_the_position_that_is_read(host: Host, exchange: RunningEx
     for given in (by_id, by_name, [*terms, *window]):
         out, talk = ran(host, "add", *given, *UNCHANGED, "--dry-run")
         assert [entry["expectedNetPos"] for entry in request_of(out)["body"]] == [net_mw]
-        assert f"only at net position {net_mw:f}" in talk
+        assert f"only if net position is {net_mw:f}" in talk
     change = ("modify", "--order-id", order["order_id"], "--txt", "mine")
     out, _ = ran(host, *change, *UNCHANGED, "--yes")
     assert out.startswith("CONFIRMED")

@@ -448,7 +448,7 @@ async def test_a_change_form_reports_what_happens_to_its_order_and_keeps_the_inp
         form.form.follow(ORDER.key, "order 6100003841 is at revision 4: partly filled")
         form.form.follow("another", "something else")
         await form.until_shown(
-            "Meanwhile: order 6100003841 is at revision 4: partly filled", "still applies to revision 3"
+            "Meanwhile: order 6100003841 is at revision 4: partly filled", "your change is based on revision 3"
         )
         assert "something else" not in form.text()
         assert form.form.texts()["price"] == "46"

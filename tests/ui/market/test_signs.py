@@ -37,13 +37,13 @@ def a_view(**status: object) -> ExchangeView:
         (a_view(status="WARNING"), "market WARNING"),
         (a_view(status="LOGGED_OUT", mode="SAFE"), "SAFE MODE|market LOGGED OUT"),
         (a_view(status="OK", order_action_quota=Decimal("0.834")), "quota 83 %"),
-        (ExchangeView(status=Reading(problem="not offered")), "no market status"),
+        (ExchangeView(status=Reading(problem="not offered")), "not read: market status"),
         (
             ExchangeView(status=Reading(problem="not offered"), trades=Reading(problem="not offered")),
-            "no market status, trades",
+            "not read: market status, trades",
         ),
         (ExchangeView(trades=Reading(Trades(), NOW, 0.0, "internal trades are not offered")), ""),
-        (ExchangeView(trades=Reading(Trades(), problem="trades are not offered")), "no trades"),
+        (ExchangeView(trades=Reading(Trades(), problem="trades are not offered")), "not read: trades"),
     ],
 )
 def test_only_what_is_not_as_usual_is_shown(view: ExchangeView, shown: str) -> None:
@@ -57,7 +57,7 @@ def test_a_status_that_was_not_read_lately_is_not_shown() -> None:
 def test_a_status_that_can_no_longer_be_read_is_missed() -> None:
     view = ExchangeView(status=Reading(MarketStatus(status="OK"), NOW, 0.0, "not available (503)"))
     assert words(view, COUNTS_FOR_S) == ""
-    assert words(view, COUNTS_FOR_S + 1) == "no market status"
+    assert words(view, COUNTS_FOR_S + 1) == "not read: market status"
 
 
 async def test_the_desk_shows_the_market_its_messages_and_the_rights_of_the_key(exchange: RunningExchange) -> None:

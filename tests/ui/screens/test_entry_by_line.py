@@ -139,7 +139,7 @@ async def test_a_form_goes_on_as_a_line_that_loses_nothing(exchange: RunningExch
         await trader.press("ctrl+r")
         await trader.prompt(LineForm)
         said = f"buy 1.5mw @ -45.2 contract {order['contract_id']} "
-        await trader.until_shown("BUY  1.5 MW  at -45.20 per MWh", "state ACTI", "From the form", "account P")
+        await trader.until_shown("BUY  1.5 MW  at -45.20 per MWh", "state ACTI", "Kept from the form", "account P")
         assert line(trader).replace("1.5mw", "1.5").startswith(said.replace("1.5mw", "1.5"))
         assert line(trader).endswith(" active #by form")
 

@@ -55,7 +55,7 @@ async def test_a_fill_in_between_is_refused_and_the_trader_goes_on_with_the_new_
         await trader.until_shown(f"sent only while the net position is {shown(before)}, read at")
         await trader.press("ctrl+s")
         await trader.prompt(TicketPreview)
-        await trader.until_shown(f"guarded, only at net position {before:f}")
+        await trader.until_shown(f"guarded, only if net position is {before:f}")
         exchange.fill(sibling, 0.1)
         await trader.send_and_stay()
         await trader.prompt(ConflictPrompt)
@@ -103,7 +103,7 @@ async def test_a_fill_in_between_is_refused_and_the_trader_goes_on_with_the_new_
 async def test_a_staged_step_says_what_it_does_in_the_queue_and_expects_the_position(exchange: RunningExchange) -> None:
     order = an_order(exchange)
     sibling, before = a_sibling(exchange, order), net_mw(exchange, order)
-    guard = f"only at net position {shown(before)}"
+    guard = f"only if net position is {shown(before)}"
     async with trader_at(exchange, size=(160, 48), position_guard=True) as trader:
         await trader.put_cursor_on(order["order_id"])
         await trader.press("alt+minus")

@@ -85,7 +85,7 @@ async def test_no_orders_and_bounds_without_orders_differ() -> None:
         async with desk_on(a_desk_app(exchange.base_url), SIZES[0]) as desk:
             await until_said_at_every_size(desk, "No active orders.")
             await desk.press("2")
-            reading = "No deactivated orders yet: those from before the start are still being read."
+            reading = "No deactivated orders yet. Orders from before pbtui started are still being read."
             await until_said_at_every_size(desk, reading, " still reading ")
             released.set()
             await until_said_at_every_size(desk, "No deactivated orders.")

@@ -130,7 +130,7 @@ async def test_a_position_that_changed_is_shown_then_and_now() -> None:
         await pilot.until_shown(
             "Conflict: your position has changed. The change of order 6100000001 was not",
             "Net position 3.0 MW expected, 5.0 MW now (+2.0 MW)",
-            "Re-applying would change: price 45.10 → 47.00, only at net position 5",
+            "Re-applying would change: price 45.10 → 47.00, only if net position is 5",
             "net position       3.0              ≠ 5.0                –",
         )
         await press_rested(pilot, "m")
