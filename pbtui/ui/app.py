@@ -41,8 +41,7 @@ from pbtui.ui.terminal.styling import StylingApp
 from pbtui.ui.themes import ThemeChoice, Themes, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
 from pbtui.ui.threads.kill_thread import KillThread, KillThreadEnded, NewKillView, OpenKillSwitch
-from pbtui.ui.widgets.key_hints import FIRE_BINDING, KILL_BINDING
-from pbtui.ui.widgets.key_names import OwnKeysApp, as_printed, key_of
+from pbtui.ui.widgets.key_names import FIRE_BINDING, KILL_BINDING, OwnKeysApp, as_printed, key_of
 from pbtui.ui.widgets.news_line import NewsLine
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from pbtui.ui.widgets.key_hints import NO_KEY
+from pbtui.ui.widgets.key_names import NO_KEY
 
 
 class Action(NamedTuple):

@@ -8,8 +8,7 @@ from textual.keys import Keys
 from pbtui.settings.decode import Problem, did_you_mean
 from pbtui.ui.help.places import Place, UsualKeys, usual_keys
 from pbtui.ui.terminal.reading.key_table import name_of
-from pbtui.ui.widgets.key_hints import FIRE_BINDING, KILL_BINDING, NO_KEY
-from pbtui.ui.widgets.key_names import key_words
+from pbtui.ui.widgets.key_names import FIRE_BINDING, KILL_BINDING, NO_KEY, key_words
 
 SENDS = (FIRE_BINDING, "kill_prompt.resume", "preview.accept", "preview.send", "quit.leave")
 """Actions that send, or end the desk."""

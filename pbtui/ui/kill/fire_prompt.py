@@ -10,8 +10,7 @@ from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.kill.controls import KillControls
-from pbtui.ui.widgets.key_hints import FIRE_BINDING
-from pbtui.ui.widgets.key_names import key_of
+from pbtui.ui.widgets.key_names import FIRE_BINDING, key_of
 from pbtui.ui.widgets.lines import Piece
 
 

@@ -30,8 +30,7 @@ from pbtui.ui.kill.narrowing import Narrowing, NarrowingForm
 from pbtui.ui.kill.offer import NOT_READ, Offer, labelled, listed
 from pbtui.ui.kill.standing import standing
 from pbtui.ui.threads.desk_thread import DeskThread
-from pbtui.ui.widgets.key_hints import FIRE_BINDING
-from pbtui.ui.widgets.key_names import key_of
+from pbtui.ui.widgets.key_names import FIRE_BINDING, key_of
 from pbtui.ui.widgets.lines import Line, Piece
 
 _TICK_S = 0.2

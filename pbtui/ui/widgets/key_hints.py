@@ -4,14 +4,8 @@ from textual.binding import Binding
 from textual.keys import key_to_character
 from textual.screen import Screen
 
+from pbtui.ui.widgets.key_names import KILL_BINDING, NO_KEY, in_usual_sequence
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
-
-KILL_BINDING = "app.kill"
-"""Id of the binding of the kill key."""
-FIRE_BINDING = "kill_prompt.fire"
-"""Id of the bindings of the key that fires a kill."""
-NO_KEY = "none"
-"""The key of an action that the settings leave without one. No terminal sends it."""
 
 
 class KeyHints(TextLines):
@@ -31,14 +25,14 @@ class KeyHints(TextLines):
 
     def lay_out(self) -> None:
         """Name the keys; leave out the later ones if space is short, but never the kill key."""
+        shown: dict[tuple[str | None, str], Binding] = {}
+        for _, binding, enabled, _ in self.screen.active_bindings.values():
+            if binding.show and enabled and self._works(binding):
+                shown.setdefault((binding.id, binding.action), binding)
         sections: list[tuple[int, Line]] = []
-        named: set[tuple[str | None, str]] = set()
-        for rank, (_, binding, enabled, _) in enumerate(self.screen.active_bindings.values()):
-            action = binding.id, binding.action
-            if binding.show and enabled and action not in named and self._works(binding):
-                named.add(action)
-                hint = [(f" {self.app.get_key_display(binding)} ", "key"), (f"{binding.description} ", "label")]
-                sections.append((-1 if binding.id == KILL_BINDING else rank, hint))
+        for rank, binding in enumerate(in_usual_sequence(self, list(shown.values()))):
+            hint = [(f" {self.app.get_key_display(binding)} ", "key"), (f"{binding.description} ", "label")]
+            sections.append((-1 if binding.id == KILL_BINDING else rank, hint))
         self._lines = [fitting(sections, self.text_width)]
 
     def _works(self, binding: Binding) -> bool:

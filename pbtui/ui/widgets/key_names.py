@@ -9,8 +9,12 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import format_key
 
-from pbtui.ui.widgets.key_hints import NO_KEY
-
+KILL_BINDING = "app.kill"
+"""Id of the binding of the kill key."""
+FIRE_BINDING = "kill_prompt.fire"
+"""Id of the bindings of the key that fires a kill."""
+NO_KEY = "none"
+"""The key of an action that the settings leave without one. No terminal sends it."""
 WITHOUT_KEY = "no key"
 """Stands in a sentence for the key of an action that has none."""
 
@@ -35,9 +39,20 @@ def key_of(node: DOMNode, action_id: str) -> str:
 
     The action must be bound where `node` is, on a screen below, or in the application.
     """
-    own = node.app.own_keys if isinstance(node.app, OwnKeysApp) else {}
-    key = (own.get(action_id) or (_usual_key(node, action_id),))[0]
+    key = (_own_keys(node).get(action_id) or (_usual_key(node, action_id),))[0]
     return WITHOUT_KEY if key == NO_KEY else as_printed(key_words(key))
+
+
+def in_usual_sequence(node: DOMNode, bindings: Sequence[Binding]) -> Sequence[Binding]:
+    """Return bindings with those that have other keys at their usual places: Textual puts them at the end."""
+    own = _own_keys(node)
+    usual = list(dict.fromkeys(each.id for each in _bindings(node.screen.focused or node)))
+    placed = [each for each in bindings if each.id not in own]
+    for binding in (each for each in bindings if each.id in own):
+        after = usual[usual.index(binding.id) :] if binding.id in usual else []
+        place = next((number for number, each in enumerate(placed) if each.id in after), len(placed))
+        placed.insert(place, binding)
+    return placed
 
 
 def key_words(key: str) -> str:
@@ -49,6 +64,10 @@ def key_words(key: str) -> str:
 def as_printed(shown: str) -> str:
     """Return the name of a key; that of a function key as printed on the keyboard."""
     return shown.upper() if _FUNCTION_KEY.fullmatch(shown) else shown
+
+
+def _own_keys(node: DOMNode) -> Mapping[str, Sequence[str]]:
+    return node.app.own_keys if isinstance(node.app, OwnKeysApp) else {}
 
 
 def _usual_key(node: DOMNode, action_id: str) -> str:

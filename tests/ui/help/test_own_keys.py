@@ -171,6 +171,7 @@ async def test_dialogs_have_the_keys_that_the_settings_name_and_no_other(exchang
     )
     sample = an_order(exchange)
     async with trader_at(exchange, own_keys=desk_keys(settings)) as trader:
+        await trader.until_shown("d Deactivate  F6 Delete  n News")
         await trader.put_cursor_on(sample["order_id"])
         await trader.press("e")
         await trader.prompt(ChangeForm)
@@ -192,7 +193,7 @@ async def test_dialogs_have_the_keys_that_the_settings_name_and_no_other(exchang
         await trader.until_shown("Delete 1 order", "s Delete")
         await trader.press("escape", "f9")
         await trader.prompt(KillPrompt)
-        await trader.until_shown("f FIRE", "   f  DEACTIVATE MINE")
+        await trader.until_shown("Back, nothing sent  f FIRE  o Other actions", "   f  DEACTIVATE MINE")
         await trader.press("k", "y", "f")
         await trader.until_shown("f was ignored: it came too soon after another key. Press f again.")
         assert len(trader.writes()) == 1
