@@ -4,7 +4,7 @@ r"""Patterns (regular expressions) that a trader types, matched in a time that o
 all ways are followed at once, as a set of places in the pattern (the automaton of Glushkov). That leaves out back
 references and lookaround. A pattern has characters, `.`, `[...]`, `\d` and the like, `^`, `$`, groups, `|`, and the
 repeats `*`, `+`, `?`, `{2}`, `{2,}`, `{2,4}`; upper and lower case are equal. What one character of it matches is left
-to `re`.
+to `re`, and so is a pattern of such characters alone: `re` has only one way to try at each letter of the text.
 """
 
 import re
@@ -20,6 +20,8 @@ _STEPS_KEPT = 20_000
 _ITEM = re.compile(r"\\[dDwWsS]|\\[^0-9A-Za-z]|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\\[]", re.DOTALL)
 _REPEAT = re.compile(r"(?P<sign>[*+?])|\{(?:(?P<least>[0-9]*),(?P<most>[0-9]*)|(?P<exact>[0-9]+))\}", re.ASCII)
 _SIGNS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
+_ONE_WAY = re.compile(r"(?:[^\\^$*+?{}()|]|\\[dDwWsS])*")
+"""A pattern without anchors, repeats, groups and choices; one that has their signs in brackets is not found here."""
 _START, _END, _EMPTY = "before the text", "after the text", "before and after an empty text"
 _ANCHORS = {"^": (_START, _EMPTY), "$": (_END, _EMPTY)}
 
@@ -38,28 +40,54 @@ class Pattern:
         begins, ends = places.items.count("^"), places.items.count("$")
         self._before_text, self._after_text = [_START] * begins, [_END] * ends
         self._empty_text = [_EMPTY] * (begins + ends)
-        self._steps: dict[tuple[int, str], int] = {}
+        self._states: dict[int, _State] = {}
+        self._steps_kept = 0
+        self._begin = self._state(0)
+        self._one_way = re.compile(typed, re.IGNORECASE) if _ONE_WAY.fullmatch(typed) else None
 
     def is_in(self, text: str) -> bool:
         """Return whether the pattern is found anywhere in the text."""
         if self._is_empty:
             return True
-        places = 0
+        if self._one_way is not None:
+            return self._one_way.search(text) is not None
+        state = self._begin
         for letter in (*self._before_text, *text, *self._after_text) if text else self._empty_text:
-            step = self._steps.get((places, letter))
-            places = self._step(places, letter) if step is None else step
-            if places & self._last:
+            state = state[letter]
+            if state.is_end:
                 return True
         return False
 
-    def _step(self, places: int, letter: str) -> int:
+    def _state(self, places: int) -> "_State":
+        return _State(partial(self._step, places), is_end=bool(places & self._last))
+
+    def _step(self, places: int, letter: str) -> "_State":
         """Return the places that a letter leads to, from these and from the beginning."""
         ahead = reduce(or_, (self._after[place] for place in _numbers(places)), self._first)
         after = sum(1 << place for place in _numbers(ahead) if self._matches[place](letter))
-        if len(self._steps) >= _STEPS_KEPT:
-            self._steps.clear()
-        self._steps[places, letter] = after
-        return after
+        if self._steps_kept >= _STEPS_KEPT:
+            self._forget()
+        self._steps_kept += 1
+        return self._states.setdefault(after, self._state(after))
+
+    def _forget(self) -> None:
+        for state in [self._begin, *self._states.values()]:
+            state.clear()
+        self._states, self._steps_kept = {}, 0
+
+
+class _State(dict[str, "_State"]):
+    """A set of places that a text has led to. Maps each letter that came next to the state that it led to."""
+
+    def __init__(self, step: Callable[[str], "_State"], *, is_end: bool) -> None:
+        super().__init__()
+        self._step = step
+        self.is_end = is_end
+        """Whether the pattern is found once a text has led here."""
+
+    def __missing__(self, letter: str) -> "_State":
+        following = self[letter] = self._step(letter)
+        return following
 
 
 def _matcher(item: str) -> Callable[[str], object]:

@@ -1,14 +1,16 @@
 """Patterns find what `re` finds, in steps that grow with the text alone, and say what they do not know."""
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pbtui.desk.formats.filters import pattern as pattern_module
 from pbtui.desk.formats.filters.pattern import MOST_PLACES, Pattern, PatternRefused
 
-ITEMS = st.sampled_from(["a", "b", "B", ".", "[ab]", "[^a]", r"\d", r"\W", r"\.", "[]x]", "^", "$", "é"])
+ITEMS = st.sampled_from(["a", "b", "B", ".", "[ab]", "[^a]", r"\d", r"\W", r"\.", "[]x]", "[(]", "^", "$", "é"])
 REPEATS = st.sampled_from(["*", "+", "?", "{2}", "{1,}", "{,2}", "{1,3}", "*?", "+?"])
 PATTERNS = st.recursive(
     ITEMS,
@@ -56,13 +58,21 @@ def test_a_long_text_takes_one_step_a_letter(pattern: str, monkeypatch: pytest.M
     letters: list[str] = []
     step = Pattern._step
 
-    def counted(self: Pattern, places: int, letter: str) -> int:
+    def counted(self: Pattern, places: int, letter: str) -> Any:
         letters.append(letter)
         return step(self, places, letter)
 
     monkeypatch.setattr(Pattern, "_step", counted)
     assert not found.is_in("a" * 10_000 + "!")
     assert len(letters) <= 2 * MOST_PLACES, "the others were kept"
+
+
+def test_it_finds_the_same_after_the_kept_steps_were_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pattern_module, "_STEPS_KEPT", 3)
+    pattern = Pattern("a.*(bc|d)+$")
+    for text in ("abcd", "b", "xabc", "cabce", "da", "ebabbbcdbc", "ad") * 2:
+        assert pattern.is_in(text) == (re.search("a.*(bc|d)+$", text) is not None)
+        assert sum(map(len, (pattern._begin, *pattern._states.values()))) <= 3
 
 
 @pytest.mark.parametrize(
