@@ -58,18 +58,19 @@ def _free_text() -> Sequence[TextField[Row]]:
     alone = [field for field in _TEXT_FIELDS if field.attribute in _ONE_OF_A_KIND]
     return (
         TextField("", "", _value_of(repeated), _words_of(repeated)),
-        TextField("", "", _value_of(alone), _in_one, repeats=False),
-        TextField("", "", _raw, lambda raw: (raw,)),
+        TextField("", "", _texts_of(alone), _in_one, repeats=False),
     )
+
+
+def _texts_of(fields: Sequence[OrderField]) -> Callable[[Row], tuple[str | None, ...]]:
+    """Return a function to these texts of an order; to all that was received of one that could not be read."""
+    get: Callable[[Order], tuple[str | None, ...]] = attrgetter(*(str(field.attribute) for field in fields))
+    return lambda row: get(order) if isinstance(order := row.order, Order) else (order.raw,)
 
 
 def _in_one(values: Sequence[str | None]) -> Sequence[str]:
     """Return the texts as one, which is searched faster; nobody can type what is between them."""
     return ("\n".join(filter(None, values)),)
-
-
-def _raw(row: Row) -> str | None:
-    return row.order.raw if isinstance(row.order, UnreadableOrder) else None
 
 
 # ---------------------------------------------------------------- numbers and times
@@ -125,7 +126,7 @@ def _is_mine(scene: Scene) -> Term[Row]:
     own = scene.tokens
     if own is None:
         raise TermRefused("the journal of this profile was not read yet")
-    return Term(lambda row: isinstance(row.order, Order) and not own.isdisjoint(tokens_in(row.order.txt)), (own,))
+    return Term(lambda row: type(order := row.order) is Order and not own.isdisjoint(tokens_in(order.txt)), (own,))
 
 
 _author = attrgetter("strategy_id", "user_name", "user_code", "portfolio_id")

@@ -9,7 +9,7 @@ _AT_END = re.compile(rf"(^| ){re.escape(TOKEN_MARK.strip())}[0-9A-Z]+$")
 
 def tokens_in(text: str | None) -> frozenset[str]:
     """The tokens in a text, in upper case: exchanges cut and change texts."""
-    return frozenset(found.upper() for found in _TOKEN.findall(text)) if text else frozenset()
+    return frozenset(map(str.upper, _TOKEN.findall(text))) if text else frozenset()
 
 
 def without_token(txt: str) -> str:
