@@ -1,10 +1,10 @@
 """Groups of orders by contract, area or portfolio, with the sums of each: MW, MWh and average price by side."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from operator import mul
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -95,7 +95,7 @@ def sum_of(rows: Iterable[Row]) -> GroupSum:
 
     The average price is that of the limits. Recent orders have none here: they can have traded at a better price.
     """
-    # A hundred thousand rows are summed at once. So the numbers are only collected here, by length of delivery.
+    # A hundred thousand rows are summed at once. So MW are added by length of delivery, and hours multiplied once each.
     count, recent = 0, Tab.RECENT
     parts: dict[tuple[str, timedelta | None], _Part] = {}
     for row in rows:
@@ -109,30 +109,31 @@ def sum_of(rows: Iterable[Row]) -> GroupSum:
         if part is None:
             part = parts[order.side, length] = _Part()
         if row.tab is recent:
-            part.traded_mw.append(row.traded_mw or ZERO)
+            part.known += 1
+            part.unpriced_mw += row.traded_mw or ZERO
         elif (quantity_mw := order.open_quantity_mw) is not None:
             if (price := order.price) is None:
-                part.unpriced_mw.append(quantity_mw)
+                part.unpriced_mw += quantity_mw
             else:
-                part.priced_mw.append(quantity_mw)
-                part.prices.append(price)
+                part.known += 1
+                part.priced_mw += quantity_mw
+                part.mw_times_price += quantity_mw * price
     known = sum(part.known for (side, length), part in parts.items() if side in _SIDES and length is not None)
     buy, sell = (_side_sum(parts, side) for side in _SIDES)
     return GroupSum(count, buy, sell, count - known)
 
 
-class _Part(Struct):
-    """Quantities of the orders of one side and one length of delivery; `prices` are those of `priced_mw`."""
+@dataclass(slots=True)
+class _Part:
+    """Sums of the orders of one side and one length of delivery.
 
-    priced_mw: list[Decimal] = []
-    prices: list[Decimal] = []
-    unpriced_mw: list[Decimal] = []
-    traded_mw: list[Decimal] = []
+    `known` is the number of orders whose price is known, or not asked for; `unpriced_mw` is of all that have none.
+    """
 
-    @property
-    def known(self) -> int:
-        """The number of orders whose price is known, or not asked for."""
-        return len(self.priced_mw) + len(self.traded_mw)
+    known: int = 0
+    priced_mw: Decimal = ZERO
+    mw_times_price: Decimal = ZERO
+    unpriced_mw: Decimal = ZERO
 
 
 def _side_sum(parts: Mapping[tuple[str, timedelta | None], _Part], side: str) -> SideSum:
@@ -140,14 +141,13 @@ def _side_sum(parts: Mapping[tuple[str, timedelta | None], _Part], side: str) ->
     for (of_side, length), part in parts.items():
         if of_side != side:
             continue
-        priced_mw = sum(part.priced_mw, ZERO)
-        all_mw = priced_mw + sum(part.unpriced_mw, ZERO) + sum(part.traded_mw, ZERO)
+        all_mw = part.priced_mw + part.unpriced_mw
         quantity_mw += all_mw
         if length is not None:
             hours = Decimal(length // _SECOND) / _HOUR_S
             energy_mwh += all_mw * hours
-            priced_mwh += priced_mw * hours
-            notional += sum(map(mul, part.priced_mw, part.prices), ZERO) * hours
+            priced_mwh += part.priced_mw * hours
+            notional += part.mw_times_price * hours
     average_price = round(notional / priced_mwh, 2) if priced_mwh else None
     return SideSum(quantity_mw, round(energy_mwh, 6), average_price)
 
