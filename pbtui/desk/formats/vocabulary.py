@@ -4,7 +4,7 @@ An unknown code is shown as received. Meanings of the action codes: API document
 OrderAction; QFEX is AFEX under the name the document's own description gives it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -14,14 +14,14 @@ from pbtui.api.models import Order
 UNREADABLE = "unreadable"
 """Word for a value that could not be read."""
 
-_STATES = {
+_STATES: Mapping[str, str] = {
     OrderState.ACTI: "active",
     OrderState.HIBE: "deactivated",
     OrderState.IACT: "gone",
     OrderState.UNKW: "unknown",
 }
-_SIDES = {OrderSide.BUY: "▲ BUY", OrderSide.SELL: "▼ SELL"}
-_TYPES = {OrderType.O: "limit", OrderType.B: "block", OrderType.I: "iceberg"}
+_SIDES: Mapping[str, str] = {OrderSide.BUY: "▲ BUY", OrderSide.SELL: "▼ SELL"}
+_TYPES: Mapping[str, str] = {OrderType.O: "limit", OrderType.B: "block", OrderType.I: "iceberg"}
 
 _USER, _MARKET_OPERATIONS, _SYSTEM, _MARKET = "user", "market operations", "system", "the market"
 _ACTORS = {"U": _USER, "A": _MARKET_OPERATIONS, "S": _SYSTEM}
@@ -83,16 +83,14 @@ def orders_named(ids: Sequence[str]) -> str:
 
 def state_word(state: str) -> str:
     """Return the word for a state."""
-    if not state:
-        return UNREADABLE
-    return _STATES.get(OrderState(state), state) if state in OrderState.__members__ else state
+    return _STATES.get(state, state) or UNREADABLE
 
 
 def side_word(side: str) -> str:
     """Return the word for a side, with an arrow that shows it without colour."""
-    return _SIDES[OrderSide(side)] if side in OrderSide.__members__ else side
+    return _SIDES.get(side, side)
 
 
 def type_word(code: str) -> str:
     """Return the word for an order type."""
-    return _TYPES[OrderType(code)] if code in OrderType.__members__ else code
+    return _TYPES.get(code, code)

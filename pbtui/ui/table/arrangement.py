@@ -11,18 +11,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
+from operator import attrgetter
 from typing import Any, Generic
 
 from pbtui.api.structs import replace
 from pbtui.ui.table.columns import AnyRow, Column, Keyed
 from pbtui.ui.table.spread import Spread
 
+_KEY = attrgetter("key")
+
 # A sort blocks all other threads until it ends. Short runs are therefore sorted separately and then merged in pairs, as
 # sorting itself would do, so that other threads can run in between.
 _RUN_LENGTH = 4096
 
-_Place = tuple[bool, str | float, str]
-"""The parts of the row's sort key, then the row's own key."""
+_Place = tuple[bool, str | float, str, Any]
+"""The parts of the row's sort key, the row's own key, then the row. Keys differ, so no two rows are ever compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,12 @@ class Arrangement(Generic[AnyRow]):
         """Return the position of a visible row."""
         row = self.rows[key]
         group = self._groups_of(row)[0]
-        return group.start + self._mirrored(bisect_left(group.places, self._place(row)), group)
+        return group.start + self._mirrored(bisect_left(group.places, self._sort_key(row)), group)
 
     def gap(self, row: AnyRow) -> int:
         """Return the position that a hidden row would have: the index of the row below it."""
         group, *_ = [*self._groups_of(row), self._end]
-        index = bisect_left(group.places, self._place(row))
+        index = bisect_left(group.places, self._sort_key(row))
         return group.start + (len(group.places) - index if self.is_descending else index)
 
     def group_number(self, index: int) -> int:
@@ -139,7 +142,7 @@ class Arrangement(Generic[AnyRow]):
         """Return this arrangement with its rows sorted and filtered, as far as it differs from the one before."""
         following = self
         if self.column != before.column:
-            following = replace(self, _all=_merged([], self._placed(self.rows)))
+            following = replace(self, _all=_sorted(self.rows.values(), self.column))
         elif stale:
             following = replace(self, _all=_without(before._all, stale, self._placed(moved)))
         elif self.shown == before.shown:
@@ -150,7 +153,8 @@ class Arrangement(Generic[AnyRow]):
         if self.shown is every_row:
             return replace(following, _places=following._all, spreads=following._spreads_of_all)
         if (self.column, self.shown) != (before.column, before.shown):
-            places = [place for place in following._all if self.shown(self.rows[place[2]])]
+            shown = self.shown
+            places = [place for place in following._all if shown(place[3])]
             return replace(following, _places=places, spreads=following._narrowed(places))
         moved = {key for key in moved if self.shown(self.rows[key])}
         places = _without(before._places, stale, self._placed(moved))
@@ -191,12 +195,16 @@ class Arrangement(Generic[AnyRow]):
         return (column for column in self.columns if column.compared is not None)
 
     def _rows_at(self, places: Sequence[_Place]) -> Iterator[AnyRow]:
-        return (self.rows[place[2]] for place in places)
+        return (place[3] for place in places)
 
     def _placed(self, keys: Iterable[str]) -> Iterator[_Place]:
         return (self._place(self.rows[key]) for key in keys)
 
     def _place(self, row: AnyRow) -> _Place:
+        return *self._sort_key(row), row
+
+    def _sort_key(self, row: AnyRow) -> tuple[bool, str | float, str]:
+        """Return what sorts directly before the place of this row, and after all that are before it."""
         return *self.column.sort_key(row), row.key
 
     def _mirrored(self, index: int, group: Group) -> int:
@@ -208,12 +216,8 @@ class Arrangement(Generic[AnyRow]):
             return replace(self, groups=())
         key_of, rows = self.grouping.key_of, self.rows
         parts: dict[tuple[Any, ...], list[_Place]] = defaultdict(list)
-        members: dict[tuple[Any, ...], list[AnyRow]] = defaultdict(list)
         for place in self._places:
-            row = rows[place[2]]
-            key = key_of(row)
-            parts[key].append(place)
-            members[key].append(row)
+            parts[key_of(place[3])].append(place)
         known = {group.key: group for group in before.groups} if before.grouping == self.grouping else {}
         for key in {key_of(rows[key]) for key in moved}:
             known.pop(key, None)
@@ -221,10 +225,24 @@ class Arrangement(Generic[AnyRow]):
         for key in sorted(parts):
             places, earlier = parts[key], known.get(key)
             is_same = earlier is not None and earlier.places == places
-            sums = earlier.sums if earlier is not None and is_same else self.grouping.sum_of(members[key])
+            sums = earlier.sums if earlier is not None and is_same else self.grouping.sum_of(self._rows_at(places))
             groups.append(Group(key, start, places, sums))
             start += len(places)
         return replace(self, groups=groups)
+
+
+def _sorted(rows: Iterable[AnyRow], column: Column[AnyRow]) -> list[_Place]:
+    """Return the places of all rows. Sort values repeat; sorting each of them once is faster than sorting places."""
+    by_value: dict[Any, list[AnyRow]] = defaultdict(list)
+    value_of = column.sort_value or (lambda row: None)
+    for row in rows:
+        by_value[value_of(row)].append(row)
+    without = by_value.pop(None, [])
+    places: list[_Place] = []
+    for value in _merged([], by_value):
+        alike = by_value[value]
+        places += [(False, value, row.key, row) for row in (_merged([], alike, _KEY) if len(alike) > 1 else alike)]
+    return places + [(True, "", row.key, row) for row in _merged([], without, _KEY)]
 
 
 def _without(places: Sequence[_Place], stale: set[str], others: Iterator[_Place]) -> list[_Place]:
@@ -232,11 +250,13 @@ def _without(places: Sequence[_Place], stale: set[str], others: Iterator[_Place]
     return _merged([place for place in places if place[2] not in stale], others)
 
 
-def _merged(places: list[_Place], others: Iterator[_Place]) -> list[_Place]:
-    runs: list[list[_Place]] = []
-    while run := sorted(islice(others, _RUN_LENGTH)):
+def _merged(items: list[Any], others: Iterable[Any], key: Callable[[Any], Any] | None = None) -> list[Any]:
+    """Return sorted items with others merged in, which need not be sorted."""
+    remaining = iter(others)
+    runs: list[list[Any]] = []
+    while run := sorted(islice(remaining, _RUN_LENGTH), key=key):
         runs.append(run)
     while len(runs) > 1:
-        pairs = zip_longest(runs[::2], runs[1::2], fillvalue=list[_Place]())
-        runs = [sorted(one + other) for one, other in pairs]
-    return sorted(places + runs[0]) if runs else places
+        pairs = zip_longest(runs[::2], runs[1::2], fillvalue=list[Any]())
+        runs = [sorted(one + other, key=key) for one, other in pairs]
+    return sorted(items + runs[0], key=key) if runs else items

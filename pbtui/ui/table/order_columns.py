@@ -55,11 +55,14 @@ def _timestamp(at: datetime | None) -> float | None:
     return None if at is None else at.timestamp()
 
 
+_NUMBERS = (Decimal, int)
+
+
 def _sort_value(field: OrderField, order: Order) -> str | float | None:
     value = field.shown(order)
-    if value is None or value == "":
-        return None
-    return float(value) if isinstance(value, Decimal | int) else field.text(order)
+    if isinstance(value, _NUMBERS):
+        return float(value)
+    return None if value is None or value == "" else field.text(order)
 
 
 def _order_column(
@@ -90,7 +93,7 @@ def _order_column(
         return UNREADABLE if has_odd_field(order) else text(order, moment)
 
     def row_sort_value(row: Row) -> str | float | None:
-        return None if sort_value is None or isinstance(row.order, UnreadableOrder) else sort_value(row.order)
+        return sort_value(order) if sort_value is not None and type(order := row.order) is Order else None
 
     def row_role(row: Row) -> str:
         order = row.order
@@ -133,7 +136,7 @@ def _field_column(
 
     def compared(row: Row) -> object:
         order = row.order
-        if isinstance(order, UnreadableOrder) or order.unreadable:
+        if type(order) is not Order or order.unreadable:
             return NOT_COMPARED
         return getattr(order, attribute)
 

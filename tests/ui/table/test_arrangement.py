@@ -1,9 +1,11 @@
 """Sorted and filtered rows, kept so as rows come, change and go."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +14,7 @@ from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.terms import Scene
 from pbtui.desk.formats.time_format import UTC_ZONE
+from pbtui.ui.table import arrangement as arrangement_module
 from pbtui.ui.table.arrangement import Arrangement, Grouping
 from pbtui.ui.table.columns import Moment
 from pbtui.ui.table.order_columns import COLUMNS
@@ -32,6 +35,14 @@ READS = st.lists(ROWS, max_size=8).map(lambda rows: {row.key: row for row in row
 NOW = Moment(ZoneInfo("Europe/Berlin"), datetime(2026, 11, 22, tzinfo=UTC))
 SCENE = Scene(zone=UTC_ZONE, now=DELIVERY_START)
 FILTERS = {text: ORDER_FILTER.parse(text, SCENE).test for text in ("", "side:buy", "price>0")}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _short_runs() -> Iterator[None]:
+    """Merge runs of two rows: eight rows then go the way of a hundred thousand."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arrangement_module, "_RUN_LENGTH", 2)
+        yield
 
 
 @given(st.lists(st.tuples(READS, st.sampled_from(COLUMNS), st.sampled_from(list(FILTERS)), st.booleans())))
