@@ -1,4 +1,4 @@
-"""Processor time to filter, group and sort many orders: the work between a key and the rows that it shows.
+"""Processor time to filter, group and sort many orders and to switch the view: between a key and the rows it shows.
 
 Aim: 10 000 orders within one frame of 16 ms, 100 000 within 200 ms. Above 5 000 it is done beside the screen's thread.
 """
@@ -22,15 +22,25 @@ from tests.orders import an_order
 NOW = datetime(2026, 11, 22, 11, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 SCENE = Scene(zone=ZoneInfo("Europe/Berlin"), now=NOW, tokens=frozenset({"000001"}))
-FILTERS = ("side:buy", "area:amp,tng price>50", "delivery>18:00", "age>5m or mw>3", "mine", "txt~7 !p1", "lgo")
+FILTERS = (
+    "side:buy",
+    "area:amp,tng price>50",
+    "delivery>18:00",
+    "age>5m or mw>3",
+    "mine",
+    "txt~7 !p1",
+    "txt~^algo.*7$",
+    "lgo",
+)
+AIMS_MS = {10_000: 16, 100_000: 200}
 ROUNDS = 7
 
 
 def main() -> None:
-    """Print the least time of some rounds."""
+    """Print the least time of some rounds, and which are over the aim."""
     rarely_collect_garbage()
     price = next(column for column in COLUMNS if column.title == "Price")
-    for count in (10_000, 100_000):
+    for count in AIMS_MS:
         rows = _rows(count)
         arrange = Arrangement(DELIVERY, COLUMNS).following(rows, DELIVERY, every_row).following
         for text in FILTERS:
@@ -39,6 +49,9 @@ def main() -> None:
             grouping = Grouping(key_of(by), sum_of)
             _measure(count, f"group by {by}", partial(arrange, rows, DELIVERY, every_row, grouping))
         _measure(count, "sort by price", partial(arrange, rows, price, every_row))
+        buys = ORDER_FILTER.parse("side:buy price>50", SCENE).test
+        by_area = Grouping(key_of(GroupBy.AREA), sum_of)
+        _measure(count, "view: buys by area and price", partial(arrange, rows, price, buys, by_area))
 
 
 def _filter(arrange: Callable[..., object], rows: Mapping[str, Row], text: str) -> None:
@@ -51,7 +64,8 @@ def _measure(count: int, what: str, act: Callable[[], object]) -> None:
         began_s = time.process_time()
         act()
         times_ms.append((time.process_time() - began_s) * 1000)
-    print(f"{count:>7} orders  {what:<32} {min(times_ms):6.1f} ms")
+    over = "  over the aim" if min(times_ms) > AIMS_MS[count] else ""
+    print(f"{count:>7} orders  {what:<32} {min(times_ms):6.1f} ms{over}")
 
 
 def _rows(count: int) -> Mapping[str, Row]:
