@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.argument("profile_name", metavar="[PROFILE]", required=False)
 @click.option("--url", help="URL of the exchange's API.")
 @click.option(
-    "--environment", type=click.Choice(["production", "test"]), help="Whether its orders are real, or of a test."
+    "--environment", type=click.Choice(["production", "test"]), help="Kind of exchange: real orders, or a test."
 )
 @click.option("--ca-file", help="File with the certificate of the server's authority.")
 @click.option("--proxy", help="URL of an HTTP proxy.")

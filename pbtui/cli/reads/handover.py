@@ -47,7 +47,7 @@ class Reading(NamedTuple):
     type=click.IntRange(0, 48),
     default=8,
     show_default=True,
-    help="Show orders that end within so many hours.",
+    help="Show orders that end within this number of hours.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.option("--note", metavar="TEXT", help="Leave a note for whoever takes over, and print no report.")

@@ -48,7 +48,7 @@ class Status(Struct, frozen=True):
     type=click.Choice(["text", "json", "tmux", "prometheus"]),
     default="text",
     show_default=True,
-    help="One short line for a status bar (tmux), metrics (prometheus), or one of the others.",
+    help="Lines to read, one JSON object, one short line for a status bar (tmux), or metrics (prometheus).",
 )
 @click.pass_obj
 def status(invocation: Invocation, form: str) -> None:

@@ -39,7 +39,7 @@ TOTAL_HEADINGS = ["DELIVERY", "AREA", "BOUGHT MW", "AVERAGE", "SOLD MW", "AVERAG
 @click.option(
     "--ord-id",
     callback=not_empty,
-    help="An order, under the id that it had then; an order that was just sent had none.",
+    help="Trades of this order, by the id it had then. An internal trade of an order just sent has no id.",
 )
 @click.option("--cl-ordr-id", callback=not_empty, help="The client order id.")
 @click.option("--user-code", callback=not_empty, help="The exchange user. Leaves internal trades out.")

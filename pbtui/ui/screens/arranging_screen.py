@@ -140,9 +140,7 @@ class ArrangingScreen(SteppingScreen):
     def _group_by(self, by: GroupBy | None) -> None:
         self.table.group_by(by)
         self.remember()
-        self.note(
-            "orders are not grouped" if by is None else f"orders are grouped by {by}; the lines above are no orders"
-        )
+        self.note("orders are not grouped" if by is None else f"orders are grouped by {by}, below their sums")
 
     # ------------------------------------------------------------ columns
 

@@ -110,7 +110,7 @@ class WritingScreen(SparingScreen[None]):
     def action_team(self) -> None:
         """Show the other desks of the team that are open."""
         if not self._profile.team.store:
-            self.note("who is there is known with a team store only: [team] in the settings")
+            self.note("other desks are shown only with a team store: [team] in the settings")
         else:
             self.begin(self._show_team())
 
@@ -169,7 +169,8 @@ class WritingScreen(SparingScreen[None]):
             self.refuse(f"{len(rows) - len(orders)} orders could not be read and were left out")
         elif not rows:
             hidden = self.table.hidden_marks
-            self.note(f"the filter hides the {hidden} marked orders" if hidden else self.table.why_no_target)
+            marked = "the marked order" if hidden == 1 else f"all {hidden} marked orders"
+            self.note(f"the filter hides {marked}" if hidden else self.table.why_no_target)
         return orders
 
     def _one(self) -> Order | None:

@@ -90,7 +90,7 @@ class OrderCommands:
     async def edit(self, order: Order, *, texts: dict[str, str] | None = None) -> None:
         """Change one order in a form. A failed change returns to the form; a conflict opens the conflict prompt."""
         earlier_failure = ""
-        while not self._dialogue.refuses(f"no change of order {order.order_id}"):
+        while not self._dialogue.refuses(f"order {order.order_id} can't be changed"):
             form = ChangeForm(
                 self._dialogue.venue,
                 self._zone(),
@@ -116,7 +116,7 @@ class OrderCommands:
     async def bulk(self, orders: Sequence[Order], hidden: int) -> None:
         """Make the same change to many orders. Orders that were not changed stay marked."""
         texts: dict[str, str] = {}
-        while not self._dialogue.refuses("no change of the marked orders"):
+        while not self._dialogue.refuses("the marked orders can't be changed"):
             form = BulkForm(self._dialogue.venue, self._zone(), orders, hidden=hidden, texts=texts)
             draft = await self._dialogue.ask(form, orders)
             if draft is None:
@@ -135,7 +135,7 @@ class OrderCommands:
 
     async def set_state(self, action: Action, orders: Sequence[Order], hidden: int) -> None:
         """Activate, deactivate or delete these orders."""
-        if action.increases_risk and self._dialogue.refuses(f"no order to {action.value}"):
+        if action.increases_risk and self._dialogue.refuses(f"orders not sent ({action.value})"):
             return
         change = OrderModify(action=ACTION_CODES[action])
         ticket = self._ticket(action, [change_line(order, change) for order in orders])

@@ -43,4 +43,4 @@ async def test_help_names_terms_and_faults_and_marked_rows_that_leave_are_hidden
             await desk.until_shown("1 hidden: not included", "No active order matches")
             assert not table.chosen
             await desk.press("x")
-            await desk.until_shown("the filter hides the 1 marked orders")
+            await desk.until_shown("the filter hides the marked order")
