@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from pbtui.ui.terminal.input import Event, Ignored, Input, Pressed, TypedAhead
@@ -13,6 +13,7 @@ from tests.ui.terminal.sequences import ANSWERS, REPORTS, Line, feed, names
 
 MOMENT_S = 0.1
 SENDS = {"y", "k", "K", "enter"}
+KITTY_Y_AS_TEXT = b"\x1b[0;;121u"
 KITTY_Y, ASKED_ON_ATTACH = b"\x1b[121;;121u", b"\x1bP>|kitty(0.36.4)\x1b\\"
 
 
@@ -75,7 +76,11 @@ def test_the_bytes_of_a_slow_line_follow_each_other_closely() -> None:
 
 
 @settings(max_examples=150)
-@given(st.binary(min_size=1, max_size=30), st.sampled_from([b"y", b"k", b"\r", KITTY_Y]), st.booleans())
+@example(noise=b"\x1b", key=KITTY_Y, comes_first=False)
+@example(noise=b"\x1b", key=KITTY_Y_AS_TEXT, comes_first=False)
+@given(
+    st.binary(min_size=1, max_size=30), st.sampled_from([b"y", b"k", b"\r", KITTY_Y, KITTY_Y_AS_TEXT]), st.booleans()
+)
 def test_no_key_in_a_piece_with_other_bytes_is_alone(noise: bytes, key: bytes, comes_first: bool) -> None:
     assume(not noise.startswith(b"\x1b["))  # may be a report, a modifier or a lock, beside which a key counts
     events = feed([key + noise if comes_first else noise + key])

@@ -183,6 +183,8 @@ _PLAIN = {
 
 
 def _parameters(fields: Sequence[Sequence[int]], final: str, modifiers: int) -> Sequence[Press] | None:
+    if modifiers:  # ESC before the sequence is alt, never AltGr, so no text is typed
+        fields = fields[:2] if final == "u" else fields
     if len(fields) > 1:
         event = fields[1][1] if len(fields[1]) > 1 else 1
         if event == _RELEASED:
