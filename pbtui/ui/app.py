@@ -41,7 +41,7 @@ from pbtui.ui.terminal.styling import StylingApp
 from pbtui.ui.themes import ThemeChoice, Themes, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
 from pbtui.ui.threads.kill_thread import KillThread, KillThreadEnded, NewKillView, OpenKillSwitch
-from pbtui.ui.widgets.key_names import FIRE_BINDING, KILL_BINDING, OwnKeysApp, as_printed, key_of
+from pbtui.ui.widgets.key_names import FIRE_BINDING, KILL_BINDING, OwnKeysApp, as_printed
 from pbtui.ui.widgets.news_line import NewsLine
 
 if TYPE_CHECKING:
@@ -322,10 +322,9 @@ class DeskApp(
         if self._desk_screen is not None and screen is self._desk_screen:
             yield from key_commands(working_actions(screen, self.get_key_display), self._desk_screen.run_chosen)
         else:  # over a dialog, or before the desk is open
-            yield SystemCommand(f"Help ({key_of(self, 'app.help')})", "Show all keys that work now", self.action_help)
-            yield SystemCommand(
-                f"Quit ({key_of(self, 'app.quit')})", "Close the desk; orders stay as they are", self.action_quit
-            )
+            # Over a dialog their keys do not work, so they are not named.
+            yield SystemCommand("Help", "Show all keys that work now", self.action_help)
+            yield SystemCommand("Quit", "Close the desk; orders stay as they are", self.action_quit)
         if self._desk_screen is not None:
             yield from self._desk_screen.commands()
         yield from self._theme_choice.commands()
