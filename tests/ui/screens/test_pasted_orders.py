@@ -82,6 +82,6 @@ async def test_a_paste_that_is_no_list_of_orders_says_why(exchange: RunningExcha
         await trader.until_home()
         claim = await asyncio.to_thread(claim_files, a_profile(exchange.base_url))
         await paste(trader, "order_id,state\n7,deleted\n")
-        await trader.until_shown("a pbtui apply may be under way")
+        await trader.until_shown("pasted orders not sent: another pbtui may be applying orders")
         claim.close()
         assert trader.writes() == []

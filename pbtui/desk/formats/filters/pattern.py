@@ -83,7 +83,7 @@ class _State(dict[str, "_State"]):
         super().__init__()
         self._step = step
         self.is_end = is_end
-        """Whether the pattern is found once a text has led here."""
+        """Says whether the pattern is found once a text has led here."""
 
     def __missing__(self, letter: str) -> "_State":
         following = self[letter] = self._step(letter)
