@@ -7,7 +7,7 @@ import os
 import select
 import threading
 from queue import SimpleQueue
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from pbtui.cli.process import SpokenStream
 
@@ -15,6 +15,13 @@ TIMEOUT_S = 3.0
 _PIECE_BYTES = 4096
 _ROOM_BYTES = 256
 """A terminal that is ready takes so much without blocking."""
+
+
+class _Text(NamedTuple):
+    """Text that waits to be written: a line that stays, or one that the next text is written over."""
+
+    text: str
+    is_drawn: bool = False
 
 
 class BackgroundWriter:
@@ -28,13 +35,15 @@ class BackgroundWriter:
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
-        self._texts: SimpleQueue[str] = SimpleQueue()
+        self._texts: SimpleQueue[_Text] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._changed = threading.Condition()
         self._queued = 0
         self._pieces = 0
         self._unwritten = b""
         """The texts that have to be written without a thread."""
+        self._drawn_columns = 0
+        """Columns of the drawn line that is on the terminal; only the thread uses it."""
 
     def say(self, text: str) -> None:
         """Queue a text as one line, to be written as soon as the stream accepts it."""
@@ -44,9 +53,17 @@ class BackgroundWriter:
             self._unwritten += self._line(text)
             self._write_here(0)
             return
+        self._queue(_Text(text))
+
+    def draw(self, text: str) -> None:
+        """Draw a text on a line of a terminal that the next text is written over; an empty one clears it.
+
+        It is left out while other texts wait to be written.
+        """
         with self._changed:
-            self._queued += 1
-        self._texts.put(text)
+            is_busy = self._queued > 0
+        if self._thread is not None and not (text and is_busy):
+            self._queue(_Text(text, is_drawn=True))
 
     def finish(self, timeout_s: float = TIMEOUT_S) -> None:
         """Wait until all texts are written, or until nothing was written for `timeout_s`."""
@@ -56,6 +73,11 @@ class BackgroundWriter:
             while self._queued and pieces != self._pieces:
                 pieces = self._pieces
                 self._changed.wait(timeout_s)
+
+    def _queue(self, text: _Text) -> None:
+        with self._changed:
+            self._queued += 1
+        self._texts.put(text)
 
     def _start(self) -> bool:
         """Start the thread, unless an earlier text is still to be written without one. Returns whether it runs."""
@@ -82,12 +104,19 @@ class BackgroundWriter:
                 self._write(text)
             self._step(ended=1)
 
-    def _write(self, text: str) -> None:
-        fd, data = self._fd, self._line(text)
+    def _write(self, text: _Text) -> None:
+        fd, data = self._fd, self._over(text.text) if text.is_drawn else self._over("") + self._line(text.text)
         while data:
             select.select([], [fd], [])
             data = data[os.write(fd, data[:_PIECE_BYTES]) :]
             self._step()
+
+    def _over(self, text: str) -> bytes:
+        """Return what draws a text over the drawn line; with an empty text, what clears that."""
+        shown = text[: os.get_terminal_size(self._fd).columns - 1] if text else ""
+        before, self._drawn_columns = self._drawn_columns, len(shown)
+        drawn = f"\r{shown:<{before}}" + ("" if shown else "\r")
+        return drawn.encode("ascii", "replace") if before or shown else b""
 
     @property
     def _fd(self) -> int:

@@ -97,7 +97,7 @@ def drawn(doing: str, unit: str, *, beside_output: bool = False) -> Iterator[Pro
     With `beside_output` the work writes to stdout, and nothing is drawn if that is a terminal too. Nor is it where the
     trader asked for lines and questions, which repaint nothing.
     """
-    is_drawn = _is_terminal(sys.stderr) and not (beside_output and _is_terminal(sys.stdout)) and not _is_plain()
+    is_drawn = can_draw() and not (beside_output and _is_terminal(sys.stdout))
     shown = Progress(doing, unit, is_drawn=is_drawn)
     try:
         yield shown
@@ -131,6 +131,11 @@ def looked_at(shown: Progress, done: Callable[[], int], total: int | None = None
     finally:
         if looking is not None:
             looking.cancel()
+
+
+def can_draw() -> bool:
+    """Return whether lines may be drawn on stderr: it is a terminal, and the trader did not ask for lines alone."""
+    return _is_terminal(sys.stderr) and not _is_plain()
 
 
 def _is_plain() -> bool:

@@ -1,8 +1,11 @@
 """Writing to a stream that may block: `say` never waits, and `finish` times out."""
 
 import os
+import struct
 from collections.abc import Iterator
+from fcntl import ioctl
 from io import TextIOWrapper
+from termios import TIOCSWINSZ
 
 import pytest
 
@@ -47,3 +50,35 @@ def test_texts_that_cannot_be_written_are_lost_without_waiting() -> None:
         writer = BackgroundWriter(full)
         writer.say("lost")
         writer.finish(WITHIN_S)
+
+
+def test_a_drawn_line_is_written_over_by_the_next_text() -> None:
+    master, slave = os.openpty()
+    ioctl(slave, TIOCSWINSZ, struct.pack("HHHH", 24, 12, 0, 0))
+    with os.fdopen(slave, "w", encoding="utf-8") as stream:
+        writer = BackgroundWriter(stream)
+        for write, text in (
+            (writer.draw, "nobody writes yet"),
+            (writer.say, "sent"),
+            (writer.draw, "8 s: 5 of 7 answered"),
+            (writer.draw, "9 s"),
+            (writer.say, "VERIFIED"),
+            (writer.draw, ""),
+        ):
+            write(text)
+            writer.finish(WITHIN_S)
+        assert os.read(master, 1000) == b"sent\r\n\r8 s: 5 of 7\r9 s        \r   \rVERIFIED\r\n"
+    os.close(master)
+
+
+def test_a_line_is_not_drawn_while_a_text_waits(pipe: tuple[int, TextIOWrapper]) -> None:
+    writer = BackgroundWriter(pipe[1])
+    text = "x" * 200_000
+    writer.say(text)
+    for number in range(1000):
+        writer.draw(f"{number} s")
+    seen = b""
+    while len(seen) <= len(text):
+        seen += os.read(pipe[0], 65536)
+    writer.finish(WITHIN_S)
+    assert seen == text.encode() + b"\n"

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from pbtui.api.clock import steady_s
 from pbtui.api.structs import replace
 from pbtui.cli.background_writer import BackgroundWriter
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.kill.opener import kill_opener
+from pbtui.cli.progress import REDRAWN_AFTER_S, SHOWN_AFTER_S, can_draw
 from pbtui.desk import event_loop
+from pbtui.desk.formats.time_format import age_text
 from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.certificate.words import certificate_lines
 from pbtui.desk.kill.conditions.algorithm_lines import shortened
@@ -67,6 +70,13 @@ class KillOutput:
                 self._shown.add(text)
                 self.err.say(text)
 
+    async def draw(self, view: Callable[[], KillView]) -> None:
+        """Draw how far the kill is, anew every moment, if stderr is a terminal. Ends only when it is cancelled."""
+        await asyncio.sleep(SHOWN_AFTER_S)
+        while can_draw():
+            self.err.draw(progress_words(view(), steady_s()))
+            await asyncio.sleep(REDRAWN_AFTER_S)
+
     def show_watch(self, view: KillView) -> None:
         """Print the limits of the verdict, and that the watch has begun."""
         for note in view.notes:
@@ -75,6 +85,7 @@ class KillOutput:
 
     def show_verdict(self, view: KillView) -> None:
         """Print the verdict, and wait until it is written, or until the stream accepts nothing for a while."""
+        self.err.draw("")
         self.err.finish()
         self._out.say(self._in_full(view))
         self._out.finish()
@@ -110,6 +121,7 @@ def run_kill(
                 going = switch.resume(resumes)
             firing = asyncio.create_task(going)
             asyncio.get_running_loop().call_later(1.0, gc.enable)
+            drawing = asyncio.create_task(output.draw(lambda: switch.view))
             verdict = asyncio.create_task(switch.verdict())
             await asyncio.wait({firing, verdict}, return_when=asyncio.FIRST_COMPLETED)
             decided = switch.view
@@ -120,7 +132,9 @@ def run_kill(
             elif decided.phase in (Phase.VERIFIED, Phase.INCOMPLETE):
                 await switch.certified()
             switch.release()
-            return _last(decided, await firing)
+            last = await firing
+            drawing.cancel()
+            return _last(decided, last)
 
     return event_loop.run(run())
 
@@ -147,6 +161,20 @@ def _last(decided: KillView, last: KillView) -> KillView:
     if last.phase is Phase.UNKNOWN and decided.phase in (Phase.INCOMPLETE, Phase.REFUSED):
         return replace(last, phase=decided.phase, headline=decided.headline)
     return last
+
+
+def progress_words(view: KillView, now_s: float) -> str:
+    """Return how far a kill is, as in `8 s: 5 of 7 requests answered, the last 0.4 s ago, 38 orders active`.
+
+    `now_s` is on the steady clock.
+    """
+    took_s = view.elapsed_s(now_s)
+    answered_s = [call.ended_s for call in view.calls if call.ended_s is not None and call.status is not None]
+    words = [f"{len(answered_s)} of {len(view.calls)} requests answered"]
+    if answered_s:
+        words.append(f"the last {age_text(took_s - max(answered_s))} ago")
+    words.append("reading which orders are active" if view.active is None else f"{view.active} orders active")
+    return f"  {age_text(took_s)}: {', '.join(words)}"
 
 
 def exit_code(view: KillView) -> int:
