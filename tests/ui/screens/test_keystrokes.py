@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -23,9 +24,12 @@ def delivery(contract: dict[str, Any]) -> tuple[datetime, datetime]:
 
 
 def bid_for_a_quarter_hour(exchange: RunningExchange) -> tuple[dict[str, Any], str]:
-    """A resting bid, and the id of the contract of the next quarter-hour."""
+    """The best paid resting bid, and the id of the contract of the next quarter-hour.
+
+    Prices of the simulated market are near zero at some hours; a price of zero, or a tenth of another, is warned of.
+    """
     ids = {delivery(contract): contract["contract_id"] for contract in exchange.contracts()}
-    for order in in_the_book(exchange):
+    for order in sorted(in_the_book(exchange), key=itemgetter("price"), reverse=True):
         start, end = delivery(order["contracts"][0])
         following = ids.get((end, end + QUARTER_HOUR))
         if order["side"] == "BUY" and end - start == QUARTER_HOUR and following is not None:
