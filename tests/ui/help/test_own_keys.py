@@ -170,16 +170,17 @@ async def test_dialogs_have_the_keys_that_the_settings_name_and_no_other(exchang
         preview={"send": "s", "json": "none"}, form={"submit": "f5"}, order={"delete": "f6"}, kill_prompt={"fire": "f"}
     )
     sample = an_order(exchange)
+    lower = f"{sample['price'] - 1:.2f}"
     async with trader_at(exchange, own_keys=desk_keys(settings)) as trader:
         await trader.until_shown("d Deactivate  F6 Delete  n News")
         await trader.put_cursor_on(sample["order_id"])
         await trader.press("e")
         await trader.prompt(ChangeForm)
         await trader.until_shown("F5 Preview")
-        await trader.type_into("price", "12.5")
+        await trader.type_into("price", lower)
         await trader.press("ctrl+s", "s")
         assert isinstance(trader.app.screen, ChangeForm)
-        await trader.type_into("price", "12.5")
+        await trader.type_into("price", lower)
         await trader.press("f5")
         await trader.prompt(TicketPreview)
         await trader.until_shown("s Send")
