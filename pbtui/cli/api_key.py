@@ -33,19 +33,26 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 
+_TYPED = "pbtui.typed_keys"
+"""Name under which a command's context keeps the keys that were typed, by profile."""
+
+
 def obtain_api_key(profile: Profile, *, may_store: bool = True) -> SecretStr:
     """Return the profile's key, as `obtain_found_key` does."""
     return obtain_found_key(profile, may_store=may_store).key
 
 
 def obtain_found_key(profile: Profile, *, may_store: bool = True, note: str = "") -> FoundKey:
-    """Return the profile's key from the first source that has it, or ask for it at the terminal.
+    """Return the profile's key from the first source that has it, or ask for it at the terminal, once in a command.
 
     With `may_store` a typed key is tried with the server, and the trader is asked whether to store it. `note` is
     printed before the question. Messages go to stderr. Raises LocalRefusal if a source fails, if there is neither a key
     nor a terminal, or if the input ends.
     """
     context = click.get_current_context(silent=True)
+    typed: dict[str, FoundKey] = {} if context is None else context.meta.setdefault(_TYPED, {})
+    if profile.name in typed:
+        return typed[profile.name]
     invocation = (context and context.find_object(Invocation)) or Invocation(None, None)
     if warning := warning_of(invocation.config_file):
         _say(warning)
@@ -64,7 +71,8 @@ def obtain_found_key(profile: Profile, *, may_store: bool = True, note: str = ""
     key = ask_for_key(profile)
     if may_store:
         key = _tried(profile, key, may_store=keyring_works)
-    return FoundKey(KeyText(key.get_secret_value()), "typed")
+    typed[profile.name] = FoundKey(KeyText(key.get_secret_value()), "typed")
+    return typed[profile.name]
 
 
 @local_refusals()

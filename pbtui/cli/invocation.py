@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import click
 
     from pbtui.desk.desk import Desk
+    from pbtui.desk.view import DeskView
     from pbtui.settings.key_text import KeyText
     from pbtui.settings.profiles import Profile
 
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 class Session(NamedTuple):
     """A plain session. Its commands act for its profile, and with its desk, which stays open after them.
 
-    `run` does work in the loop of that desk, and returns its exit code. It raises what the work raises.
+    `run` does work in the loop of that desk, and returns its exit code. It raises what the work raises. `view` returns
+    what the desk knows now.
     """
 
     profile: Profile
     run: Callable[[DeskWork], int]
+    view: Callable[[], DeskView]
 
 
 class Invocation(NamedTuple):

@@ -29,6 +29,7 @@ from pbtui.cli.plain.words import HELP, Wish, WordsRefused, read_wish
 from pbtui.cli.refusals import NothingSent
 from pbtui.cli.typed_words import typed
 from pbtui.cli.write.command import activate, add, deactivate, delete, modify
+from pbtui.cli.write.line_reading import names_in
 from pbtui.cli.write.result import say
 from pbtui.desk.desk import Desk
 from pbtui.desk.formats.order_fields import FIELDS, SHOWN
@@ -185,9 +186,10 @@ class Conversation:
 
     def _enter(self, wish: Wish) -> None:
         line = wish.text or self._terminal.line("Order, such as buy 5 @ 62.5 14:15 amp:")
-        for question, word in tuple(missing_parts(line, self._profile, utc_now())):
+        known = names_in(self._desk.view, self._profile)
+        for question, word in tuple(missing_parts(line, self._profile, known, utc_now())):
             line = with_part(line, word, self._terminal.line(question))
-        self._write(add, ["--", with_defaults(line, self._profile, utc_now())])
+        self._write(add, ["--", with_defaults(line, self._profile, known, utc_now())])
 
     def _change(self, wish: Wish) -> None:
         (number,) = wish.numbers

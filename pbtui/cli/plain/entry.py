@@ -5,8 +5,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pbtui.desk.drafts.draft import read_entry
-from pbtui.desk.drafts.entry_line import KINDS, completed, defaults_of, read_line, split_text
+from pbtui.desk.drafts.entry_line import completed, defaults_of, read_line
 from pbtui.desk.drafts.line_names import KnownNames
+from pbtui.desk.drafts.line_words import KINDS, split_text
 from pbtui.desk.drafts.position import with_any_position
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.settings.profiles import Profile
@@ -21,14 +22,14 @@ def with_part(line: str, word: str, answer: str) -> str:
     return " ".join(part for part in (before.strip(), f"{word}{answer}", mark + text) if part)
 
 
-def missing_parts(line: str, profile: Profile, now: datetime) -> Iterator[tuple[str, str]]:
+def missing_parts(line: str, profile: Profile, known: KnownNames, now: datetime) -> Iterator[tuple[str, str]]:
     """Yield the question about each part that the line lacks, and the word before its answer.
 
     A line that is not understood lacks nothing: the command says what is wrong with it. The only area or portfolio of
     the profile is no question; `with_defaults` adds it.
     """
     zone = ZoneInfo(profile.market_timezone)
-    read = read_line(line, zone, now, KnownNames(profile.portfolios, presets=profile.presets))
+    read = read_line(line, zone, now, known)
     if read.problems:
         return
     texts = completed(read.texts, defaults_of(None, profile, zone))
@@ -51,10 +52,10 @@ def _word(name: str) -> str:
     return "@ " if name == "price" else f"{KINDS[name]} " if name in KINDS else ""
 
 
-def with_defaults(line: str, profile: Profile, now: datetime) -> str:
+def with_defaults(line: str, profile: Profile, known: KnownNames, now: datetime) -> str:
     """Return the line with the only area and the only portfolio of the profile, where it names none."""
     zone = ZoneInfo(profile.market_timezone)
-    read = read_line(line, zone, now, KnownNames(profile.portfolios, presets=profile.presets))
+    read = read_line(line, zone, now, known)
     for name, text in defaults_of(None, profile, zone).items():
         if not read.problems and name not in read.texts:
             line = with_part(line, _word(name), text)

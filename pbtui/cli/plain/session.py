@@ -51,7 +51,7 @@ def hold_session(profile: Profile, key: KeyText, invocation: Invocation) -> int:
     terminal, events = Terminal(), Events(ZoneInfo(profile.market_timezone), first_view)
     calls = Calls(profile, terminal.ring)
     desk = BackgroundDesk(desk_opener(profile, lambda: key.key), (events.take, calls.take), first_view)
-    own = invocation._replace(piped_key=key, asks_for_key=False, session=Session(profile, desk.run))
+    own = invocation._replace(piped_key=key, asks_for_key=False, session=Session(profile, desk.run, lambda: desk.view))
     conversation = Conversation(profile, desk, terminal, own, events, calls)
     terminal.listen()
     asking.set(terminal.answer)

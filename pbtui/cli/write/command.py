@@ -19,6 +19,7 @@ from pbtui.cli.listing import split_list
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent
 from pbtui.cli.write.json_file import bodies
+from pbtui.cli.write.line_reading import line_in, refuse
 from pbtui.cli.write.options import (
     consent_params,
     field_params,
@@ -37,8 +38,7 @@ from pbtui.desk.drafts.draft import (
     read_changes,
     read_entry,
 )
-from pbtui.desk.drafts.entry_line import read_line
-from pbtui.desk.drafts.line_names import KnownNames
+from pbtui.desk.drafts.line_faults import faults_of
 from pbtui.desk.drafts.position import GUARD, asks_position, with_any_position
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, FIELDS, GUARDS
 from pbtui.desk.tickets.describe import subject
@@ -87,14 +87,14 @@ def add(invocation: Invocation, /, **given: Any) -> None:
     """Place new orders: one from a line and the options, or a list from a file.
 
     A line is one argument: pbtui add "buy 5 @ 62.5 14:15 amp de1". Its words stand in any sequence: side, MW, price
-    after @, delivery (14:15 for the quarter-hour, 17-18, h18, h18q2; today, tomorrow or 2026-11-22), area, portfolio
-    of the profile, ioc, fok, aon, gtd 13:50, iceberg 2, active, deactivated, and last #text.
+    after @, delivery (14:15 for the quarter-hour, 17-18, h18, h18q2; today, tomorrow or 2026-11-22), area, portfolio,
+    contract by its name, ioc, fok, aon, gtd 13:50, iceberg 2, active, deactivated, and last #text.
 
     In a production profile a new order is deactivated (HIBE) unless its state is given.
     """
     typed_at, profile = utc_now(), chosen_profile(invocation)
     zone, options = ZoneInfo(profile.market_timezone), given_options(given)
-    texts = _texts_of(given, profile, zone, typed_at)
+    texts = _texts_of(given, invocation, profile, zone, typed_at)
     if given["source"] is None:
         drafts = [texts]
     else:
@@ -184,14 +184,21 @@ def _state_line(order_id: str, found: Found, action: Action, given: Mapping[str,
     return change_line(found[order_id], change, revision_no=given["revision_no"])
 
 
-def _texts_of(given: Mapping[str, Any], profile: Profile, zone: ZoneInfo, typed_at: datetime) -> dict[str, str]:
+def _texts_of(
+    given: Mapping[str, Any], invocation: Invocation, profile: Profile, zone: ZoneInfo, typed_at: datetime
+) -> dict[str, str]:
     """Return the fields of a new order by name, from its line and the options. Raises LocalRefusal."""
     texts = given_texts(given, ENTRY_FIELDS)
-    line = read_line(given["line"] or "", zone, typed_at, KnownNames(profile.portfolios, presets=profile.presets))
+    if not given["line"]:
+        return texts
+    line = line_in(given["line"], invocation, profile, zone, typed_at, is_dry=given["dry_run"])
     twice = [f"{FIELDS[name].label} is in the line and an option: give one" for name in line.texts if name in texts]
-    if problems := [*line.problems, *twice]:
-        raise LocalRefusal("\n  ".join(("the line has problems; nothing was sent:", *problems)))
-    return {**texts, **line.texts}
+    whole = {**texts, **line.texts}
+    wrong = read_entry(with_any_position({**first_texts(profile.environment), **whole}), zone, typed_at).problems
+    faults = faults_of(line, wrong)
+    if faults or twice:
+        refuse(given["line"], faults, twice)
+    return whole
 
 
 def _ticket(action: Action, lines: Iterable[TicketLine], given: Mapping[str, Any], zone: ZoneInfo) -> Ticket:

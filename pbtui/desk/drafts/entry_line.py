@@ -24,7 +24,6 @@ The words stand in any sequence, in upper or lower case:
 Nothing is guessed: a word that could be two things has to be written in another way.
 """
 
-import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,66 +34,69 @@ from pbtui.api.models import Order
 from pbtui.desk.drafts.draft import clone_texts
 from pbtui.desk.drafts.line_delivery import DAYS, delivery_clock, delivery_of, is_date, is_period
 from pbtui.desk.drafts.line_names import KnownNames, LineContract, LineRefused, only_contract
+from pbtui.desk.drafts.line_words import (
+    CONTRACT,
+    FOLLOWED,
+    KINDS,
+    NAMED,
+    QUANTITY,
+    WORDS,
+    Span,
+    Word,
+    has_meaning,
+    nearest_words,
+    split_text,
+    words_of,
+)
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_input import MomentRefused, typed_moment
-from pbtui.settings.areas import AREAS
-from pbtui.settings.decode import did_you_mean
 from pbtui.settings.profiles import Profile
 
 NO_NAMES = KnownNames()
-WORDS: Mapping[str, Mapping[str, str]] = {
-    **{word: {"side": "BUY"} for word in ("buy", "b")},
-    **{word: {"side": "SELL"} for word in ("sell", "s")},
-    "ioc": {"ordr_exe_restriction": "IOC", "validity_res": "NON"},
-    "fok": {"ordr_exe_restriction": "FOK", "validity_res": "NON"},
-    "aon": {"ordr_exe_restriction": "AON"},
-    "limit": {"type": "O"},
-    "block": {"type": "B"},
-    "active": {"state": "ACTI"},
-    "deactivated": {"state": "HIBE"},
-}
-_CONTRACT = ("contract_id", "contract_name", "dlvry_start", "dlvry_end")
-_NAMED = {"area": "delivery_area", "portfolio": "portfolio_id"}
-KINDS = {name: word for word, name in _NAMED.items()}
-"""The word that names each of these fields in a line."""
-FOLLOWED = (*_NAMED, "contract", "gtd", "iceberg")
-"""Words with a value after them."""
-_QUANTITY = re.compile(r"(?P<number>[+-]?[0-9.,_]*[0-9][0-9.,_]*)(?:mw)?", re.ASCII)
-_MW = re.compile(r"([0-9])\s+mw(?:\s|$)", re.ASCII | re.IGNORECASE)
+_NOWHERE: Span = (0, 0)
+
+
+class UnknownWord(LineRefused):
+    """A word that is not understood, and could be if more names were known."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
     """Result of reading a line: the texts by field, and what was not understood, as sentences.
 
-    `presets` has the lines of the presets that it names.
+    `presets` has the lines of the presets that it names. `places` has the place of each problem, and `spans` that of
+    each field's text. `needs_names` says whether a word could be understood if more names were known.
     """
 
     texts: Mapping[str, str]
     problems: Sequence[str]
     presets: Mapping[str, str] = field(default_factory=dict)
+    places: Sequence[Span] = field(default=(), compare=False)
+    spans: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    needs_names: bool = field(default=False, compare=False)
 
 
 def read_line(line: str, zone: ZoneInfo, now: datetime, known: KnownNames = NO_NAMES) -> EntryLine:
     """Read a line. Times are in `zone`, the market's. `known` are the names that need no word before them."""
     reader = _Reader(line, zone, known)
     texts = {**reader.texts, **reader.delivery(now)}
-    return EntryLine(texts, tuple(reader.problems), reader.presets)
+    found = (tuple(reader.problems), reader.presets, tuple(reader.places), reader.spans, reader.needs_names)
+    return EntryLine(texts, *found)
 
 
 def defaults_of(like: Order | None, profile: Profile, zone: ZoneInfo) -> dict[str, str]:
     """The contract, area and portfolio of an order, else the only area and portfolio of the profile."""
     if like is not None:
         texts = clone_texts(like, zone)
-        return {name: texts[name] for name in (*_CONTRACT, "delivery_area", "portfolio_id") if name in texts}
+        return {name: texts[name] for name in (*CONTRACT, "delivery_area", "portfolio_id") if name in texts}
     only = {"delivery_area": profile.delivery_areas, "portfolio_id": profile.portfolios}
     return {name: values[0] for name, values in only.items() if len(values) == 1}
 
 
 def completed(texts: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
     """The texts of a line, and the defaults of what it does not name. Any contract replaces the default one."""
-    names_contract = any(name in texts for name in _CONTRACT)
-    kept = {name: text for name, text in defaults.items() if not (names_contract and name in _CONTRACT)}
+    names_contract = any(name in texts for name in CONTRACT)
+    kept = {name: text for name, text in defaults.items() if not (names_contract and name in CONTRACT)}
     return {**kept, **texts}
 
 
@@ -104,29 +106,41 @@ class _Reader:
     def __init__(self, line: str, zone: ZoneInfo, known: KnownNames) -> None:
         self.texts: dict[str, str] = {}
         self.problems: list[str] = []
+        self.places: list[Span] = []
         self.presets: dict[str, str] = {}
+        self.spans: dict[str, Span] = {}
+        self.needs_names = False
         self._zone = zone
         self._known = known
         self._day = ""
         self._period: str = ""
+        self._day_at = self._period_at = self._at = self._value_at = _NOWHERE
         order, mark, text = split_text(line)
-        self._words = deque(_words_of(order))
+        self._words = deque(words_of(order))
         while self._words:
-            self._attempt(self._read, self._words.popleft())
+            word = self._words.popleft()
+            self._attempt(word.span, self._read, word.text)
         if mark:
-            self._attempt(self._set, "txt", text.strip())
+            self._attempt((len(line) - len(text) - 1, len(line)), self._set, "txt", text.strip())
 
-    def _attempt(self, read: Callable[..., None], *given: object) -> None:
+    def _attempt(self, at: Span, read: Callable[..., None], *given: object) -> None:
+        """Read what begins at a place. What is wrong with it stands from there to the last word that was taken."""
+        self._at = self._value_at = at
         try:
             read(*given)
         except LineRefused as refused:
-            self.problems.append(str(refused))
+            self._refuse(str(refused), self._at)
+            self.needs_names |= isinstance(refused, UnknownWord)
+
+    def _refuse(self, problem: str, at: Span) -> None:
+        self.problems.append(problem)
+        self.places.append(at)
 
     def _read(self, word: str) -> None:
         lower = word.casefold()
         if self._read_preset(word) or self._read_long_name(word):
             return
-        if _has_meaning(lower):
+        if has_meaning(lower):
             self._refuse_name(word)
         if lower in WORDS:
             for name, text in WORDS[lower].items():
@@ -134,9 +148,9 @@ class _Reader:
         elif lower == "@" or lower in FOLLOWED:
             self._read_followed(word)
         elif lower in DAYS or is_date(lower):
-            self._day = _once("day", self._day, lower)
+            self._day, self._day_at = _once("day", self._day, lower), self._at
         elif is_period(lower):
-            self._period = _once("delivery", self._period, lower)
+            self._period, self._period_at = _once("delivery", self._period, lower), self._at
         else:
             self._read_name_or_quantity(word)
 
@@ -152,7 +166,7 @@ class _Reader:
             self._set("type", "I")
             self._set("display_qty", self._next(word))
         else:
-            self._set("price" if lower == "@" else _NAMED[lower], self._next(word))
+            self._set("price" if lower == "@" else NAMED[lower], self._next(word))
 
     def _refuse_name(self, word: str) -> None:
         """Refuse a word of the line that is a name too. A delivery is compared once it is read."""
@@ -169,24 +183,24 @@ class _Reader:
             return False
         if not word.startswith("="):
             is_name = self._known.fields_of(word) or self._known.contracts_at([word])[0]
-            if is_name or _has_meaning(name):
+            if is_name or has_meaning(name):
                 raise LineRefused(f"{word} is a preset and another word: write ={word}, or the other word in full")
         if name in self.presets:
             raise LineRefused(f"{word}: this preset is in the line already")
         line = self.presets[name] = self._known.presets[name]
         order, mark, text = split_text(line)
-        self._words.extendleft(reversed(_words_of(order)))
+        self._words.extendleft(Word(each.text, self._at) for each in reversed(words_of(order)))
         if mark:
             self._set("txt", text.strip())
         return True
 
     def _read_long_name(self, word: str) -> bool:
         """Read the name of a contract of several words that begins here; return whether there is one."""
-        length, named = self._known.contracts_at([word, *self._words])
+        length, named = self._known.contracts_at([word, *self._texts_ahead()])
         if length < 2:
             return False
         phrase = self._taken(word, length)
-        if all(_has_meaning(each.casefold()) or self._known.fields_of(each) for each in phrase.split()):
+        if all(has_meaning(each.casefold()) or self._known.fields_of(each) for each in phrase.split()):
             way = named[0].reference(self._zone)
             raise LineRefused(f"{phrase} is a contract and words of the line: write {way}, or change their sequence")
         self._name_contract(phrase, named)
@@ -204,22 +218,16 @@ class _Reader:
         elif found:
             ((name, text),) = found.items()
             self._set(name, text)
-        elif number := _QUANTITY.fullmatch(word.casefold()):
+        elif number := QUANTITY.fullmatch(word.casefold()):
             if "quantity" in self.texts:
-                raise LineRefused(f"{word}: the quantity is {self.texts['quantity']} already; write @ before a price")
+                raise UnknownWord(f"{word}: the quantity is {self.texts['quantity']} already; write @ before a price")
             self._set("quantity", number["number"])
         else:
-            known = (
-                *WORDS,
-                *FOLLOWED,
-                *DAYS,
-                *map(str.casefold, (*AREAS.values(), *self._known.portfolios, *self._known.presets)),
-            )
-            raise LineRefused(f"{word} is not understood{did_you_mean(word.casefold(), known)}")
+            raise UnknownWord(f"{word} is not understood{nearest_words(word, self._known)}")
 
     def _read_contract(self, word: str) -> None:
         """Read what follows the word `contract`: an id, or the name of a contract that is known."""
-        length, named = self._known.contracts_at(list(self._words))
+        length, named = self._known.contracts_at(self._texts_ahead())
         text = self._next(word)
         is_id = self._known.has_id(text)
         if not named or (is_id and {each.contract_id for each in named} == {text}):
@@ -231,7 +239,10 @@ class _Reader:
 
     def _taken(self, first: str, length: int) -> str:
         """Return the phrase of `length` words that begins with `first`. The words after it are taken from the line."""
-        return " ".join([first, *(self._words.popleft() for _ in range(length - 1))])
+        begins_at = self._value_at[0]
+        phrase = " ".join([first, *(self._take() for _ in range(length - 1))])
+        self._value_at = (begins_at, self._value_at[1])
+        return phrase
 
     def _name_contract(self, phrase: str, named: Sequence[LineContract]) -> None:
         self._set("contract_id", only_contract(phrase, named, self._zone).contract_id)
@@ -239,14 +250,28 @@ class _Reader:
     def _next(self, word: str) -> str:
         if not self._words:
             raise LineRefused(f"{word}: its value is missing")
-        return self._words.popleft()
+        return self._take()
+
+    def _take(self) -> str:
+        """Take the next word of the line."""
+        word = self._words.popleft()
+        self._value_at = word.span
+        self._at = (self._at[0], max(self._at[1], word.span[1]))
+        return word.text
+
+    def _texts_ahead(self) -> list[str]:
+        return [word.text for word in self._words]
 
     def _until(self, word: str) -> str:
         first = self._next(word)
-        return f"{first} {self._next(first)}" if is_date(first) else first
+        begins_at = self._value_at[0]
+        text = f"{first} {self._next(first)}" if is_date(first) else first
+        self._value_at = (begins_at, self._value_at[1])
+        return text
 
     def _set(self, name: str, text: str) -> None:
         self.texts[name] = _once(FIELDS[name].label, self.texts.get(name, ""), text)
+        self.spans[name] = self._value_at
 
     # ------------------------------------------------------------ the delivery
 
@@ -256,12 +281,13 @@ class _Reader:
         try:
             if self._period:
                 start, end = delivery_of(self._period, self._day, zone, now)
-                self._attempt(self._refuse_other_delivery, start, end)
+                self._attempt(self._period_at, self._refuse_other_delivery, start, end)
+                self.spans |= dict.fromkeys(("dlvry_start", "dlvry_end"), self._period_at)
                 return {"dlvry_start": typed_moment(start, zone), "dlvry_end": typed_moment(end, zone)}
             if self._day:
-                self.problems.append(f"{self._day}: the time of the delivery is missing")
+                self._refuse(f"{self._day}: the time of the delivery is missing", self._day_at)
         except MomentRefused as refused:
-            self.problems.append(f"{self._period}: {refused}")
+            self._refuse(f"{self._period}: {refused}", self._period_at)
         return {}
 
     def _refuse_other_delivery(self, start: datetime, end: datetime) -> None:
@@ -273,22 +299,6 @@ class _Reader:
             raise LineRefused(
                 f"{self._period} is a delivery, and the name of another: write it with minutes, or {ways}"
             )
-
-
-def _has_meaning(lower: str) -> bool:
-    """Return whether a word has a meaning of its own in a line, besides names of areas and portfolios."""
-    is_number_or_day = _QUANTITY.fullmatch(lower) or is_date(lower) or is_period(lower)
-    return lower == "@" or lower in WORDS or lower in FOLLOWED or lower in DAYS or bool(is_number_or_day)
-
-
-def _words_of(order: str) -> list[str]:
-    return _MW.sub(r"\1mw ", order.replace("@", " @ ")).split()
-
-
-def split_text(line: str) -> tuple[str, str, str]:
-    """Return the line before the order's text, the mark before the text, and the text."""
-    found = re.search(r"(?:^|\s)#", line)
-    return (line, "", "") if found is None else (line[: found.start()], "#", line[found.end() :])
 
 
 def _once(label: str, before: str, text: str) -> str:

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from pbtui.desk.drafts.entry_line import FOLLOWED, WORDS, EntryLine, read_line, split_text
+from pbtui.desk.drafts.entry_line import EntryLine, read_line
 from pbtui.desk.drafts.line_delivery import DAYS
 from pbtui.desk.drafts.line_names import KnownNames, LineContract
+from pbtui.desk.drafts.line_words import FOLLOWED, WORDS, split_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.time_input import typed_moment
 from pbtui.settings.areas import AREAS

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order
 from pbtui.api.reads.contracts import AreaState, ContractItem, DeliveryAreaState
+from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.settings.areas import AREAS, area_code
+from pbtui.settings.profiles import Profile
 
 _EIC_LENGTH = 16
 _NAMED_AT_MOST = 3
@@ -134,6 +136,24 @@ class KnownNames:
     def has_id(self, text: str) -> bool:
         """Return whether a text is the id of a contract."""
         return text in self._ids
+
+
+def known_names(
+    profile: Profile,
+    now: datetime,
+    *,
+    key: ApiKeyDetails | None = None,
+    contracts: Iterable[ContractItem] = (),
+    orders: Sequence[Order] = (),
+) -> KnownNames:
+    """Return what a line can name: the presets, the contracts that trade, and the portfolios.
+
+    The portfolios are those of the profile, else those that the key reaches, and those of the orders.
+    """
+    reached = () if key is None else key.portfolios or ()
+    own = profile.portfolios or [each.id for each in reached]
+    names = [name for name in dict.fromkeys([*own, *(order.portfolio_id for order in orders)]) if name]
+    return KnownNames(names, line_contracts(contracts, orders, now), profile.presets)
 
 
 def only_contract(phrase: str, named: Sequence[LineContract], zone: ZoneInfo) -> LineContract:

@@ -9,7 +9,7 @@ from pbtui.api.models import Order, OrderEntry
 from pbtui.desk.drafts.draft import clone_texts, entry_texts
 from pbtui.desk.drafts.entry_line import defaults_of
 from pbtui.desk.drafts.field_text import option_texts
-from pbtui.desk.drafts.line_names import KnownNames, line_contracts
+from pbtui.desk.drafts.line_names import KnownNames, known_names
 from pbtui.desk.drafts.line_text import line_of
 from pbtui.desk.drafts.position import GUARD, UNCHANGED, asks_position
 from pbtui.desk.limits import LimitCheck
@@ -132,12 +132,15 @@ class NewOrders:
         return as_line
 
     def _known_names(self) -> KnownNames:
-        """The portfolios of the profile and of the orders in the blotter, and the contracts that trade."""
         view = self._dialogue.view
-        orders = view.blotter.readable
-        names = (*self._profile.portfolios, *(order.portfolio_id or "" for order in orders))
-        contracts = line_contracts(view.exchange.contracts.value or (), orders, utc_now())
-        return KnownNames([name for name in dict.fromkeys(names) if name], contracts, self._profile.presets)
+        exchange = view.exchange
+        return known_names(
+            self._profile,
+            utc_now(),
+            key=exchange.key.value,
+            contracts=exchange.contracts.value or (),
+            orders=view.blotter.readable,
+        )
 
     # ------------------------------------------------------------ sending
 

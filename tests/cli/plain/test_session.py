@@ -69,7 +69,7 @@ def test_a_whole_session_is_lines_and_questions(host: Host, exchange: RunningExc
         assert "new BUY 1.5 MW at -500.50" in talk.type("DE1", SEND)
         assert "not confirmed; nothing was sent" in talk.interrupt()
         assert exchange.writes() == []
-        talk.type(f"buy 1.5 @ -500.50 contract {contract['contract_id']} {area} portfolio DE1", SEND)
+        talk.type(f"buy 1.5 @ -500.50 contract {contract['contract_id']} {area} de1", SEND)
         added = talk.type("y")
         assert added.count("CONFIRMED  new BUY 1.5 MW at -500.50") == 1, added
 

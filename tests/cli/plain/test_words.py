@@ -11,6 +11,7 @@ from pbtui.cli.plain.numbers import NoSuchOrder, Numbers
 from pbtui.cli.plain.words import HELP, Wish, WordsRefused, read_wish
 from pbtui.cli.process import spoken
 from pbtui.desk.blotter.link import Link
+from pbtui.desk.drafts.line_names import known_names
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
@@ -86,8 +87,9 @@ def test_every_example_of_the_help_is_understood_and_stands_in_the_page() -> Non
 def test_what_a_line_lacks_is_asked_and_what_the_profile_has_once_is_added() -> None:
     wide = Profile(name="desk", base_url=URL)
     narrow = Profile(name="desk", base_url=URL, portfolios=("DE1",), delivery_areas=("10YDE-RWENET---I",))
-    assert [question for question, _ in missing_parts("buy 5 14:15", narrow, NOW)] == ["Price, per MWh?"]
-    asked = [question for question, _ in missing_parts("", wide, NOW)]
+    own, any_ = known_names(narrow, NOW), known_names(wide, NOW)
+    assert [question for question, _ in missing_parts("buy 5 14:15", narrow, own, NOW)] == ["Price, per MWh?"]
+    asked = [question for question, _ in missing_parts("", wide, any_, NOW)]
     assert asked == [
         "Side, buy or sell?",
         "Quantity, MW?",
@@ -96,13 +98,13 @@ def test_what_a_line_lacks_is_asked_and_what_the_profile_has_once_is_added() -> 
         "Delivery area, such as AMP, or the EIC?",
         "Portfolio, the id of the portfolio?",
     ]
-    assert list(missing_parts("buy 5 sideways", wide, NOW)) == []
+    assert list(missing_parts("buy 5 sideways", wide, any_, NOW)) == []
     line = with_part("buy 5 14:15 #by ear", "@ ", "62.5")
     assert line == "buy 5 14:15 @ 62.5 #by ear"
-    full = with_defaults(line, narrow, NOW)
+    full = with_defaults(line, narrow, own, NOW)
     assert full == "buy 5 14:15 @ 62.5 area 10YDE-RWENET---I portfolio DE1 #by ear"
-    assert with_defaults(line, wide, NOW) == line
-    assert list(missing_parts(full, wide, NOW)) == []
+    assert with_defaults(line, wide, any_, NOW) == line
+    assert list(missing_parts(full, wide, any_, NOW)) == []
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])

@@ -156,6 +156,15 @@ def test_a_portfolio_named_like_another_word_is_never_taken_for_it(name: str) ->
     assert read_line(f"portfolio {name}", BERLIN, NOW, KnownNames([name])) == EntryLine({"portfolio_id": name}, ())
 
 
+def test_a_word_is_never_taken_for_a_name_of_another_kind() -> None:
+    unknown = read_line("de1", BERLIN, NOW)
+    assert (unknown.problems, unknown.needs_names) == (("de1 is not understood",), True)
+    assert read_line("ampp", BERLIN, NOW).problems == ("ampp is not understood",)
+    assert read("ampp").problems == ("ampp is not understood; did you mean area amp?",)
+    assert read("de9").problems[0].startswith("de9 is not understood; did you mean portfolio DE")
+    assert not read_line("buy sell 5 h25", BERLIN, NOW).needs_names
+
+
 def test_portfolios_that_differ_in_case_only_are_named_exactly() -> None:
     assert read_line("de1", BERLIN, NOW, KnownNames(["De1", "DE1"])).problems == (
         "de1 could be De1 or DE1: write it exactly",

@@ -1,0 +1,72 @@
+"""Reads the line of a new order. What it names and the settings do not have is read from the server, once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NoReturn
+from zoneinfo import ZoneInfo
+
+import click
+
+from pbtui.api.clock import utc_now
+from pbtui.api.reads.client import ListRead, ReadsClient, ValueRead
+from pbtui.cli.invocation import Invocation
+from pbtui.cli.reads.output import ask_reads
+from pbtui.cli.refusals import LocalRefusal
+from pbtui.cli.write.result import say
+from pbtui.desk.drafts.entry_line import EntryLine, read_line
+from pbtui.desk.drafts.line_faults import Fault, faults_of, marks
+from pbtui.desk.drafts.line_names import KnownNames, known_names
+from pbtui.desk.view import DeskView
+from pbtui.settings.profiles import Profile
+
+_NAMES = "portfolios of the key and the contracts"
+
+
+def line_in(
+    text: str, invocation: Invocation, profile: Profile, zone: ZoneInfo, typed_at: datetime, *, is_dry: bool
+) -> EntryLine:
+    """Return what a line means. A name that is not known is looked for in the session's view, else on the server.
+
+    A dry run says on stderr that it was. Raises LocalRefusal if the server can't be asked.
+    """
+    if invocation.session is not None:
+        return read_line(text, zone, typed_at, names_in(invocation.session.view(), profile))
+    line = read_line(text, zone, typed_at, known_names(profile, typed_at))
+    if not line.needs_names:
+        return line
+    try:
+        known = ask_reads(profile, lambda reads: _names_read(reads, profile))
+    except click.ClickException as failed:
+        refuse(text, faults_of(line, {}), [f"the {_NAMES} could not be read: {failed.message}"])
+    if is_dry:
+        say(f"Read for this line: the {_NAMES}", err=True)
+    return read_line(text, zone, typed_at, known)
+
+
+def names_in(view: DeskView, profile: Profile) -> KnownNames:
+    """Return what a line can name, as the desk knows it now."""
+    exchange, orders = view.exchange, view.blotter.readable
+    contracts = exchange.contracts.value or ()
+    return known_names(profile, utc_now(), key=exchange.key.value, contracts=contracts, orders=orders)
+
+
+def refuse(text: str, faults: Sequence[Fault], others: Sequence[str] = ()) -> NoReturn:
+    """Raise LocalRefusal with the line, a caret below each fault, and the reasons; `others` are not in the line."""
+    shown = "".join(each if each.isprintable() else " " for each in text)
+    below = marks(len(text), faults)
+    places = (shown, below) if below else ()
+    reasons = [*(fault.reason for fault in faults), *others]
+    raise LocalRefusal("\n  ".join(("the line has problems; nothing was sent:", *places, *reasons)))
+
+
+async def _names_read(reads: ReadsClient, profile: Profile) -> KnownNames:
+    """Return what a line can name, as the server says. A read that it does not offer names nothing."""
+    now = utc_now()
+    key = None if profile.portfolios else await reads.get_current_api_key_portfolios()
+    contracts = await reads.find_contracts(delivery_areas=profile.delivery_areas, delivery_from=now)
+    return known_names(
+        profile,
+        now,
+        key=key.value if isinstance(key, ValueRead) else None,
+        contracts=contracts.elements.readable if isinstance(contracts, ListRead) else (),
+    )

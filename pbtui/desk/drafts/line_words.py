@@ -1,0 +1,78 @@
+"""The words of an entry line, with their places, and which of them have a meaning of their own."""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from string import digits
+from typing import NamedTuple
+
+from pbtui.desk.drafts.line_delivery import DAYS, is_date, is_period
+from pbtui.desk.drafts.line_names import KnownNames
+from pbtui.settings.areas import AREAS
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    **{word: {"side": "BUY"} for word in ("buy", "b")},
+    **{word: {"side": "SELL"} for word in ("sell", "s")},
+    "ioc": {"ordr_exe_restriction": "IOC", "validity_res": "NON"},
+    "fok": {"ordr_exe_restriction": "FOK", "validity_res": "NON"},
+    "aon": {"ordr_exe_restriction": "AON"},
+    "limit": {"type": "O"},
+    "block": {"type": "B"},
+    "active": {"state": "ACTI"},
+    "deactivated": {"state": "HIBE"},
+}
+CONTRACT = ("contract_id", "contract_name", "dlvry_start", "dlvry_end")
+NAMED = {"area": "delivery_area", "portfolio": "portfolio_id"}
+KINDS = {name: word for word, name in NAMED.items()}
+"""The word that names each of these fields in a line."""
+FOLLOWED = (*NAMED, "contract", "gtd", "iceberg")
+"""Words with a value after them."""
+QUANTITY = re.compile(r"(?P<number>[+-]?[0-9.,_]*[0-9][0-9.,_]*)(?:mw)?", re.ASCII)
+_WORD = re.compile(r"@|[^\s@]+")
+Span = tuple[int, int]
+"""First and last place of a part of a line, the last one exclusive."""
+
+
+class Word(NamedTuple):
+    """A word and its place in the line; the words of a preset stand at its name."""
+
+    text: str
+    span: Span
+
+
+def has_meaning(lower: str) -> bool:
+    """Return whether a word has a meaning of its own in a line, besides names of areas and portfolios."""
+    is_number_or_day = QUANTITY.fullmatch(lower) or is_date(lower) or is_period(lower)
+    return lower == "@" or lower in WORDS or lower in FOLLOWED or lower in DAYS or bool(is_number_or_day)
+
+
+def words_of(order: str) -> list[Word]:
+    """Return the words of a line; `5 MW` is one."""
+    words: list[Word] = []
+    for found in _WORD.finditer(order):
+        is_unit = found[0].casefold() == "mw" and words and words[-1].text[-1] in digits
+        if is_unit:
+            number = words.pop()
+            words.append(Word(f"{number.text}mw", (number.span[0], found.end())))
+        else:
+            words.append(Word(found[0], found.span()))
+    return words
+
+
+def split_text(line: str) -> tuple[str, str, str]:
+    """Return the line before the order's text, the mark before the text, and the text."""
+    found = re.search(r"(?:^|\s)#", line)
+    return (line, "", "") if found is None else (line[: found.start()], "#", line[found.end() :])
+
+
+def nearest_words(word: str, known: KnownNames) -> str:
+    """Return the end of the sentence about a word that is not understood: what may be meant, if something is near.
+
+    A name is shown with its kind. While no portfolio is known, no area is proposed: the word can be a portfolio.
+    """
+    near = {each: each for each in (*WORDS, *FOLLOWED, *DAYS, *known.presets)}
+    if known.portfolios:
+        near |= {name.casefold(): f"area {name.casefold()}" for name in AREAS.values()}
+        near |= {name.casefold(): f"portfolio {name}" for name in known.portfolios}
+    found = get_close_matches(word.casefold(), near, n=1)
+    return f"; did you mean {near[found[0]]}?" if found else ""
