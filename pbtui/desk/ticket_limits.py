@@ -6,11 +6,13 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order, OrderEntry
-from pbtui.desk.formats.areas import area_words
+from pbtui.desk.formats.areas import area_name, area_words
 from pbtui.desk.formats.order_fields import FIELDS
+from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.time_input import typed_moment
 from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry, check_price_step, why_typed_count
 from pbtui.desk.market.closures import why_area_closed
+from pbtui.desk.market.gates import trading_areas
 from pbtui.desk.tickets.duplicates import duplicate_warnings
 from pbtui.desk.tickets.exposure import exposure_of, is_of_contract
 from pbtui.desk.tickets.state import UNDONE_STATES
@@ -46,7 +48,34 @@ def why_typed_count_of(tickets: Sequence[Ticket], profile: Profile) -> str:
 
 def check_line(line: TicketLine, view: DeskView, profile: Profile, now_s: float, now: datetime) -> LimitCheck:
     """Check one order of a ticket."""
-    return _check_area(line, view, now_s) + _check_moments(line, profile, now) + _check_line(line, view, profile)
+    zone = ZoneInfo(profile.market_timezone)
+    return (
+        _check_area(line, view, now_s)
+        + _check_moments(line, zone, now)
+        + _check_line(line, view, profile)
+        + _check_contract(line, view, zone, now)
+    )
+
+
+def _check_contract(line: TicketLine, view: DeskView, zone: ZoneInfo, now: datetime) -> LimitCheck:
+    """Warn of a new order whose contract does not trade in its area, as far as the contracts are known."""
+    entry, contracts = line.request, view.exchange.contracts.value
+    if not isinstance(entry, OrderEntry) or not contracts or not entry.delivery_area:
+        return LimitCheck()
+    named = [trading_areas(each, now) for each in contracts if is_of_contract(each, entry)]
+    is_by_delivery = entry.dlvry_start is not None and not entry.contract_id and not entry.contract_name
+    trades = any(areas is None or entry.delivery_area in areas for areas in named)
+    if trades or not (named or is_by_delivery) or _has_order_there(entry, view):
+        return LimitCheck()
+    area, what = area_name(entry.delivery_area), f"contract {entry.contract_id or entry.contract_name} does not trade"
+    if is_by_delivery:
+        what = f"no contract for {delivery_text(entry.dlvry_start, entry.dlvry_end, zone)} is known to trade"
+    return LimitCheck(warnings=(f"{what} in {area} now: the exchange may reject the order",))
+
+
+def _has_order_there(entry: OrderEntry, view: DeskView) -> bool:
+    """Return whether an own order is in the market in the contract and area of an entry."""
+    return any(order.delivery_area == entry.delivery_area and is_of_contract(order, entry) for order in view.listed)
 
 
 def _check_area(line: TicketLine, view: DeskView, now_s: float) -> LimitCheck:
@@ -62,11 +91,10 @@ def _check_area(line: TicketLine, view: DeskView, now_s: float) -> LimitCheck:
     )
 
 
-def _check_moments(line: TicketLine, profile: Profile, now: datetime) -> LimitCheck:
+def _check_moments(line: TicketLine, zone: ZoneInfo, now: datetime) -> LimitCheck:
     """Refuse a time that has passed, maybe since it was typed."""
     request = line.request if isinstance(line.request, OrderEntry) else line.request.changes
     given = {name: getattr(request, name, None) for name in ("dlvry_start", "dlvry_end", "validity_date")}
-    zone = ZoneInfo(profile.market_timezone)
     return LimitCheck(
         tuple(
             f"{FIELDS[name].label} {typed_moment(at, zone)} has passed"

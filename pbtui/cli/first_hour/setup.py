@@ -178,5 +178,6 @@ def _write(found: _Tried, file: Path) -> None:
     except OSError as error:
         raise LocalRefusal(f"{file} can't be written: {error.strerror}") from None
     say(f"Wrote {file}. It is yours now: no program changes it.")
-    say("The desk opens read-only: w switches trading on, a enters an order, ? shows all keys.")
+    say("The desk opens read-only: w switches trading on, ? shows all keys.")
+    say("a enters an order: buy 1 @ 60 has the delivery, area and portfolio of the order under the cursor.")
     say("To open it: pbtui. To look at this host first: pbtui doctor.")

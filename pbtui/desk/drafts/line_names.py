@@ -6,9 +6,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order
-from pbtui.api.reads.contracts import AreaState, ContractItem, DeliveryAreaState
+from pbtui.api.reads.contracts import ContractItem
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.desk.formats.time_format import delivery_text
+from pbtui.desk.market.gates import trading_areas
 from pbtui.settings.areas import AREAS, area_code
 from pbtui.settings.profiles import Profile
 
@@ -49,16 +50,11 @@ def line_contracts(
 
 def _listed(contracts: Iterable[ContractItem], now: datetime) -> Iterator[LineContract]:
     for each in contracts:
-        states = each.delivery_area_states
-        areas = each.delivery_areas or () if states is None else [_open_area(state, now) for state in states]
-        trading = tuple(area for area in areas if area)
-        if trading or not areas:
-            yield LineContract(each.contract_id or "", each.name or "", each.delivery_start, each.delivery_end, trading)
-
-
-def _open_area(state: DeliveryAreaState, now: datetime) -> str:
-    is_over = state.trading_end is not None and state.trading_end <= now
-    return "" if is_over or state.state not in (None, AreaState.ACTIVE) else state.delivery_area or ""
+        areas = trading_areas(each, now)
+        if areas is None or areas:
+            yield LineContract(
+                each.contract_id or "", each.name or "", each.delivery_start, each.delivery_end, areas or ()
+            )
 
 
 def _of_orders(orders: Iterable[Order]) -> Iterator[LineContract]:

@@ -1,4 +1,4 @@
-"""Gate closures: the time at which trading of a contract ends in a delivery area."""
+"""Gate closures: the time at which trading of a contract ends in a delivery area, and the areas where it goes on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pbtui.desk.formats.time_format import moment_text
 
 if TYPE_CHECKING:
     from pbtui.api.models import Order
-    from pbtui.api.reads.contracts import ContractItem
+    from pbtui.api.reads.contracts import ContractItem, DeliveryAreaState
+
+_ACTIVE = "ACTIVE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,18 @@ class Gates:
         known = [self._by_contract.get((contract_id or "", order.delivery_area)) for contract_id in ids]
         closures = [closes_at for closes_at in known if closes_at is not None]
         return min(closures) if closures and len(closures) == len(known) else None
+
+
+def trading_areas(contract: ContractItem, now: datetime) -> tuple[str, ...] | None:
+    """Return the codes of the areas in which a contract trades; None if the exchange does not state its areas."""
+    states = contract.delivery_area_states
+    areas = contract.delivery_areas or () if states is None else [_open_area(state, now) for state in states]
+    return tuple(area for area in areas if area) if areas else None
+
+
+def _open_area(state: DeliveryAreaState, now: datetime) -> str:
+    is_over = state.trading_end is not None and state.trading_end <= now
+    return "" if is_over or state.state not in (None, _ACTIVE) else state.delivery_area or ""
 
 
 def gate_text(closes_at: datetime | None, now: datetime) -> str:

@@ -253,6 +253,8 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         values, ids = self._order.values, self._contract_ids()
         if "dlvry_end" not in values or "delivery_area" not in values or not self._known.contracts or len(ids) == 1:
             return "", "label"
+        if not ids and self._entry is not None:
+            return "", "label"  # a warning of the limits says it
         if not ids:
             return "No contract that trades in this area is known for this delivery", "warning"
         return f"Several contracts have this delivery: {', '.join(ids)}. To choose, write contract {ids[0]}", "warning"
