@@ -32,7 +32,7 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order
 from pbtui.desk.drafts.draft import clone_texts
-from pbtui.desk.drafts.line_delivery import DAYS, delivery_clock, delivery_of, is_date, is_period
+from pbtui.desk.drafts.line_delivery import DAYS, delivery_clock, delivery_of, is_date, is_day, is_period
 from pbtui.desk.drafts.line_names import KnownNames, LineContract, LineRefused, only_contract
 from pbtui.desk.drafts.line_words import (
     CONTRACT,
@@ -279,12 +279,14 @@ class _Reader:
         """The texts of delivery start and end; none if the line does not name both, or can't be read."""
         zone = self._zone
         try:
-            if self._period:
+            if is_date(self._day) and not is_day(self._day):
+                self._refuse(f"{self._day}: there is no such day", self._day_at)
+            elif self._period:
                 start, end = delivery_of(self._period, self._day, zone, now)
                 self._attempt(self._period_at, self._refuse_other_delivery, start, end)
                 self.spans |= dict.fromkeys(("dlvry_start", "dlvry_end"), self._period_at)
                 return {"dlvry_start": typed_moment(start, zone), "dlvry_end": typed_moment(end, zone)}
-            if self._day:
+            elif self._day:
                 self._refuse(f"{self._day}: the time of the delivery is missing", self._day_at)
         except MomentRefused as refused:
             self._refuse(f"{self._period}: {refused}", self._period_at)

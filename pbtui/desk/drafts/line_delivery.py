@@ -20,6 +20,15 @@ def is_date(lower: str) -> bool:
     return _DATE.fullmatch(lower) is not None
 
 
+def is_day(day: str) -> bool:
+    """Return whether the calendar has this date."""
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True
+
+
 def is_period(lower: str) -> bool:
     """Return whether a word is a delivery, or looks like one."""
     return any(pattern.fullmatch(lower) for pattern in (_TIME, _PERIOD, _HOUR_OF_DAY))

@@ -22,7 +22,7 @@ def faults_of(line: EntryLine, problems: Mapping[str, str]) -> Sequence[Fault]:
     """
     found = [Fault(problem, at) for problem, at in zip(line.problems, line.places, strict=True)]
     named = ((name, problems[name]) for name in line.spans if name in problems)
-    found += [Fault(f"{FIELDS[name].label} {reason}", line.spans[name]) for name, reason in named]
+    found += [Fault(f"{FIELDS[name].label}: {reason}", line.spans[name]) for name, reason in named]
     return sorted(found, key=lambda fault: fault.at or (0, 0))
 
 

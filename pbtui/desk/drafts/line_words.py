@@ -70,9 +70,10 @@ def nearest_words(word: str, known: KnownNames) -> str:
 
     A name is shown with its kind. While no portfolio is known, no area is proposed: the word can be a portfolio.
     """
-    near = {each: each for each in (*WORDS, *FOLLOWED, *DAYS, *known.presets)}
-    if known.portfolios:
-        near |= {name.casefold(): f"area {name.casefold()}" for name in AREAS.values()}
-        near |= {name.casefold(): f"portfolio {name}" for name in known.portfolios}
-    found = get_close_matches(word.casefold(), near, n=1)
-    return f"; did you mean {near[found[0]]}?" if found else ""
+    words = {each: each for each in (*WORDS, *FOLLOWED, *DAYS, *known.presets)}
+    areas = {name.casefold(): f"area {name.casefold()}" for name in AREAS.values()} if known.portfolios else {}
+    portfolios = {name.casefold(): f"portfolio {name}" for name in known.portfolios}
+    for meant in (words, areas | portfolios):
+        if found := get_close_matches(word.casefold(), meant, n=1):
+            return f"; did you mean {meant[found[0]]}?"
+    return ""

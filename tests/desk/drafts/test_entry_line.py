@@ -16,17 +16,12 @@ from pbtui.desk.drafts.line_names import KnownNames
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 27, 11, 50, tzinfo=UTC)  # 12:50 in Berlin
 PORTFOLIOS = ("DE1", "DE2", "FR")
-AMP, TTG = "10YDE-RWENET---I", "10YDE-EON------1"
+AMP = "10YDE-RWENET---I"
 WHOLE = "buy 5 @ 62.5 14:15 amp de1"
 
 
 def read(line: str, now: datetime = NOW) -> EntryLine:
     return read_line(line, BERLIN, now, KnownNames(PORTFOLIOS))
-
-
-def delivery(line: str, now: datetime = NOW) -> tuple[str, ...]:
-    texts = read(line, now).texts
-    return tuple(texts[name] for name in ("dlvry_start", "dlvry_end") if name in texts)
 
 
 def test_a_line_is_a_whole_order() -> None:
@@ -58,94 +53,6 @@ def test_the_words_stand_in_any_sequence(words: list[str]) -> None:
         "display_qty": "2",
         "state": "HIBE",
     }
-
-
-@pytest.mark.parametrize(
-    ("line", "start", "end"),
-    [
-        ("14:15", "2026-11-27 14:15", "2026-11-27 14:30"),
-        ("12:45", "2026-11-28 12:45", "2026-11-28 13:00"),
-        ("today 12:45", "2026-11-27 12:45", "2026-11-27 13:00"),
-        ("14:15 tomorrow", "2026-11-28 14:15", "2026-11-28 14:30"),
-        ("2026-12-01 14:15-15:45", "2026-12-01 14:15", "2026-12-01 15:45"),
-        ("17-18", "2026-11-27 17:00", "2026-11-27 18:00"),
-        ("22-2", "2026-11-27 22:00", "2026-11-28 02:00"),
-        ("23:45-24", "2026-11-27 23:45", "2026-11-28 00:00"),
-        ("h18", "2026-11-27 17:00", "2026-11-27 18:00"),
-        ("H18Q2", "2026-11-27 17:15", "2026-11-27 17:30"),
-        ("h24", "2026-11-27 23:00", "2026-11-28 00:00"),
-        ("h1", "2026-11-28 00:00", "2026-11-28 01:00"),
-        ("2027-10-31 h3a", "2027-10-31 02:00A", "2027-10-31 02:00B"),
-        ("2027-10-31 h3bq4", "2027-10-31 02:45B", "2027-10-31 03:00"),
-        ("2027-10-31 2a-2b", "2027-10-31 02:00A", "2027-10-31 02:00B"),
-    ],
-)
-def test_a_delivery_is_the_one_that_is_meant(line: str, start: str, end: str) -> None:
-    assert read(line).problems == ()
-    assert delivery(line) == (start, end)
-
-
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        ("2027-10-31 h3", "occurs twice"),
-        ("2027-03-28 h3", "the clock goes forward"),
-        ("h25", "hours are h1 to h24"),
-        ("h18q5", "q1 to q4"),
-        ("h18q0", "q1 to q4"),
-        ("tomorrow", "the time of the delivery is missing"),
-        ("14:15 h18", "delivery is given twice: 14:15 and h18"),
-        ("today 14:15 tomorrow", "day is given twice"),
-        ("25:15", "there is no such day or time"),
-        ("17-25", "there is no such day or time"),
-    ],
-)
-def test_a_delivery_that_could_be_another_is_refused(line: str, reason: str) -> None:
-    (problem,) = read(line).problems
-    assert reason in problem
-    assert len(delivery(line)) in (0, 2 if "twice: " in problem or "day is" in problem else 0)
-
-
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        ("buy sell", "side is given twice: BUY and SELL"),
-        ("5 62.5", "write @ before a price"),
-        ("@ 1 @ 2", "price is given twice: 1 and 2"),
-        ("fr", "write area fr or portfolio fr"),
-        ("sel", "sel is not understood; did you mean sell?"),
-        ("14:7", "14:7 is not understood"),
-        ("@", "@: its value is missing"),
-        ("gtd", "gtd: its value is missing"),
-        ("amp ttg", "delivery area is given twice"),
-        ("ioc fok", "restriction is given twice"),
-        ("ioc gtd 13:50", "validity is given twice"),
-    ],
-)
-def test_what_is_not_understood_is_named(line: str, reason: str) -> None:
-    (problem,) = read(line).problems
-    assert reason in problem
-
-
-@pytest.mark.parametrize(
-    ("line", "texts"),
-    [
-        ("@-3.2", {"price": "-3.2"}),
-        ("5 MW", {"quantity": "5"}),
-        ("5 mw@62", {"quantity": "5", "price": "62"}),
-        ("2@62", {"quantity": "2", "price": "62"}),
-        ("area fr portfolio FR", {"delivery_area": "fr", "portfolio_id": "FR"}),
-        ("portfolio other", {"portfolio_id": "other"}),
-        ("contract 4711", {"contract_id": "4711"}),
-        ("s ioc", {"side": "SELL", "ordr_exe_restriction": "IOC", "validity_res": "NON"}),
-        ("gtd 2026-11-28 13:50", {"validity_res": "GTD", "validity_date": "2026-11-28 13:50"}),
-        ("b #sell 5 @ 3 # twice", {"side": "BUY", "txt": "sell 5 @ 3 # twice"}),
-        (TTG.lower(), {"delivery_area": TTG.lower()}),
-        ("", {}),
-    ],
-)
-def test_each_word_sets_its_field(line: str, texts: dict[str, str]) -> None:
-    assert read(line) == EntryLine(texts, ())
 
 
 @pytest.mark.parametrize("name", ["S", "h18", "5", "17-18", "ioc", "gtd", "today", "Area"])
