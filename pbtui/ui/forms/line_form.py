@@ -21,6 +21,7 @@ from pbtui.desk.drafts.entry_line import EntryLine, completed, read_line
 from pbtui.desk.drafts.field_text import is_given, option_texts, read_options, text_of
 from pbtui.desk.drafts.line_completion import Completion, completion_of
 from pbtui.desk.drafts.line_delivery import long_words
+from pbtui.desk.drafts.line_faults import Fault, faults_of
 from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.desk.drafts.position import asks_position, with_any_position
 from pbtui.desk.formats.areas import area_name
@@ -35,6 +36,7 @@ from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
 from pbtui.ui.forms.book_watch import BookWatch, ReadBook
 from pbtui.ui.forms.entry_drafts import AsForm, EntryDraft, KeptLine
 from pbtui.ui.forms.field_row import FieldInput
+from pbtui.ui.forms.line_input import LineInput
 from pbtui.ui.forms.order_form import verdict_of
 from pbtui.ui.order.ticket_lines import SIDE_ROLES
 from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
@@ -95,7 +97,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         self._keep = keep
         self._kept = kept
         self._was_kept = bool(kept.line)
-        self._input = FieldInput(_LINE, kept.line)
+        self._input = LineInput(_LINE, kept.line)
         self._was_tried = False
         self._completion: Completion | None = None
         self._book = BookWatch(read_book, partial(self.run_worker, group="book", exclusive=True), self._show)
@@ -162,6 +164,8 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         if not self.query(".head"):  # the form is being closed, and a book was read
             return
         self._read()
+        faults = self._faults()
+        self._input.mark(self._kept.line, [fault.at for fault in faults if fault.at is not None])
         ids, area = self._contract_ids(), self._order.values.get("delivery_area")
         self._book.follow((ids[0], area) if area and len(ids) == 1 else None)
         self.head_lines.refold(self._fold_head)
@@ -283,11 +287,17 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         if self._was_kept:
             yield "ctrl+u empties the line and begins anew", "label"
 
+    def _faults(self) -> Sequence[Fault]:
+        """The faults of the line; without those of its last word while a proposal for it is shown."""
+        found = faults_of(self._line, self._problems)
+        ends_at = len(self._kept.line)
+        return [fault for fault in found if self._proposed is None or fault.at is None or fault.at[1] < ends_at]
+
     def _fold_problems(self, width: int) -> Sequence[Sequence[Piece]]:
         proposed = self._proposed
-        wrong = list(self._line.problems if proposed is None else proposed.problems)
+        wrong = [fault.reason for fault in self._faults()]
         for name, reason in self._problems.items():
-            if self._was_tried or not reason.startswith(_MISSING):
+            if name not in self._line.spans and (self._was_tried or not reason.startswith(_MISSING)):
                 wrong.append(f"{_ALL_FIELDS[name].label} {reason}")
         shown = verdict_of((*wrong, *self._limits.refusals), self._limits.warnings)
         delivery = f" ({proposed.note})" if proposed and proposed.note else ""

@@ -10,6 +10,7 @@ from pbtui.desk.formats.time_format import delivery_text
 from pbtui.settings.profiles import Environment
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.forms.line_form import LineForm
+from pbtui.ui.forms.line_input import LineInput
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
 from tests.ui.screens.trader import Trader, an_order, trader_at
@@ -28,8 +29,10 @@ async def test_a_line_is_an_order_like_the_one_under_the_cursor_and_a_basket_is_
         await trader.put_cursor_on(order["order_id"])
         await trader.press("colon")
         await trader.prompt(LineForm)
-        await trader.type_into("line", "b 2.5 @ -45,1")
-        await trader.until_shown("BUY  2.5 MW", "price ?", "write a decimal point and no comma", delivery, area)
+        await trader.type_into("line", "b 2.5 sideways @ -45,1")
+        await trader.until_shown("BUY  2.5 MW", "price ?", "sideways is not understood", delivery, area)
+        await trader.until_shown("price: write a decimal point and no comma")
+        assert marked(trader) == "sideways-45,1"
         await trader.press("enter")
         assert trader.writes() == []
 
@@ -181,17 +184,25 @@ async def test_a_name_of_the_exchange_and_a_completion_are_one_tab_away(exchange
         assert line(trader) == "sell 5 @ 80"
         await trader.type_into("line", "sel")
         await trader.until_shown("→ sell: tab takes it")
+        assert marked(trader) == ""
         await trader.press("tab", "tab")
         assert line(trader) == "sell"
         await trader.type_into("line", "sel")
         await trader.press("enter")
         await trader.until_shown("quantity is missing")
         assert "tab takes it" not in trader.text()
+        assert marked(trader) == "sel"
         await trader.press("tab")
         assert line(trader) == "sel"
         await trader.press("escape")
         await trader.until_home()
         assert trader.writes() == []
+
+
+def marked(trader: Trader) -> str:
+    """The parts of the line that are drawn as wrong."""
+    drawn = trader.app.screen.query_one(LineInput).render_line(0)
+    return "".join(segment.text for segment in drawn if segment.style is not None and segment.style.underline)
 
 
 def line(trader: Trader) -> str:
