@@ -28,6 +28,7 @@ from pbtui.settings.key_text import (
 from pbtui.settings.profiles import Profile, api_key_variable
 from pbtui.settings.secrets import credentials
 from pbtui.settings.secrets.credentials import FoundKey
+from pbtui.settings.shell_command import shell_command
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -64,7 +65,8 @@ def obtain_found_key(profile: Profile, *, may_store: bool = True, note: str = ""
     if not at_terminal():
         raise LocalRefusal(
             f"No API key found for profile {profile.name}. "
-            f"Set the variable {api_key_variable(profile.name)}, or store the key: pbtui keys set {profile.name}"
+            f"Set the variable {api_key_variable(profile.name)}, or store the key: "
+            + shell_command(profile, "keys", "set")
         )
     if note:
         _say(note)

@@ -22,6 +22,7 @@ from pbtui.desk.event_loop import run
 from pbtui.settings.file import default_file, load_settings
 from pbtui.settings.key_text import SessionKey
 from pbtui.settings.profiles import Profile, Settings
+from pbtui.settings.shell_command import shell_command
 from pbtui.ui.desk_keys import desk_keys, key_problems
 from pbtui.ui.terminal.capability import why_unusable
 
@@ -104,7 +105,7 @@ def show_desk(
     interrupts.ignore()
     interrupts.watch_again()
     discard_lost_output()
-    _finish_kill(app.kill_thread)
+    _finish_kill(app.kill_thread, profile)
     view = app.latest_view
     if view is not None and view.unrecorded:
         _print(f"NOT IN THE JOURNAL: {view.unrecorded}")
@@ -129,11 +130,13 @@ def report_open_tickets(view: DeskView | None, profile: Profile) -> bool:
     return not tickets
 
 
-def _finish_kill(switch: KillThread) -> None:
+def _finish_kill(switch: KillThread, profile: Profile) -> None:
     """Wait for the verdict of a fired kill and print it."""
     if switch.state.is_deciding:
+        resume = shell_command(profile, "kill", "--resume")
         interrupts.end_with(
-            "interrupted: the kill is not verified, and the profile stays halted. To continue it: pbtui kill --resume",
+            "interrupted: the kill is not verified, and the profile stays halted."
+            + (f" To continue it: {resume}" if resume else ""),
             5,
         )
         _print("Waiting until the kill is verified, at most one minute.")

@@ -18,6 +18,7 @@ from pbtui.settings.key_text import CredentialsError, checked_api_key, secret
 from pbtui.settings.profiles import Profile, Settings, api_key_variable
 from pbtui.settings.secrets import credentials, keyring_access
 from pbtui.settings.secrets.credentials import KEYRING, KeyringStatus, Source, configured_sources
+from pbtui.settings.shell_command import shell_command
 
 PROBLEMS_FOUND = 2
 
@@ -116,7 +117,7 @@ def _status_lines(profile: Profile) -> Iterator[tuple[str, str]]:
     if sources:
         yield from _problems(sources[0], profile)
     elif not keyring.holds_key and not keyring.problem:
-        yield "problem", f"There is no API key. Store it: pbtui keys set {profile.name}"
+        yield "problem", f"There is no API key. Store it: {shell_command(profile, 'keys', 'set')}"
 
 
 def _used(sources: Sequence[Source], keyring: KeyringStatus) -> str:

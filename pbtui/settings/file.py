@@ -63,7 +63,8 @@ def load_settings(path: Path | None) -> Settings:
         own_problems += area_problems(name, own_values)
         profile_problems += own_problems
         if not own_problems and NAME.fullmatch(name):
-            profiles[name] = Profile(**own_values, name=name, team=values.get("team", TeamSettings()))
+            team = values.get("team", TeamSettings())
+            profiles[name] = Profile(**own_values, name=name, team=team, file=file)
     default = values.get("default_profile")
     if default is not None and default not in names:
         problems.append(Problem(("default_profile",), f"names no profile of this file{did_you_mean(default, names)}"))

@@ -96,7 +96,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     """One exchange as one trader uses it. Raises ValueError for invalid values.
 
     The default of `environment` follows from `base_url`: production, unless `addresses.is_test_exchange`. A
-    profile for a simulator on this machine sets it to test. `team` is that of the whole file.
+    profile for a simulator on this machine sets it to test. `team` is that of the whole file. `file` is the settings
+    file that has the profile; None if none has it.
     """
 
     name: str
@@ -147,6 +148,7 @@ class Profile(Struct, frozen=True, kw_only=True):
         default_factory=AlertSettings
     )
     team: TeamSettings = field(default_factory=TeamSettings)
+    file: Path | None = None
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):

@@ -106,6 +106,7 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
         file=file,
         profiles={
             "prod": Profile(
+                file=file,
                 name="prod",
                 base_url=PRODUCTION,
                 portfolios=("TRD1", "TRD2"),
@@ -131,17 +132,19 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
                     phones=("PowerBot support +43 1 234567",),
                 ),
             ),
-            "test": Profile(name="test", base_url=STAGING),
+            "test": Profile(file=file, name="test", base_url=STAGING),
         },
     )
     assert settings.keys.kill_keys == ("f8", "ctrl+shift+f12")
 
 
 def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
-    profile = load_settings(written(tmp_path, f'[profiles.desk]\nbase_url = "{PRODUCTION}"')).profile("desk")
+    file = written(tmp_path, f'[profiles.desk]\nbase_url = "{PRODUCTION}"')
+    profile = load_settings(file).profile("desk")
     tables = {name: asdict(getattr(profile, name)) for name in ("kill", "limits", "alerts", "team")}
     assert {**asdict(profile), **tables} == {
         "name": "desk",
+        "file": file,
         "base_url": PRODUCTION,
         "portfolios": (),
         "delivery_areas": (),

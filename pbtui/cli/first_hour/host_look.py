@@ -24,6 +24,7 @@ from pbtui.settings.key_text import CredentialsError
 from pbtui.settings.profiles import Profile
 from pbtui.settings.secrets import credentials
 from pbtui.settings.secrets.credentials import configured_sources, found_in
+from pbtui.settings.shell_command import shell_command
 from pbtui.settings.team import TeamSettings
 
 CLOCK_IS_WRONG_S = 30.0
@@ -63,7 +64,8 @@ def _key_findings(profile: Profile) -> Iterator[Finding]:
     elif status.holds_key:
         yield ok("API key", credentials.KEYRING)
     else:
-        yield note("API key", f"no place has it, so it is asked for; to keep it: pbtui keys set {profile.name}")
+        store = shell_command(profile, "keys", "set")
+        yield note("API key", f"no place has it, so it is asked for; to keep it: {store}")
     if status.problem:
         reason, _, _ = status.problem.partition(". ")
         yield note("keyring", f"{reason}.")

@@ -21,6 +21,7 @@ from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable, Wa
 from pbtui.desk.trading_halt import LIFTED_OR_NOT, as_halt, lifted_with, not_in_store
 from pbtui.settings.damaged.rescue import rescue_for_rearm
 from pbtui.settings.profiles import Profile
+from pbtui.settings.shell_command import shell_command
 
 
 @click.command()
@@ -141,5 +142,5 @@ def _require_named(profile: Profile, halt: Halt, halt_of: str | None) -> None:
     if halt.is_others and halt_of is None:
         raise LocalRefusal(
             f"still halted: this is the halt of profile {halt.name}. If it may be lifted for both profiles: "
-            f"pbtui rearm --profile {profile.name} --halt-of {halt.name}"
+            + shell_command(profile, "rearm", "--halt-of", halt.name)
         )

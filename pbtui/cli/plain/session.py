@@ -24,6 +24,7 @@ from pbtui.desk.view import DeskView
 from pbtui.settings.file import load_settings
 from pbtui.settings.key_text import KeyText
 from pbtui.settings.profiles import Profile
+from pbtui.settings.shell_command import shell_command
 
 CRASHED, NOT_KNOWN = 1, 5
 NO_TERMINAL = (
@@ -63,7 +64,9 @@ def hold_session(profile: Profile, key: KeyText, invocation: Invocation) -> int:
             view = desk.view
         except DeskFailed as failed:
             notice = crash_notice(failed.__cause__ or failed)
-            say(f"{notice}\nThe session has ended. To take the orders out of the market: pbtui kill", err=True)
+            kill = shell_command(profile, "kill")
+            way_out = f" To take the orders out of the market: {kill}" if kill else ""
+            say(f"{notice}\nThe session has ended.{way_out}", err=True)
             return CRASHED
         for line in _last_lines(view):
             say(safe_text(line))

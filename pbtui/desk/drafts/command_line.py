@@ -1,6 +1,5 @@
 """The command line of pbtui that sends the same as a ticket, for a shell."""
 
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,23 +11,27 @@ from pbtui.desk.drafts.draft import change_texts, entry_texts
 from pbtui.desk.formats.ascii_json import ascii_json
 from pbtui.desk.formats.order_token import without_token
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions
+from pbtui.settings.profiles import Profile
+from pbtui.settings.shell_command import shell_command
 
 _USUAL = WriteOptions()
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def command_line(ticket: Ticket, profile: str, zone: ZoneInfo) -> str:
-    """Return the command. It asks before it sends; several new orders or changes come on stdin and need `--yes`.
+def command_line(ticket: Ticket, profile: Profile) -> str:
+    """Return the command; empty for the demo, whose exchange no other program knows.
 
-    A new order has no token: each run of the command gives it one of its own. `zone` is the profile's.
+    It asks before it sends; several new orders or changes come on stdin and need `--yes`. A new order has no token:
+    each run of the command gives it one of its own.
     """
-    words = ["pbtui", "--profile", profile, ticket.action.value, *_options(ticket.options)]
+    words = [ticket.action.value, *_options(ticket.options)]
     if ticket.action not in (Action.ADD, Action.MODIFY):
-        return shlex.join([*words, *(f"--order-id={line.key}" for line in ticket.lines)])
+        return shell_command(profile, *words, *(f"--order-id={line.key}" for line in ticket.lines))
     if len(ticket.lines) == 1:
-        return shlex.join([*words, *_of_line(ticket.lines[0], zone)])
+        return shell_command(profile, *words, *_of_line(ticket.lines[0], ZoneInfo(profile.market_timezone)))
+    command = shell_command(profile, *words, "--from=-")
     items = ",\n".join(f"  {ascii_json(_encode(_item(line)).decode())}" for line in ticket.lines)
-    return f"{shlex.join([*words, '--from=-'])} <<'END'\n[\n{items}\n]\nEND"
+    return f"{command} <<'END'\n[\n{items}\n]\nEND" if command else ""
 
 
 def _options(options: WriteOptions) -> Iterator[str]:

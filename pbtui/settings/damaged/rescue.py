@@ -95,7 +95,7 @@ def _rescued(path: Path | None, name: str | None) -> Profile | _Rescued:
         if "base_url" not in values:
             raise
         team, is_valid = _team(document)
-        profile = Profile(**values, name=chosen, team=team)
+        profile = Profile(**values, name=chosen, team=team, file=file)
         lacks_store = not team.store and names_store(found)
         return _Rescued(profile, error, values, problems, lacks_store, has_faulty_team=lacks_store or not is_valid)
 

@@ -15,7 +15,7 @@ from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import Profile
 
-PROFILE_KEYS = frozenset(Profile.__struct_fields__) - {"name", "team"}
+PROFILE_KEYS = frozenset(Profile.__struct_fields__) - {"name", "team", "file"}
 KILL_KEYS, LIMITS_KEYS, ALERT_KEYS = (
     frozenset(kind.__struct_fields__) for kind in (KillSettings, Limits, AlertSettings)
 )

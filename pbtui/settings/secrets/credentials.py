@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from pbtui.settings.key_text import MAX_SOURCE_BYTES, CredentialsError, KeyringUnusable, KeyText, check_text
 from pbtui.settings.profiles import Profile, api_key_variable
+from pbtui.settings.shell_command import shell_command
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -80,7 +81,7 @@ def _in_keyring(profile: Profile) -> FoundKey | None:
 
 def _check_stored(text: KeyText, profile: Profile) -> None:
     called = f"The API key of {profile.name} in the keyring"
-    check_text(text, profile, called, f"Store it again: pbtui keys set {profile.name}")
+    check_text(text, profile, called, f"Store it again: {shell_command(profile, 'keys', 'set')}")
 
 
 def keyring_status(profile: Profile) -> KeyringStatus:

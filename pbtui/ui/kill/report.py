@@ -15,6 +15,7 @@ from pbtui.desk.kill.describe import attempt_text
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, again, partial_scope
 from pbtui.desk.kill.progress import ALARMS, UNDECIDED, KillView, Phase, counted
 from pbtui.settings.profiles import Profile
+from pbtui.settings.shell_command import shell_command
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPane
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
@@ -214,11 +215,12 @@ class KillReport(FirePrompt):
         if is_alarm:
             not_known = "It is not known which orders are active. " if view.phase is Phase.UNKNOWN else ""
             yield from _section(f"{not_known}Call:", view.phones, width, "warning")
-            by_hand = f"pbtui kill --profile {self.profile.name} --print-curl"
+            by_hand = shell_command(self.profile, "kill", "--print-curl")
             copied = f"{key_of(self, 'kill_prompt.copy')} copies it"
-            yield from _section(
-                f"To kill by hand from any machine, print the curl command ({copied}):", (by_hand,), width, "key"
-            )
+            if by_hand:
+                yield from _section(
+                    f"To kill by hand from any machine, print the curl command ({copied}):", (by_hand,), width, "key"
+                )
             yield from _section("", notes, width, "label")
         has_verdict = view.phase not in (Phase.FIRING, Phase.VERIFYING)
         if has_verdict or view.elapsed_s(steady_s()) >= _LISTED_AFTER_S:

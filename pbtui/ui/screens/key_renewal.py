@@ -5,6 +5,7 @@ from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.view import DeskView
 from pbtui.settings.key_text import KeyText
 from pbtui.settings.profiles import Profile
+from pbtui.settings.shell_command import shell_command
 from pbtui.ui.dialogs.api_key_prompt import ApiKeyPrompt
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.tickets.dialogue import Dialogue
@@ -31,6 +32,6 @@ class KeyRenewal:
         while (typed := await self._dialogue.ask(ApiKeyPrompt(self._dialogue.venue, server, problem))) is not None:
             problem = await self._desk_thread.try_key(KeyText(typed))
             if not problem:
-                stored = f"To store it: pbtui keys set {self._profile.name}"
+                stored = f"To store it: {shell_command(self._profile, 'keys', 'set')}"
                 return News(f"the server accepts the new API key. {stored}", Weight.FINE)
         return None

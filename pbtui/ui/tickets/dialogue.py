@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import Order
+from pbtui.desk.drafts.command_line import command_line
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.journal.writer import Kind
@@ -122,6 +123,7 @@ class Dialogue:
                 ticket,
                 check,
                 zone,
+                command=command_line(ticket, self._profile),
                 hidden=hidden,
                 unguarded=self._unguarded(ticket),
                 undoes=undoes,

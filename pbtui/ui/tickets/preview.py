@@ -8,7 +8,6 @@ from textual.binding import Binding, BindingType
 
 from pbtui.api.models import Order, OrderModifyItem
 from pbtui.api.reads.contracts import ContractItem
-from pbtui.desk.drafts.command_line import command_line
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import OPTIONS
 from pbtui.desk.formats.time_format import in_zone
@@ -31,6 +30,9 @@ _WHAT = {
     Action.DEACTIVATE: ("Deactivate {}: withdraw from the market; can be activated again", "title"),
     Action.DELETE: ("Delete {}: cannot be undone", "alarm"),
 }
+
+
+NO_COMMAND = "None: the exchange of the demo is known to this program alone"
 
 
 class TicketPreview(ReadingPrompt[bool]):
@@ -61,6 +63,7 @@ class TicketPreview(ReadingPrompt[bool]):
         check: LimitCheck,
         zone: ZoneInfo,
         *,
+        command: str = "",
         hidden: int = 0,
         unguarded: int = 0,
         undoes: Ticket | None = None,
@@ -78,7 +81,8 @@ class TicketPreview(ReadingPrompt[bool]):
         self._editors = ""
         self._is_accepted = False
         self._has_json = len(ticket.lines) == 1
-        self._command = ""
+        self._command = command or NO_COMMAND
+        self._shows_command = False
         self._shown = ticket.with_lines([with_delivery(line, orders, contracts) for line in ticket.lines])
 
     def follow(self, key: str, what: str) -> None:
@@ -131,9 +135,11 @@ class TicketPreview(ReadingPrompt[bool]):
 
     def action_copy_command(self) -> None:
         """Copy the command line that does the same, and show it: not every terminal can copy."""
-        self._command = command_line(self._ticket, self.venue.profile, self.zone)
-        self.app.copy_to_clipboard(self._command)
+        self._shows_command = True
+        if self._command is not NO_COMMAND:
+            self.app.copy_to_clipboard(self._command)
         self.redraw()
+        self.pane.action_go_to_end(1)
 
     # ------------------------------------------------------------ texts
 
@@ -182,7 +188,7 @@ class TicketPreview(ReadingPrompt[bool]):
                 lines += hanging(("       ", "text"), f"meanwhile {self._news[line.key]}", width, "alarm")
         if self._has_json:
             lines += [[], [(" Request body", "label")], *json_lines(self._ticket, width)]
-        if self._command:
+        if self._shows_command:
             lines += [[], [(" Command, copied if your terminal supports it", "label")]]
             for text in self._command.split("\n"):
                 lines += hanging((" ", "text"), text, width, "text")

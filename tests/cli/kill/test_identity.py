@@ -69,7 +69,7 @@ def test_a_halt_holds_for_another_profile_and_is_lifted_by_its_name_only(host: H
     rearm = ["rearm", "--profile", "night", "--yes", "--reason", "checked"]
     _, err = ran(host, *rearm, code=2)
     assert "this is the halt of profile desk" in err
-    assert "pbtui rearm --profile night --halt-of desk" in err
+    assert "pbtui --profile night rearm --halt-of desk" in err
     _, err = ran(host, *rearm, "--halt-of", "dusk", code=2)
     assert "this is not the halt of profile dusk" in err
     _, err = ran(host, *rearm, "--halt-of", "desk")

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,9 +14,12 @@ import pytest
 
 from pbtui.api.codes import ExecutionInstruction, ModifyAction
 from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.structs import replace
 from pbtui.desk.drafts.command_line import command_line
 from pbtui.desk.drafts.draft import read_entry
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions, change_line, entry_line
+from pbtui.settings.file import load_settings
+from pbtui.settings.profiles import Profile
 from tests.end_to_end.host import Host, invoke
 from tests.exchange import RunningExchange
 
@@ -24,6 +28,7 @@ AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 PBTUI_OF_THE_SHELL = "pbtui() { printf '%s\\0' \"$@\"; cat; }"
 """Prints the words and the input that a shell gives it."""
+OTHER_FILE = "/mnt/an 'other'.toml"
 ODD = 'it\'s "5" MW; $(reboot) `id` \\ ü'
 
 
@@ -51,7 +56,6 @@ def request_of(host: Host, line: str) -> dict[str, Any]:
     """The request that pbtui would make if this line was typed into a shell."""
     head, *_ = line.split("\n")
     assert head.isprintable()
-    assert head.startswith("pbtui --profile desk ")
     shell = ["bash", "-c", f"{PBTUI_OF_THE_SHELL}\n{line}"]
     given = subprocess.run(shell, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
     *arguments, stdin = given.stdout.split(b"\0")
@@ -86,7 +90,12 @@ def test_every_kind_of_ticket(host: Host, exchange: RunningExchange) -> None:
     chosen = {"exec_instruction": "NONE", "internal_trading": False, "include_errors": False}
     queries = {"AAAAAA": usual, "BBBBBB": chosen, "DDDDDD": usual, "EEEEEE": usual}
     for ticket in tickets:
-        request = request_of(host, command_line(ticket, "desk", BERLIN))
+        request = request_of(
+            host,
+            command_line(
+                ticket, load_settings(host.home / "xdg_config_home" / "pbtui" / "config.toml").profile("desk")
+            ),
+        )
         assert without_tokens(request["body"]) == without_tokens(json.loads(_encode(ticket.body())))
         assert request["query"] == queries[ticket.token]
     assert exchange.writes() == []
@@ -96,5 +105,8 @@ def test_every_kind_of_ticket(host: Host, exchange: RunningExchange) -> None:
 def test_orders_are_named_by_their_ids(action: Action) -> None:
     orders = [{"order_id": order_id, "revision_no": 1, "delivery_area": "A"} for order_id in ("1", "-a b'c")]
     ticket = Ticket("FFFFFF", action, tuple(change(order) for order in orders), AT)
-    words = shlex.split(command_line(ticket, "desk", BERLIN))
-    assert words == ["pbtui", "--profile", "desk", action.value, "--order-id=1", "--order-id=-a b'c"]
+    profile = Profile(name="desk", base_url="https://host.example/acme/epex/v2/api", file=Path(OTHER_FILE))
+    words = shlex.split(command_line(ticket, profile))
+    begin = ["pbtui", "--config", OTHER_FILE, "--profile", "desk"]
+    assert words == [*begin, action.value, "--order-id=1", "--order-id=-a b'c"]
+    assert command_line(ticket, replace(profile, name="demo", file=None)) == ""

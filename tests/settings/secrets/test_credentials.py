@@ -179,7 +179,9 @@ def test_an_invalid_key_is_refused_from_every_source(
     assert keyring.entries == {}
     keyring.entries = {SERVICE: {"epex-prod": entered}}
     message = refusal(lambda: credentials.find_api_key(PROFILE))
-    assert message == f"The API key of epex-prod in the keyring {flaw}. Store it again: pbtui keys set epex-prod"
+    assert (
+        message == f"The API key of epex-prod in the keyring {flaw}. Store it again: pbtui --profile epex-prod keys set"
+    )
     if "\0" not in entered:
         monkeypatch.setenv(VARIABLE, entered)
         message = refusal(lambda: credentials.find_api_key(PROFILE))

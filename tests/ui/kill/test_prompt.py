@@ -254,7 +254,7 @@ async def test_a_silent_server_gives_unknown_and_shows_the_phones() -> None:
             assert "0 orders" not in desk.text()
             await desk.prompt()
             await desk.press("k")
-            await desk.until_shown("KILL UNKNOWN", "exchange desk +43 1 2345", "pbtui kill --profile test --print-curl")
+            await desk.until_shown("KILL UNKNOWN", "exchange desk +43 1 2345", "pbtui --profile test kill --print-curl")
             assert "read for" not in desk.text()
             await desk.press("y")
             assert app.clipboard.startswith("curl ")

@@ -99,7 +99,7 @@ async def test_an_unknown_kill_shows_the_next_step_first_and_complete_at_80x24()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
 
-        order_of_it = ("+43 1 2345", "pbtui kill --profile test --print-curl", "Active when last read", "6100000002")
+        order_of_it = ("+43 1 2345", "pbtui --profile test kill --print-curl", "Active when last read", "6100000002")
         places = [next(y for y, line in enumerate(screen_lines(app)) if text in line) for text in order_of_it]
         assert places == sorted(places)
         await pilot.press("end")

@@ -17,7 +17,7 @@ from pbtui.desk.tickets.ticket import (
 )
 from pbtui.ui.terminal import moment
 from pbtui.ui.terminal.moment import InputIgnored, TerminalKey
-from pbtui.ui.tickets.preview import TicketPreview
+from pbtui.ui.tickets.preview import NO_COMMAND, TicketPreview
 from tests.orders import an_order
 from tests.ui.dialogs.prompt_under_test import PENDING, SIMULATION, press_rested, prompt_on, rest, send
 from tests.ui.tickets.cases import BERLIN, ENTERED, FIRST, REPRICED, RESIZED, TOKEN, a_ticket, modified
@@ -191,3 +191,15 @@ async def test_a_key_sends_by_its_position_where_the_terminal_reports_it(charact
     async with prompt_on(lambda: a_preview(a_ticket(REPRICED))) as pilot:
         await send(pilot, TerminalKey("y", character, 1.0))
         await pilot.until(lambda: pilot.result is True)
+
+
+@pytest.mark.parametrize(
+    "command", ["", "pbtui --config /desk.toml --profile desk modify --order-id=6100000001 --price=-5"]
+)
+async def test_the_command_is_in_sight_once_it_is_copied(command: str) -> None:
+    ticket = a_ticket(REPRICED, RESIZED)
+    preview = TicketPreview(SIMULATION, ticket, LimitCheck(), BERLIN, command=command)
+    async with prompt_on(lambda: preview, size=(80, 24)) as pilot:
+        await pilot.press("J", "C")
+        await pilot.until_shown(command[:40] or NO_COMMAND[:40])
+        assert pilot.app.clipboard == command
