@@ -1,5 +1,6 @@
 """Questions at the terminal that come again until the answer can be used; what was typed is the next default."""
 
+import re
 import shutil
 import sys
 import textwrap
@@ -15,6 +16,8 @@ from pbtui.cli.typed_words import at_terminal
 Answer = TypeVar("Answer")
 
 _LABEL_WIDTH = 13
+_LIKE_A_KEY = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_-]{24,}")
+_KEY_COMES_LATER = "looks like an API key, which is asked for later and then not shown"
 
 
 def say(text: str, label: str | None = None) -> None:
@@ -48,16 +51,31 @@ def answer_to(
             typed = click.prompt(question, default=default, err=True)
             assert isinstance(typed, str)  # noqa: S101 - that is what click returns here
         try:
+            if _LIKE_A_KEY.fullmatch(typed.strip()):
+                raise _LooksLikeKey(_KEY_COMES_LATER)
             return check(typed.strip())
         except ValueError as error:
             if not at_terminal():
                 raise LocalRefusal(f"{option} can't be used: {error}") from None
             say(f"That can't be used: it {error}.")
-            default = safe_text(typed)
+            default = default if isinstance(error, _LooksLikeKey) else safe_text(typed)
             typed = None
 
 
+class _LooksLikeKey(ValueError):
+    """An answer that is not shown again."""
+
+
 def choice(question: str, words: Sequence[str], default: str) -> str:
-    """Return the chosen word."""
-    chosen: str = click.prompt(question, type=click.Choice(words), default=default, err=True)
-    return chosen
+    """Return the chosen word; its beginning is enough."""
+
+    def chosen(typed: str) -> str:
+        begun = typed.strip().lower()
+        found = [word for word in words if begun and word.startswith(begun)]
+        if len(found) != 1:
+            key = f" What was typed {_KEY_COMES_LATER}." if _LIKE_A_KEY.fullmatch(typed.strip()) else ""
+            raise click.UsageError(f"the answer is one of: {', '.join(words)}.{key}")
+        return found[0]
+
+    answer: str = click.prompt(question, type=click.Choice(words), value_proc=chosen, default=default, err=True)
+    return answer

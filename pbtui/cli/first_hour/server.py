@@ -15,7 +15,15 @@ from pbtui.cli.first_hour.questions import answer_to, choice, say
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.event_loop import run
-from pbtui.settings.addresses import API_PATH, EXAMPLE_URL, check_api_url, exchange_of, is_test_exchange
+from pbtui.settings.addresses import (
+    API_PATH,
+    EXAMPLE_URL,
+    check_api_url,
+    exchange_of,
+    host_of,
+    is_loopback,
+    is_test_exchange,
+)
 from pbtui.settings.file import own_profile_problem
 from pbtui.settings.profiles import Environment, Profile
 
@@ -87,7 +95,8 @@ def _environment(url: str, given: str | None) -> Environment:
         return Environment.PRODUCTION
     say("Are its orders real (production), or is it a test exchange or a simulator (test)?")
     words = [Environment.PRODUCTION.value, Environment.TEST.value]
-    return Environment(choice("Environment", words, Environment.PRODUCTION.value))
+    usual = Environment.TEST if is_loopback(host_of(url)) else Environment.PRODUCTION
+    return Environment(choice("Environment", words, usual.value))
 
 
 def _named(url: str, typed: str) -> str:

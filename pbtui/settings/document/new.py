@@ -27,7 +27,7 @@ def settings_text(profile: Profile, portfolios: Sequence[str], areas: Sequence[s
         "# The API key is never in this file: pbtui keys status says where it is.",
         "",
         _line("default_profile", json.dumps(profile.name), "used if no --profile is given"),
-        _line("# theme", '"night"', "or day, high-contrast; one chosen with ctrl+p wins"),
+        _line("# theme", '"night"', "or day, high-contrast, colour-blind, sixteen; one chosen with ctrl+p wins"),
         _line("# mouse", "true", "a click chooses a row, a tab or a field, the wheel scrolls; it never sends"),
         "",
         "# [keys]",

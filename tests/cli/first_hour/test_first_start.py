@@ -20,16 +20,16 @@ def test_without_a_terminal_the_two_commands_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.real_time
 def test_set_up_is_followed_by_the_desk(tmp_path: Path, exchange: RunningExchange) -> None:
-    host = key_host.Host(tmp_path, variables={"PBTUI_API_KEY_EPEX": exchange.keys["trader"], "TERM": "dumb"})
+    host = key_host.Host(tmp_path, variables={"PBTUI_API_KEY_TEST": exchange.keys["trader"], "TERM": "dumb"})
     answers = [
         (OFFER, "what?\n"),
-        (OFFER, "setup\n"),
+        (OFFER, "s\n"),
         ("URL: ", f"{exchange.base_url}\n"),
-        ("[production]: ", "\n"),
-        ("[epex]: ", "\n"),
+        ("[test]: ", "\n"),
+        ("[test]: ", "\n"),
     ]
     code, shown = host.at_terminal(answers=answers)
-    assert load_settings(host.settings_file).profile(None).name == "epex"
+    assert load_settings(host.settings_file).profile(None).name == "test"
     # The desk was opened, and says what it does not like about this terminal.
     assert (code, "this terminal (TERM=dumb) can't be drawn on" in shown) == (2, True)
 

@@ -32,6 +32,10 @@ def new_host(tmp_path: Path) -> Host:
 # ---------------------------------------------------------------- at a terminal
 
 
+TOO_SOON = "0sbMf4Qk29Zx81LpTr7VwYc3"
+"""Looks like an API key."""
+
+
 @pytest.mark.real_time
 def test_a_new_user_is_asked_again_until_all_works(tmp_path: Path, exchange: RunningExchange) -> None:
     host = key_host.Host(tmp_path, variables={"COLUMNS": "200"})
@@ -40,16 +44,18 @@ def test_a_new_user_is_asked_again_until_all_works(tmp_path: Path, exchange: Run
     answers = [
         ("URL: ", "ftp://desk.example/epex\n"),
         ("[ftp://desk.example/epex]: ", f"{NO_SERVER.removesuffix('/v2/api')}\n"),
-        ("[production]: ", "test\n"),
-        ("[test]: ", "demo\n"),
+        ("[test]: ", f"{TOO_SOON}\n"),
+        ("[test]: ", "p\n"),
+        ("[epex]: ", f"{TOO_SOON}\n"),
+        ("[epex]: ", "demo\n"),
         ("[demo]: ", "mine\n"),
         ("[again]: ", "url\n"),
         (f"[{NO_SERVER}]: ", f"{no_exchange}\n"),
-        ("[production]: ", "test\n"),
+        ("[test]: ", "te\n"),
         (asked, f"{KEY}\n"),
         ("[again]: ", "url\n"),
         (f"[{no_exchange}]: ", f"{exchange.base_url}\n"),
-        ("[production]: ", "test\n"),
+        ("[test]: ", "te\n"),
         (asked, f"{key}\n"),
         ("[keyring]: ", "\n"),
     ]
@@ -57,6 +63,8 @@ def test_a_new_user_is_asked_again_until_all_works(tmp_path: Path, exchange: Run
     assert code == 0
     for words in (
         "That can't be used: it must start with https://.",
+        "Error: the answer is one of: production, test. What was typed looks like an API key, which is asked for later",
+        "That can't be used: it looks like an API key, which is asked for later and then not shown.",
         "That can't be used: it is the name of the profile of pbtui demo; choose another.",
         "The server could not be reached: cannot reach 127.0.0.1: Connection refused.",
         "The key could not be tried: GET /orders: not found (404): no exchange at this address",
@@ -68,6 +76,8 @@ def test_a_new_user_is_asked_again_until_all_works(tmp_path: Path, exchange: Run
     ):
         assert words in shown
     assert key not in shown
+    assert shown.count(TOO_SOON) == 2, "the terminal echoed it, and nothing showed it again"
+    assert TOO_SOON not in host.settings_file.read_text()
     profile = load_settings(host.settings_file).profile(None)
     assert (profile.name, profile.base_url) == ("mine", exchange.base_url)
     assert (profile.environment, profile.read_only, profile.api_key_file) == (Environment.TEST, True, None)

@@ -85,3 +85,8 @@ def test_file_and_new_folders_are_this_users_alone_whatever_the_umask(tmp_path: 
         os.umask(before)
     modes = [path.stat().st_mode & 0o777 for path in (file, file.parent, file.parent.parent)]
     assert modes == [0o600, 0o700, 0o700]
+
+
+def test_the_comment_about_the_theme_names_all_of_them() -> None:
+    (comment,) = (line for line in settings_text(profile(), PORTFOLIOS, ["AMP"], NOW).splitlines() if "theme" in line)
+    assert set(re.findall(r"[a-z-]+", comment)) >= {theme.stem for theme in Path("themes").glob("*.toml")}
