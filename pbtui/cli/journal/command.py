@@ -76,13 +76,15 @@ def show(invocation: Invocation, /, last: int | None, as_json: bool, team: bool,
 def verify(invocation: Invocation, noted: str | None, team: bool) -> None:
     """Verify that no line, file or kill report was changed, removed, added or moved.
 
-    Exit codes: 0 nothing found, 3 problems found, 4 only records that could not be written. At the end it prints the
-    head: the number of lines of all runs and their hash. Anyone who can write the journal and its head can forge both.
-    With --noted and a head that you keep elsewhere, that is found too.
+    At the end it prints the head: the number of lines of all runs and their hash. Anyone who can write the journal and
+    its head can forge both. With --noted and a head that you keep elsewhere, that is found too.
 
     With --team, it also verifies all lines of the profile in the team store, and compares the files of this host with
     them: what was cut or changed on either side is a problem; lines that are not in the store yet are none. It prints
-    the head of the store, and --noted is one of those. Exit codes: also 4 the store refuses, 5 no answer.
+    the head of the store, and --noted is one of those.
+
+    Exit codes: 0 nothing found, 2 not verified, 3 problems found, 4 only records that could not be written, or the
+    store refuses, 5 no answer of the store.
     """
     head = None if noted is None else _noted(noted)
     code = _verify_here(_owner(invocation), None if team else head)

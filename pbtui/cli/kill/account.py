@@ -42,6 +42,10 @@ def account() -> None:
     """Change the status of every order at the exchange, of all portfolios and tenants.
 
     Requires a key with access to all portfolios. Always asks for typed words.
+
+    Exit codes: 0 the server accepted the call; after deactivate and delete, no order that this key can see is active,
+    2 nothing was sent, 3 the server accepted the call, and orders are still active, 4 the server refused, 5 the request
+    may have left, and the orders may have changed.
     """
 
 

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from pbtui.api.reads.algorithms import AlgoDetails
 
 LONGEST_AFTER_HANG_UP_S = 60.0
-_EXIT_CODES = {Phase.REAPPEARED: 3, Phase.INCOMPLETE: 3, Phase.REFUSED: 4}
-_EXIT_NOT_KNOWN = 5
+EXIT_CODES = {Phase.REAPPEARED: 3, Phase.INCOMPLETE: 3, Phase.REFUSED: 4}
+EXIT_NOT_KNOWN = 5
 _ORDERS_ACTIVE = (Doubt.MATCHED_NOTHING, Doubt.CAME_BACK)
 MOST_SHOWN = 50
 WATCH_S = Timing().watch_s
@@ -180,9 +180,9 @@ def progress_words(view: KillView, now_s: float) -> str:
 def exit_code(view: KillView) -> int:
     """0 only if it was verified, and nothing is left open: see `Doubt`."""
     if view.phase is not Phase.VERIFIED:
-        return _EXIT_CODES.get(view.phase, _EXIT_NOT_KNOWN)
+        return EXIT_CODES.get(view.phase, EXIT_NOT_KNOWN)
     if set(view.doubts) - set(_ORDERS_ACTIVE):
-        return _EXIT_NOT_KNOWN
+        return EXIT_NOT_KNOWN
     return 3 if view.doubts else 0
 
 

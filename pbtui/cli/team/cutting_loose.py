@@ -29,7 +29,7 @@ def cut_loose(invocation: Invocation, name: str | None, reason: str | None) -> N
     Only while the store can't be reached and no halt is known here. Asks for the profile's name at a terminal. The
     desk and all commands of the profile on this host then enter, change and activate orders that no halt of another
     host stops. It ends by itself as soon as the store answers one of them, which also reports it to the team. Exit
-    codes: 0 cut loose, 2 not.
+    codes: 0 cut loose, 2 not cut loose.
     """
     with local_refusals():
         profile = load_settings(invocation.config_file).profile(name or invocation.profile_name)

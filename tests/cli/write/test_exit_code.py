@@ -1,4 +1,4 @@
-"""The exit codes of the commands that write: one table, row by row, and the same one in docs/commands.md."""
+"""The exit codes of the commands that write: the table in pbtui/cli/write/exit_code.py, row by row."""
 
 import asyncio
 import json
@@ -11,7 +11,6 @@ import pytest
 
 from pbtui.api.codes import ModifyAction
 from pbtui.api.models import OrderModify
-from pbtui.cli.write import exit_code as codes
 from pbtui.cli.write.exit_code import exit_code
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import change_line
@@ -82,17 +81,6 @@ def test_a_state_that_needs_attention_decides_the_exit_code(states: list[State],
 )
 def test_a_list_without_a_done_order_has_its_own_exit_codes(states: list[State], code: int) -> None:
     assert code_of(*(Verdict(state) for state in states)) == code
-
-
-def test_the_readme_has_the_same_table() -> None:
-    row = re.compile(r"^\| (\d) \| (.*) \|$", re.MULTILINE)
-    described = dict(row.findall(codes.__doc__ or ""))
-    page = (Path(__file__).parents[3] / "docs" / "commands.md").read_text()
-    shown = dict(row.findall(page))
-    assert described.keys() == {"0", "2", "3", "4", "5", "6", "7", "8", "9"}
-    assert shown.keys() == described.keys() | {"1"}, "1 is the desk's own"
-    for code, text in described.items():
-        assert set(re.findall(r"[A-Z]{4,}(?: [A-Z]+)?", text)) <= set(re.findall(r"[A-Z]{4,}(?: [A-Z]+)?", shown[code]))
 
 
 # ---------------------------------------------------------------- by what happened
