@@ -19,28 +19,35 @@ from pbtui.desk.drafts.line_names import KnownNames, known_names
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
-_NAMES = "portfolios of the key and the contracts"
-
 
 def line_in(
     text: str, invocation: Invocation, profile: Profile, zone: ZoneInfo, typed_at: datetime, *, is_dry: bool
 ) -> EntryLine:
     """Return what a line means. A name that is not known is looked for in the session's view, else on the server.
 
-    A dry run says on stderr that it was. Raises LocalRefusal if the server can't be asked.
+    A dry run says on stderr that it was. Raises LocalRefusal if the server can't be asked, or the session does not know
+    the portfolios yet.
     """
     if invocation.session is not None:
-        return read_line(text, zone, typed_at, names_in(invocation.session.view(), profile))
+        return _line_in_session(text, invocation.session.view(), profile, zone, typed_at)
     line = read_line(text, zone, typed_at, known_names(profile, typed_at))
     if not line.needs_names:
         return line
+    names = "contracts" if profile.portfolios else "portfolios of the key and the contracts"
     try:
         known = ask_reads(profile, lambda reads: _names_read(reads, profile))
     except click.ClickException as failed:
-        refuse(text, faults_of(line, {}), [f"the {_NAMES} could not be read: {failed.message}"])
+        refuse(text, faults_of(line, {}), [f"the {names} could not be read: {failed.message}"])
     if is_dry:
-        say(f"Read for this line: the {_NAMES}", err=True)
+        say(f"Read for this line: the {names}", err=True)
     return read_line(text, zone, typed_at, known)
+
+
+def _line_in_session(text: str, view: DeskView, profile: Profile, zone: ZoneInfo, typed_at: datetime) -> EntryLine:
+    line, key = read_line(text, zone, typed_at, names_in(view, profile)), view.exchange.key
+    if line.needs_names and key.value is None and not profile.portfolios:
+        refuse(text, faults_of(line, {}), [f"the portfolios of the key are not known: {key.problem or 'not read yet'}"])
+    return line
 
 
 def names_in(view: DeskView, profile: Profile) -> KnownNames:

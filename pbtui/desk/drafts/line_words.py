@@ -29,6 +29,8 @@ FOLLOWED = (*NAMED, "contract", "gtd", "iceberg")
 """Words with a value after them."""
 QUANTITY = re.compile(r"(?P<number>[+-]?[0-9.,_]*[0-9][0-9.,_]*)(?:mw)?", re.ASCII)
 _WORD = re.compile(r"@|[^\s@]+")
+_NEAR, _A_LETTER_MORE = 0.6, 0.75
+"""Likeness of two words, from 0 to 1: that of near ones, and of three letters with the same and one more or less."""
 Span = tuple[int, int]
 """First and last place of a part of a line, the last one exclusive."""
 
@@ -68,12 +70,13 @@ def split_text(line: str) -> tuple[str, str, str]:
 def nearest_words(word: str, known: KnownNames) -> str:
     """Return the end of the sentence about a word that is not understood: what may be meant, if something is near.
 
-    A name is shown with its kind. While no portfolio is known, no area is proposed: the word can be a portfolio.
+    A name is shown with its kind. An area is proposed only for its name with a letter too many or too few, and for
+    nothing while no portfolio is known: `de1` is a portfolio, and not the area se1.
     """
     words = {each: each for each in (*WORDS, *FOLLOWED, *DAYS, *known.presets)}
-    areas = {name.casefold(): f"area {name.casefold()}" for name in AREAS.values()} if known.portfolios else {}
     portfolios = {name.casefold(): f"portfolio {name}" for name in known.portfolios}
-    for meant in (words, areas | portfolios):
-        if found := get_close_matches(word.casefold(), meant, n=1):
+    areas = {name.casefold(): f"area {name.casefold()}" for name in AREAS.values()} if portfolios else {}
+    for meant, near in ((words, _NEAR), (portfolios, _NEAR), (areas, _A_LETTER_MORE)):
+        if found := get_close_matches(word.casefold(), meant, n=1, cutoff=near):
             return f"; did you mean {meant[found[0]]}?"
     return ""

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from pbtui.cli.invocation import Invocation, Session
 from pbtui.cli.plain.entry import missing_parts, with_defaults, with_part
 from pbtui.cli.plain.numbers import NoSuchOrder, Numbers
 from pbtui.cli.plain.words import HELP, Wish, WordsRefused, read_wish
 from pbtui.cli.process import spoken
+from pbtui.cli.refusals import LocalRefusal
+from pbtui.cli.write.line_reading import line_in
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.drafts.line_names import known_names
+from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
@@ -105,6 +109,13 @@ def test_what_a_line_lacks_is_asked_and_what_the_profile_has_once_is_added() -> 
     assert full == "buy 5 14:15 @ 62.5 area 10YDE-RWENET---I portfolio DE1 #by ear"
     assert with_defaults(line, wide, any_, NOW) == line
     assert list(missing_parts(full, wide, any_, NOW)) == []
+
+
+def test_a_portfolio_that_the_session_has_not_read_yet_is_no_mistyped_word() -> None:
+    profile = Profile(name="desk", base_url=URL)
+    session = Session(profile, lambda work: 0, lambda: DeskView(Link(1.0)))
+    with pytest.raises(LocalRefusal, match="the portfolios of the key are not known: not read yet"):
+        line_in("buy 5 de1", Invocation(None, None, session=session), profile, UTC_ZONE, NOW, is_dry=False)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])

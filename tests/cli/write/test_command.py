@@ -89,7 +89,7 @@ def test_a_name_that_the_settings_do_not_have_is_read_from_the_server(host: Host
     assert "Read for this line: the portfolios of the key and the contracts" in talk
     exchange.forget_requests()
     ran(host, "add", f"buy 1 @ -500 contract {contract['contract_id']} {area} portfolio DE1", "--dry-run")
-    assert not [each for each in exchange.requests() if each["path"].endswith(("/contracts", "/portfolios"))]
+    assert not [each for each in exchange.requests() if each["path"].endswith(("/contracts", "/api-key"))]
     _, talk = ran(host, "add", f"{line} @ 62,5 de9", "--dry-run", code=2)
     assert "de9 is not understood; did you mean portfolio DE" in talk
     typo = f"buy 1 @ 62,5 contract {contract['contract_id']} {area} de9"
@@ -97,11 +97,11 @@ def test_a_name_that_the_settings_do_not_have_is_read_from_the_server(host: Host
     shown = talk.splitlines()
     below = shown[shown.index(f"  {typo}") + 1]
     assert below == f"  {'':8}^^^^{'':{len(typo) - 15}}^^^"
-    host.adopt(re.sub(r":\d+/", ":9/", exchange.base_url), exchange.keys["trader"], read_only=False)
+    host.adopt(re.sub(r":\d+/", ":9/", exchange.base_url), exchange.keys["trader"], portfolios=["DE2"])
     run = CliRunner(env={"PBTUI_CONFIG": None, **host.environment})
     talk = run.invoke(main, ["add", f"buy 1 @ 62,5 h18 {area} de1", "--yes"]).stderr
-    assert "de1 is not understood\n" in talk
-    assert "the portfolios of the key and the contracts could not be read" in talk
+    assert "de1 is not understood; did you mean portfolio DE2?\n" in talk
+    assert "the contracts could not be read: GET /contracts" in talk
 
 
 def resting(exchange: RunningExchange, count: int = 1, **fields: Any) -> list[dict[str, Any]]:

@@ -69,6 +69,7 @@ def test_a_word_is_never_taken_for_a_name_of_another_kind() -> None:
     assert read_line("ampp", BERLIN, NOW).problems == ("ampp is not understood",)
     assert read("ampp").problems == ("ampp is not understood; did you mean area amp?",)
     assert read("de9").problems[0].startswith("de9 is not understood; did you mean portfolio DE")
+    assert read_line("de1", BERLIN, NOW, KnownNames(["XY"])).problems == ("de1 is not understood",)
     assert not read_line("buy sell 5 h25", BERLIN, NOW).needs_names
 
 
