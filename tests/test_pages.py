@@ -3,11 +3,15 @@
 import re
 import shlex
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import pytest
 
+from pbtui.api.clock import utc_now
 from pbtui.cli.main import main
+from pbtui.desk.drafts.entry_line import read_line
+from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.settings.document.schema import settings_schema
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange
@@ -19,6 +23,8 @@ BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(
     r"(?:^|[|(`]|&& |=\S+ )\s*(?:\.venv/bin/)?pbtui\b(?![\w./-])((?:(?! \d>)[^|&;`<>#)\n])*)", re.MULTILINE
 )
+PLACEHOLDER = re.compile(r"\[|…|[A-Z]{3,}")
+"""What stands in the text for a word of the reader's own."""
 TABLES = {
     "The file": "Settings",
     "`[keys]`": "KeySettings",
@@ -89,36 +95,69 @@ def test_each_command_line_is_one_that_pbtui_understands(
         assert not problem(line).startswith("No such"), line
 
 
-NOT_ALONE = {
-    "demo",
-    "setup",
-    "simulate",
-    "drill",
-    "kill",
-    "keys",
-    "team",
-    "--plain",
-    "journal",
-    "--profile",
-    "--api-key-stdin",
+NOT_RUN = {
+    "demo": "a desk on a terminal, or its tour: tests/cli/practice",
+    "simulate": "runs until it is ended: tests/simulator",
+    "drill": "starts a simulator of its own: tests/cli/practice",
+    "--profile demo": "the journal that a demo leaves: tests/cli/practice",
+    "setup": "asks at a terminal, and needs a host without settings: tests/cli/first_hour",
+    "--plain": "talks at a terminal: tests/cli/plain",
+    "kill": "ends the trading of the exchange that the other lines need: tests/cli/kill",
+    "rearm": "there is no halt to lift: tests/cli/kill",
+    "add": "needs a delivery of the market's own day: test_each_order_line_of_the_pages_is_one_that_pbtui_reads",
+    "account": "changes all orders of an exchange that other tests share: tests/cli/kill",
+    "keys set": "needs a keyring: tests/cli/test_keys.py",
+    "keys delete": "needs a keyring: tests/cli/test_keys.py",
+    "team": "needs a PostgreSQL: tests/cli/team",
+    "--team": "needs a PostgreSQL: tests/cli/team",
+    "journal export": "needs a PostgreSQL: tests/cli/team",
+    "--watch": "runs until it is ended: tests/cli/test_orders.py",
+    "handover --take": "asks for a name at a terminal: tests/cli/reads",
 }
-"""Words of command lines that need a terminal, a team store or a program beside them, or that end the trading."""
+"""Words of the command lines that are not run, each with the reason and the tests that run such a command."""
+RUN_ALL_THE_SAME = {"--print-curl", "--name"}
+"""Options with which a kill sends nothing, and a take-over asks nothing."""
+INCOMPLETE = {"account", "deactivate", "journal", "keys", "modify", "team", "--api-key-stdin", "--stats"}
+"""What the text names without what has to follow."""
 
 
-def test_command_lines_that_need_nothing_else_run(
+def why_not_run(words: list[str]) -> list[str]:
+    """The entries of NOT_RUN that hold a command line back."""
+    if RUN_ALL_THE_SAME.intersection(words):
+        return []
+    return [entry for entry in NOT_RUN if set(entry.split()) <= set(words)]
+
+
+def runnable(page: Path) -> list[list[str]]:
+    """The words of each command line of a page: those of the blocks, and those of the text that are whole."""
+    in_text = [line for line in in_sentences(page) if not (PLACEHOLDER.search(line) or problem(line))]
+    return [words for line in (*in_blocks(page), *in_text) if (words := shlex.split(line)) and {*words} - INCOMPLETE]
+
+
+def test_each_command_line_of_the_pages_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchange: RunningExchange
 ) -> None:
     host = Host(tmp_path)
     host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
     monkeypatch.chdir(tmp_path)
     Path("orders.csv").write_bytes(host.invoke("export").stdout)
-    contract = str(exchange.free_contract()["contract_id"])
-    lines = [shlex.split(line.replace("61234567", contract)) for page in PAGES for line in in_blocks(page)]
-    alone = [words for words in lines if not NOT_ALONE.intersection(words) and words != ["handover", "--take"]]
-    assert {words[0] for words in alone} >= {"trades", "market", "positions", "depth", "whoami", "apply", "handover"}
-    for words in alone:
-        ended = host.invoke(*words)
-        assert ended.returncode == 0, (words, ended.stderr)
+    here = {"61234567": str(exchange.free_contract()["contract_id"]), "test": "desk", "sim": "desk"}
+    lines = {tuple(here.get(word, word) for word in words) for page in PAGES for words in runnable(page)}
+    held_back = {line: why_not_run(list(line)) for line in lines}
+    assert set(NOT_RUN) == {entry for entries in held_back.values() for entry in entries}
+    for line in sorted(line for line, entries in held_back.items() if not entries):
+        ended = host.invoke(*line)
+        assert ended.returncode == 0, (line, ended.stderr)
+
+
+def test_each_order_line_of_the_pages_is_one_that_pbtui_reads(exchange: RunningExchange) -> None:
+    """With the portfolios that `pbtui setup` finds at a simulator."""
+    pages = "\n".join(page.read_text() for page in PAGES)
+    lines = set(re.findall(r'[`"](?:enter )?((?:buy|sell|b|s) [\d@][^`"\n]*)[`"]', pages))
+    assert len(lines) >= 3
+    known = KnownNames(exchange.portfolios["trader"])
+    for line in lines:
+        assert read_line(line, ZoneInfo("Europe/Berlin"), utc_now(), known).problems == (), line
 
 
 def problem(line: str) -> str:
@@ -126,7 +165,7 @@ def problem(line: str) -> str:
     try:
         understood(shlex.split(line))
     except click.UsageError as error:
-        return error.message
+        return error.format_message()
     return ""
 
 
