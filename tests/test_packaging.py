@@ -1,5 +1,6 @@
-"""The wheel holds all that the program needs, wherever it is installed."""
+"""The package is built, passes the check of an index, and holds all that the program needs, wherever it is installed."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -28,15 +29,44 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return source
 
 
+def done_by(*command: str) -> None:
+    """Run a module of Python to its end."""
+    done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.fixture(scope="module")
-def installed(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the wheel of this source is installed in as pip builds it, without what it depends on."""
-    folder = tmp_path_factory.mktemp("installed")
-    options = ("--no-deps", "--no-compile", "--quiet", "--disable-pip-version-check")
-    command = [sys.executable, "-m", "pip", "install", *options, "--target", str(folder), str(source)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
+def built(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the sdist of this source, and the wheel that is built from the sdist."""
+    folder = tmp_path_factory.mktemp("built")
+    done_by("build", "--no-isolation", "--outdir", str(folder), str(source))
     return folder
+
+
+@pytest.fixture(scope="module")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the wheel is installed in, without what it depends on."""
+    folder = tmp_path_factory.mktemp("installed")
+    (wheel,) = built.glob("*.whl")
+    options = ("--no-deps", "--no-compile", "--quiet", "--disable-pip-version-check")
+    done_by("pip", "install", *options, "--target", str(folder), str(wheel))
+    return folder
+
+
+def test_sdist_and_wheel_pass_the_check_of_a_package_index(built: Path) -> None:
+    files = sorted(map(str, built.iterdir()))
+    assert [Path(file).suffix for file in files] == [".whl", ".gz"]
+    done_by("twine", "check", "--strict", *files)
+
+
+def test_each_link_and_picture_of_the_description_is_a_whole_address(installed: Path) -> None:
+    description = next(installed.glob("*.dist-info/METADATA")).read_text(encoding="utf-8")
+    targets = re.findall(r"(!?)\[[^\]]*\]\(([^)]*)\)", description)
+    assert len(targets) >= 18
+    for is_picture, target in targets:
+        path = target.removeprefix(f"https://github.com/pbtui/pbtui/{'raw' if is_picture else 'blob'}/main/")
+        assert path != target, target
+        assert (PROJECT / path.partition("#")[0]).is_file(), target
 
 
 def test_the_wheel_holds_the_package_and_nothing_besides(source: Path, installed: Path) -> None:
