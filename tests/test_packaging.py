@@ -1,4 +1,4 @@
-"""The package is built, passes the check of an index, and holds all that the program needs, wherever it is installed."""
+"""The package passes the check of an index, and holds all that the program needs, wherever it is installed."""
 
 import re
 import shutil

@@ -46,6 +46,14 @@ def headings(page: Path) -> list[str]:
     return re.findall(r"^#+ (.*)$", BLOCK.sub("", page.read_text()), re.MULTILINE)
 
 
+def test_each_address_in_our_repository_names_a_file() -> None:
+    about = [PROJECT / "pyproject.toml", PROJECT / "docs" / "pbtui.1"]
+    text = "\n".join(file.read_text().replace("\\-", "-") for file in [*PAGES, *about])
+    paths = re.findall(r"https://github\.com/pbtui/pbtui/(?:blob|tree|raw)/main/([\w./-]+)", text)
+    assert paths
+    assert [path for path in paths if not (PROJECT / path.rstrip(".")).exists()] == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_each_link_leads_to_a_file_and_a_heading_of_it(name: str) -> None:
     page = PROJECT / name
