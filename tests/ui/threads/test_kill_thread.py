@@ -39,7 +39,7 @@ def test_the_phones_and_the_curl_line_stay_on_the_terminal(phase: Phase, capsys:
     phones = ("exchange desk +43 1 2345",)
     view = KillView(phase=phase, plan=plan, fired=plan, headline="KILL", curl="curl -X PUT", phones=phones)
     switch.state = KillState(attempts=1, decided=1, view=view)
-    _finish_kill(switch)
+    _finish_kill(switch, profile)
     printed = capsys.readouterr().err.splitlines()
     assert printed[0] == "KILL"
     assert ("call: exchange desk +43 1 2345" in printed) == (phase is not Phase.VERIFIED)
