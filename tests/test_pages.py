@@ -105,9 +105,9 @@ def test_each_command_line_is_one_that_pbtui_understands(
 
 NOT_RUN = {
     "demo": "a desk on a terminal, or its tour: tests/cli/practice",
-    "simulate": "runs until it is ended: tests/simulator",
-    "drill": "starts a simulator of its own: tests/cli/practice",
-    "--profile demo": "the journal that a demo leaves: tests/cli/practice",
+    "simulate": "runs until it is ended: tests/cli/practice",
+    "drill": "takes 7 s or more, at a simulator of its own: tests/cli/kill",
+    "--profile demo": "needs the journal that a demo left",
     "setup": "asks at a terminal, and needs a host without settings: tests/cli/first_hour",
     "--plain": "talks at a terminal: tests/cli/plain",
     "kill": "ends the trading of the exchange that the other lines need: tests/cli/kill",
@@ -117,9 +117,9 @@ NOT_RUN = {
     "keys set": "needs a keyring: tests/cli/test_keys.py",
     "keys delete": "needs a keyring: tests/cli/test_keys.py",
     "team": "needs a PostgreSQL: tests/cli/team",
-    "--team": "needs a PostgreSQL: tests/cli/team",
-    "journal export": "needs a PostgreSQL: tests/cli/team",
-    "--watch": "runs until it is ended: tests/cli/test_orders.py",
+    "--team": "needs a PostgreSQL: tests/cli/journal",
+    "journal export": "needs a PostgreSQL: tests/cli/journal",
+    "--watch": "runs until it is ended: tests/cli/reads/test_watch.py",
     "handover --take": "asks for a name at a terminal: tests/cli/reads",
 }
 """Words of the command lines that are not run, each with the reason and the tests that run such a command."""
