@@ -122,7 +122,7 @@ def test_without_the_store_the_desk_says_so_and_withdraws(
                 assert cutting.wait() == 0
             trading.until_shown(" LONE  TRADING ", "cut loose since", "store down; 0 sends without the team")
             added = north.invoke(*an_order(exchange))
-            assert added.returncode == 0, added.stderr
+            assert added.returncode == 0, (added.stdout, added.stderr.decode())
             trading.until_shown("store down; 1 send without the team")
         trading.until_gone(" LONE  TRADING ", "orders can only be withdrawn")
         with psycopg.connect(north.team_store) as store:
