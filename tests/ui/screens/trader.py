@@ -63,9 +63,7 @@ class Trader(DeskPilot):
 
     async def until_confirmed(self) -> None:
         """Wait for the verdict of the newest ticket. What the screen says may be of an earlier one, or of a fill."""
-        await self.until(
-            lambda: self.tickets and all(line.state is State.CONFIRMED for line in self.tickets[-1].lines)
-        )
+        await self.until(lambda: self.tickets and all(line.state is State.CONFIRMED for line in self.tickets[-1].lines))
 
     @property
     def tickets(self) -> Sequence[Ticket]:
