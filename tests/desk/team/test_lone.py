@@ -153,23 +153,26 @@ async def test_a_desk_that_is_cut_loose_sends_until_the_store_is_back_and_the_te
     who = participant_of(PROFILE)
     other = PostgresStore(url, replace(who, operator="ben", host="south", desk="d2"), PATIENT_S)
     halt = await other.halt(WantedHalt("k1", "price spike"))
-    joined: list[Lone] = []
-    back = TradingHalt(PROFILE, PostgresStore(url, who, PATIENT_S), lambda: None, joined=joined.append)
+    joined: asyncio.Queue[Lone] = asyncio.Queue()
+    back = TradingHalt(PROFILE, PostgresStore(url, who, PATIENT_S), lambda: None, joined=joined.put_nowait)
     assert not await passes(back), "the store answers, and a halt holds"
+
+    rejoined: list[Lone] = []
 
     async def until_reported() -> None:
         while not await other.lone_reports():
             await other.notice()
+        rejoined.append(await joined.get())
 
     await back.beside(until_reported())
     [report] = await other.lone_reports()
     assert (report.reason, report.sends, report.host) == ("store down", 2, who.host)
-    assert [lone.reason for lone in joined] == ["store down"]
+    assert ([lone.reason for lone in rejoined], joined.empty()) == (["store down"], True)
     assert (back.lone, file.read(), file.put_aside()) == (None, None, ())
     [open_send] = await other.sends_open(halt.epoch)
     assert (open_send.token, open_send.ending) == ("under way", ""), "a kill of another host waits for it"
     assert [each.id for each in (await look_at(url)).state.lone] == [report.id]
-    assert await other.report_lone(joined[0]) == report
+    assert await other.report_lone(rejoined[0]) == report
     assert await rejoin(other, file) == []
     await back.close()
     await other.close()

@@ -137,6 +137,7 @@ async def random_steps(seed: int) -> None:
             trader = Trader(desk, terminal, exchange, seed)
             for _ in range(STEPS):
                 await trader.step()
+                await desk.until(lambda: app.screen.outer_size == app.size)  # a resize may come while a dialog opens
                 for _ in range(ALMOST_FRAMES):
                     await desk.pilot.pause()
                     if not (found := ghosts(desk, terminal)):
