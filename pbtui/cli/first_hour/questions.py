@@ -16,7 +16,7 @@ from pbtui.cli.typed_words import at_terminal
 Answer = TypeVar("Answer")
 
 _LABEL_WIDTH = 13
-_LIKE_A_KEY = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_-]{24,}")
+_LIKE_A_KEY = re.compile(r"(?=(?:.*[0-9]){4})(?=.*[A-Za-z])[A-Za-z0-9_+=-]{24,}")
 _KEY_COMES_LATER = "looks like an API key, which is asked for later and then not shown"
 
 
