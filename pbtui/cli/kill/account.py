@@ -21,6 +21,7 @@ from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.limits import TradingConditions, why_only_withdraw
 from pbtui.desk.tickets.sending.account_wide import change_everything
 from pbtui.settings.profiles import Profile
+from pbtui.settings.shell_command import shell_command
 
 EXIT_LEFT_ACTIVE = 3
 
@@ -107,8 +108,9 @@ def _send(profile: Profile, wanted: UpdateStatus) -> None:
         try:
             active = ask(profile, change, is_one_read=False)
         except asyncio.CancelledError:
+            orders = shell_command(profile, "orders")
             raise OutcomeUnknown(
-                "interrupted; the request may have left, and the orders may have changed. To list them: pbtui orders"
+                f"interrupted; the request may have left, and the orders may have changed. To list them: {orders}"
             ) from None
         finally:
             if journal.problem is not None:

@@ -56,7 +56,7 @@ def lift_of_team(
     def wait(request: RearmRequest) -> None:
         task = asyncio.current_task()
         interrupts.pass_to_loop(lambda _number: task and task.cancel())
-        click.echo(f"{request.words}, with: pbtui rearm --confirm", err=True)
+        click.echo(f"{request.words}, with the command rearm --confirm", err=True)
         click.echo("Waiting for that; Ctrl+C withdraws the request.", err=True)
 
     async def lift_all() -> None:

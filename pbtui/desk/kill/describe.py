@@ -186,9 +186,10 @@ def _without_a_list(state: KillState) -> str:
     mine = replace(state.plan, action=KillAction.DELETE_MINE, portfolios=state.named_portfolios)
     everything = replace(state.plan, action=KillAction.DEACTIVATE_ALL)
     plans = [plan for plan in (mine, everything) if plan.action.is_account_wide or plan.portfolios]
-    ways = "; ".join(f"pbtui kill --action {plan.action} ({plan.call}: {plan.scope})" for plan in plans)
+    ways = "; ".join(f"{plan.action} ({plan.call}: {plan.scope})" for plan in plans)
     return (
-        f"no order is known, so no request can name one. Without a list of orders: {ways}; in the desk: o, then 2 or 3"
+        f"no order is known, so no request can name one. Actions that need no list of orders: {ways}. "
+        "In the desk: o, then 2 or 3; on the command line: the same command with --action"
     )
 
 
@@ -196,7 +197,7 @@ def owed_text(plan: KillPlan) -> str:
     """Say that an earlier kill is still owed, and what to do."""
     return (
         f"an earlier kill was not verified and is not part of this one: {plan.call}, {plan.verb} {plan.scope}; "
-        f"fire it: pbtui kill --action {plan.action}"
+        f"fire it too: action {plan.action}"
     )
 
 

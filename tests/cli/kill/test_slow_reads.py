@@ -28,9 +28,9 @@ def test_what_needs_no_list_is_said_at_once(
     host = adopted(tmp_path, exchange.base_url, exchange.keys["trader"], **profile)
     exchange.faults(errors={"value": {"500": 1.0}, "methods": ["GET"]})
     with host.pbtui("kill", "--yes", size=(400, 48)) as terminal:
-        offered = "; ".join(f"pbtui kill --action {way} (" for way in ways)
-        terminal.until_shown("no order is known, so no request can name one.", f"pbtui kill --action {ways[0]} (")
-        assert all(f"pbtui kill --action {way} (" in terminal.text() for way in ways), offered
+        offered = "; ".join(f"{way} (" for way in ways)
+        terminal.until_shown("no order is known, so no request can name one.", f"no list of orders: {ways[0]} (")
+        assert all(f"{way} (" in terminal.text() for way in ways), offered
         exchange.faults()
         terminal.until_shown("KILL VERIFIED 0 ACTIVE")
     assert exchange.orders(portfolio_id="DE1") == []
@@ -64,4 +64,4 @@ def test_a_desk_that_knows_nothing_says_what_needs_no_list(tmp_path: Path, excha
         terminal.send(F9)
         terminal.until_shown("Nothing was sent yet")
         press(terminal, "k", "KILL STARTED, READING ACTIVE ORDERS")
-        terminal.until_shown("no order is known, so no request can name one.", "in the desk: o, then 2 or 3")
+        terminal.until_shown("no order is known, so no request can name one.", "In the desk: o, then 2 or 3")

@@ -178,7 +178,7 @@ async def test_an_unverified_kill_outside_the_resumed_one_is_named() -> None:
         async with armed(server.base_url, "key", portfolios=("P1",)) as kill:
             view = await kill.switch.resume(halt)
     assert (view.phase, view.plan.action, view.doubts) == (Phase.VERIFIED, ALL, (Doubt.KILL_OWED,))
-    assert any("pbtui kill --action delete-mine" in problem for problem in view.problems)
+    assert any("fire it too: action delete-mine" in problem for problem in view.problems)
     assert exit_code(view) == 5
 
 
