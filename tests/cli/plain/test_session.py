@@ -13,6 +13,12 @@ from tests.exchange import RunningExchange
 
 NEXT = "What next? "
 SEND = "[y/N]: "
+BELL = "\a"
+
+
+def silent(said: bytes) -> bytes:
+    """Without its bells."""
+    return said.replace(BELL.encode(), b"")
 
 
 class Talk:
@@ -23,14 +29,15 @@ class Talk:
         self._heard = 0
 
     def hear(self, *ends: str) -> str:
-        """What is said up to the first of these questions."""
-        said = self._terminal.until(lambda _: self._new(ends), f"one of {ends}")
-        self._heard += len(said)
-        return said.decode().replace("\r\n", "\n")
+        """What is said up to the first of these questions; bells, which ring at any moment, if one is asked for."""
+        heard = self._terminal.until(lambda _: self._new(ends), f"one of {ends}")
+        self._heard += len(heard)
+        return (heard if BELL in ends else silent(heard)).decode().replace("\r\n", "\n")
 
     def _new(self, ends: tuple[str, ...]) -> bytes:
         new = self._terminal.raw[self._heard :]
-        return new if new.endswith(tuple(end.encode() for end in ends)) else b""
+        said = new if BELL in ends else silent(new)
+        return new if said.endswith(tuple(end.encode() for end in ends)) else b""
 
     def type(self, line: str, *ends: str) -> str:
         """Type a line, and hear what is said until the next question."""
@@ -90,7 +97,7 @@ def test_a_whole_session_is_lines_and_questions(host: Host, exchange: RunningExc
         (order,) = (each for each in exchange.orders() if each["price"] == -499.5)
         talk.type("change 1 price +1", SEND)
         exchange.fill(order["order_id"], 0.5)
-        assert talk.hear("\a") == "\a"  # the bell alone: nothing is said while an answer may be half typed
+        assert talk.hear(BELL) == BELL  # the bell alone: nothing is said while an answer may be half typed
         said = talk.type("n")
         assert re.search(r"nothing was sent\nPART FILLED BUY 0.5 MW at -499.50", said), said
         talk.type("watch", "Watching; Enter ends it\r\n")
