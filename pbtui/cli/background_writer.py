@@ -17,6 +17,20 @@ _ROOM_BYTES = 256
 """A terminal that is ready takes so much without blocking."""
 
 
+class DrawnLine:
+    """The line of a terminal that the next text is written over. It remembers how wide the present one is."""
+
+    def __init__(self) -> None:
+        self._columns = 0
+
+    def over(self, text: str, fd: int) -> bytes:
+        """Return what draws a text over the present one; an empty text clears the line. Raises OSError."""
+        shown = text[: (os.get_terminal_size(fd).columns or 80) - 1] if text else ""
+        before, self._columns = self._columns, len(shown)
+        drawn = f"\r{shown:<{before}}" + ("" if shown else "\r")
+        return drawn.encode(errors="replace") if before or shown else b""
+
+
 class _Text(NamedTuple):
     """Text that waits to be written: a line that stays, or one that the next text is written over."""
 
@@ -42,8 +56,8 @@ class BackgroundWriter:
         self._pieces = 0
         self._unwritten = b""
         """The texts that have to be written without a thread."""
-        self._drawn_columns = 0
-        """Columns of the drawn line that is on the terminal; only the thread uses it."""
+        self._drawn = DrawnLine()
+        """Used by the thread only."""
 
     def say(self, text: str) -> None:
         """Queue a text as one line, to be written as soon as the stream accepts it."""
@@ -105,18 +119,12 @@ class BackgroundWriter:
             self._step(ended=1)
 
     def _write(self, text: _Text) -> None:
-        fd, data = self._fd, self._over(text.text) if text.is_drawn else self._over("") + self._line(text.text)
+        fd = self._fd
+        data = self._drawn.over(text.text, fd) if text.is_drawn else self._drawn.over("", fd) + self._line(text.text)
         while data:
             select.select([], [fd], [])
             data = data[os.write(fd, data[:_PIECE_BYTES]) :]
             self._step()
-
-    def _over(self, text: str) -> bytes:
-        """Return what draws a text over the drawn line; with an empty text, what clears that."""
-        shown = text[: os.get_terminal_size(self._fd).columns - 1] if text else ""
-        before, self._drawn_columns = self._drawn_columns, len(shown)
-        drawn = f"\r{shown:<{before}}" + ("" if shown else "\r")
-        return drawn.encode("ascii", "replace") if before or shown else b""
 
     @property
     def _fd(self) -> int:

@@ -10,6 +10,7 @@ from typing import TextIO, TypeVar
 import click
 
 from pbtui.api.clock import steady_s
+from pbtui.cli.background_writer import DrawnLine
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.desk.formats.time_format import age_text
@@ -53,8 +54,7 @@ class Progress:
         self._total: int | None = None
         self._began_s = steady_s()
         self._next_s = self._began_s + SHOWN_AFTER_S
-        self._width = 0
-        """The columns of the line that is on the terminal."""
+        self._line = DrawnLine()
 
     def count(self, done: int, total: int | None = None) -> None:
         """Note how much is done, of how much if that is known."""
@@ -76,18 +76,15 @@ class Progress:
 
     def clear(self) -> None:
         """Take the line off the terminal."""
-        if self._width:
+        if self.is_drawn:
             self._draw("")
 
     def _draw(self, text: str) -> None:
         """Draw the line over the one before, unless that would block: a stopped terminal must not stop the work."""
         with suppress(OSError, ValueError):
             fd = sys.stderr.fileno()
-            shown = text[: (os.get_terminal_size(fd).columns or 80) - 1]
             if select.select([], [fd], [], 0)[1]:
-                back = "" if shown else "\r"
-                os.write(fd, f"\r{shown:<{self._width}}{back}".encode(errors="replace"))
-                self._width = len(shown)
+                os.write(fd, self._line.over(text, fd))
 
 
 @contextmanager
