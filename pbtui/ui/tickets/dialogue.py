@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -123,7 +124,7 @@ class Dialogue:
                 ticket,
                 check,
                 zone,
-                command=command_line(ticket, self._profile),
+                command=partial(command_line, ticket, self._profile),
                 hidden=hidden,
                 unguarded=self._unguarded(ticket),
                 undoes=undoes,

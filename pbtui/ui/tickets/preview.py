@@ -1,6 +1,6 @@
 """Preview of a ticket, order by order, before it is sent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -32,7 +32,8 @@ _WHAT = {
 }
 
 
-NO_COMMAND = "None: the exchange of the demo is known to this program alone"
+COPIED = "Command, copied if your terminal supports it"
+NO_COMMAND = "No command: the exchange of the demo is known to this program alone"
 
 
 class TicketPreview(ReadingPrompt[bool]):
@@ -41,7 +42,7 @@ class TicketPreview(ReadingPrompt[bool]):
     `hidden` is the number of marked orders that are left out because the filter hides them. `unguarded` is the number
     of orders that are sent at any net position, although the profile guards it. `undoes` is the ticket that this one
     takes back. `orders` are the listed orders: a new order that names its contract by id or name gets its delivery from
-    one of them.
+    one of them. `command` returns the command line that does the same, empty if there is none.
     """
 
     zone: ZoneInfo
@@ -63,7 +64,7 @@ class TicketPreview(ReadingPrompt[bool]):
         check: LimitCheck,
         zone: ZoneInfo,
         *,
-        command: str = "",
+        command: Callable[[], str] = str,
         hidden: int = 0,
         unguarded: int = 0,
         undoes: Ticket | None = None,
@@ -81,8 +82,9 @@ class TicketPreview(ReadingPrompt[bool]):
         self._editors = ""
         self._is_accepted = False
         self._has_json = len(ticket.lines) == 1
-        self._command = command or NO_COMMAND
-        self._shows_command = False
+        self._make_command = command
+        self._command: str | None = None
+        """The command that was copied, empty if there is none; None before the key for it."""
         self._shown = ticket.with_lines([with_delivery(line, orders, contracts) for line in ticket.lines])
 
     def follow(self, key: str, what: str) -> None:
@@ -135,8 +137,8 @@ class TicketPreview(ReadingPrompt[bool]):
 
     def action_copy_command(self) -> None:
         """Copy the command line that does the same, and show it: not every terminal can copy."""
-        self._shows_command = True
-        if self._command is not NO_COMMAND:
+        self._command = self._make_command()
+        if self._command:
             self.app.copy_to_clipboard(self._command)
         self.redraw()
         self.pane.action_go_to_end(1)
@@ -188,9 +190,9 @@ class TicketPreview(ReadingPrompt[bool]):
                 lines += hanging(("       ", "text"), f"meanwhile {self._news[line.key]}", width, "alarm")
         if self._has_json:
             lines += [[], [(" Request body", "label")], *json_lines(self._ticket, width)]
-        if self._shows_command:
-            lines += [[], [(" Command, copied if your terminal supports it", "label")]]
-            for text in self._command.split("\n"):
+        if self._command is not None:
+            lines += [[], [(f" {COPIED if self._command else NO_COMMAND}", "label")]]
+            for text in self._command.split("\n") if self._command else ():
                 lines += hanging((" ", "text"), text, width, "text")
         return lines
 

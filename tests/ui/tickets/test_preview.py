@@ -198,7 +198,7 @@ async def test_a_key_sends_by_its_position_where_the_terminal_reports_it(charact
 )
 async def test_the_command_is_in_sight_once_it_is_copied(command: str) -> None:
     ticket = a_ticket(REPRICED, RESIZED)
-    preview = TicketPreview(SIMULATION, ticket, LimitCheck(), BERLIN, command=command)
+    preview = TicketPreview(SIMULATION, ticket, LimitCheck(), BERLIN, command=lambda: command)
     async with prompt_on(lambda: preview, size=(80, 24)) as pilot:
         await pilot.press("J", "C")
         await pilot.until_shown(command[:40] or NO_COMMAND[:40])
