@@ -50,20 +50,17 @@ def answer_to(
                 raise LocalRefusal(f"there is no terminal to ask at: give {option}")
             typed = click.prompt(question, default=default, err=True)
             assert isinstance(typed, str)  # noqa: S101 - that is what click returns here
-        try:
-            if _LIKE_A_KEY.fullmatch(typed.strip()):
-                raise _LooksLikeKey(_KEY_COMES_LATER)
-            return check(typed.strip())
-        except ValueError as error:
-            if not at_terminal():
-                raise LocalRefusal(f"{option} can't be used: {error}") from None
-            say(f"That can't be used: it {error}.")
-            default = default if isinstance(error, _LooksLikeKey) else safe_text(typed)
-            typed = None
-
-
-class _LooksLikeKey(ValueError):
-    """An answer that is not shown again."""
+        if _LIKE_A_KEY.fullmatch(typed.strip()):
+            problem = _KEY_COMES_LATER  # and it is not shown again, as the default
+        else:
+            try:
+                return check(typed.strip())
+            except ValueError as error:
+                problem, default = str(error), safe_text(typed)
+        if not at_terminal():
+            raise LocalRefusal(f"{option} can't be used: {problem}")
+        say(f"That can't be used: it {problem}.")
+        typed = None
 
 
 def choice(question: str, words: Sequence[str], default: str) -> str:
