@@ -30,7 +30,9 @@ OPENS_PREVIEW = (
 _BACK = "prompt.back"
 _ESCAPE = "escape"
 _MODIFIERS = {"ctrl", "alt", "shift"}
-_NAMES = {name_of(each) for each in printable if each.isprintable()} | {str(key.value) for key in Keys}
+_TYPED = {name_of(each) for each in printable if each.isprintable()}
+"""The keys that type a character in a field, by their names."""
+_NAMES = _TYPED | {str(key.value) for key in Keys}
 
 Chosen = Mapping[str, tuple[str, ...]]
 
@@ -164,6 +166,3 @@ def _name(text: str) -> str:
 def _in_both_cases(keys: Sequence[str]) -> tuple[str, ...]:
     letters = [key.swapcase() for key in keys if len(key.swapcase()) == 1]
     return tuple(dict.fromkeys((*keys, *letters)))
-
-
-_TYPED = {name_of(each) for each in printable if each.isprintable()}
