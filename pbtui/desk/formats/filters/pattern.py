@@ -62,13 +62,15 @@ class Pattern:
         return _State(partial(self._step, places), is_end=bool(places & self._last))
 
     def _step(self, places: int, letter: str) -> "_State":
-        """Return the places that a letter leads to, from these and from the beginning."""
+        """Return the state that a letter leads to, from these places and from the beginning."""
         ahead = reduce(or_, (self._after[place] for place in _numbers(places)), self._first)
         after = sum(1 << place for place in _numbers(ahead) if self._matches[place](letter))
         if self._steps_kept >= _STEPS_KEPT:
             self._forget()
         self._steps_kept += 1
-        return self._states.setdefault(after, self._state(after))
+        if after not in self._states:
+            self._states[after] = self._state(after)
+        return self._states[after]
 
     def _forget(self) -> None:
         for state in [self._begin, *self._states.values()]:
