@@ -144,8 +144,8 @@ class Conversation:
         self, view: DeskView | None = None, *, without: Sequence[AlertKind] = (), known: Collection[str] = ()
     ) -> None:
         """Say what is new in a view, by default the newest one."""
-        view = view or self._desk.view
-        _say(self._meanwhile.take(view, utc_now(), steady_s(), known=known, without=without))
+        newest = self._desk.view if view is None else view
+        _say(self._meanwhile.take(newest, utc_now(), steady_s(), known=known, without=without))
         _say(self._calls.problems())
 
     def _say_status(self) -> None:

@@ -32,7 +32,7 @@ _WORD = re.compile(r"@|[^\s@]+")
 _NEAR, _A_LETTER_MORE = 0.6, 0.75
 """Likeness of two words, from 0 to 1: that of near ones, and of three letters with the same and one more or less."""
 Span = tuple[int, int]
-"""First and last place of a part of a line, the last one exclusive."""
+"""Start and end of a part of a line; the character at the end is not part of it."""
 
 
 class Word(NamedTuple):

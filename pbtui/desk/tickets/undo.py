@@ -108,7 +108,7 @@ def inverse(ticket: Ticket, find: Find, now: datetime, killed_at: datetime | Non
 
 
 def _kill_since(ticket: Ticket, killed_at: datetime | None, now: datetime) -> str:
-    """The time of the kill and that of the change before it; empty if no kill came since."""
+    """Return the times of the kill and of the change before it; empty if no kill came since."""
     if killed_at is None or killed_at <= ticket.made_at:
         return ""
     return f"at {kept_time(killed_at, now)}; your last change is of {kept_time(ticket.made_at, now)}"

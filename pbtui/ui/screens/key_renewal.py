@@ -32,6 +32,7 @@ class KeyRenewal:
         while (typed := await self._dialogue.ask(ApiKeyPrompt(self._dialogue.venue, server, problem))) is not None:
             problem = await self._desk_thread.try_key(KeyText(typed))
             if not problem:
-                stored = f"To store it: {shell_command(self._profile, 'keys', 'set')}"
-                return News(f"the server accepts the new API key. {stored}", Weight.FINE)
+                store = shell_command(self._profile, "keys", "set")
+                stored = f". To store it: {store}" if store else ""
+                return News(f"the server accepts the new API key{stored}", Weight.FINE)
         return None

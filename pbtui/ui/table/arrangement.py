@@ -204,7 +204,7 @@ class Arrangement(Generic[AnyRow]):
         return *self._sort_key(row), row
 
     def _sort_key(self, row: AnyRow) -> tuple[bool, str | float, str]:
-        """Return what sorts directly before the place of this row, and after all that are before it."""
+        """Return the beginning of the place of this row. It sorts just before that place."""
         return *self.column.sort_key(row), row.key
 
     def _mirrored(self, index: int, group: Group) -> int:
