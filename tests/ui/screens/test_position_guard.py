@@ -33,6 +33,12 @@ def net_mw(exchange: RunningExchange, order: dict[str, Any]) -> Decimal:
     return Decimal(str(books["contracts"][0]["portfolio_information"][0]["net_pos"]))
 
 
+def a_neighbour(trader: Trader, order: dict[str, Any]) -> str:
+    """The id of another order in the table."""
+    ids = (row.order.order_id for row in trader.desk.table.arrangement.rows.values())
+    return next(order_id for order_id in ids if order_id and order_id != order["order_id"])
+
+
 async def until_confirmed(trader: Trader) -> None:
     """Wait for the verdict of the newest ticket. News of the fill beside it can take its place on the screen."""
     await trader.until(lambda: trader.desk.dialogue.view.tickets[-1].lines[0].state is State.CONFIRMED)
@@ -140,7 +146,7 @@ async def test_a_staged_step_is_not_sent_without_a_known_position(exchange: Runn
         await trader.press("alt+plus")
         await trader.until_shown("loses its place in the queue; net position not known yet", "staged step")
         line = trader.desk.query_one(NewsLine)
-        await trader.press("g", "G")
+        await trader.put_cursor_on(a_neighbour(trader, order))
         await trader.until(lambda: not line.shown_note)
         await trader.put_cursor_on(order["order_id"])
         await trader.until(lambda: "its place" in line.shown_note)
