@@ -80,15 +80,16 @@ def in_sentences(page: Path) -> list[str]:
 def understood(words: list[str]) -> None:
     """Parse a command line as pbtui does, and run nothing. Raises click.UsageError where pbtui would refuse it."""
     command: click.Command = main
+    above: click.Context | None = None  # a command keeps the names of its help option, which come from above
     while isinstance(command, click.Group):
-        context = click.Context(command)
-        _, rest, _ = command.make_parser(context).parse_args(words)
+        above = click.Context(command, parent=above, **command.context_settings)
+        _, rest, _ = command.make_parser(above).parse_args(words)
         if not rest:
             return
-        _, found, words = command.resolve_command(context, rest)
+        _, found, words = command.resolve_command(above, rest)
         assert found
         command = found
-    command.make_context("pbtui", words).close()
+    command.make_context("pbtui", words, parent=above).close()
 
 
 @pytest.mark.parametrize("name", NAMES)
