@@ -93,7 +93,7 @@ class Terminal:
         self._answering = Lock()
         self._waker, self._wake = os.pipe()
         self._is_open = True
-        self._sent_s = 0.0
+        self._sent, self._sent_s = b"", 0.0
         self._set_size(*size)
         if not has_echo:
             attributes = termios.tcgetattr(self._slave)
@@ -108,9 +108,17 @@ class Terminal:
     # ------------------------------------------------------------ hands
 
     def send(self, keys: str | bytes) -> None:
-        """Type these characters."""
-        os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
-        self._sent_s = time.monotonic()
+        """Type these characters. Behind ESC alone they follow as late as a finger does: together they mean Alt."""
+        if self._sent == b"\x1b":
+            self._rest()
+        self._type(keys.encode() if isinstance(keys, str) else keys)
+
+    def _type(self, keys: bytes) -> None:
+        os.write(self._master, keys)
+        self._sent, self._sent_s = keys, time.monotonic()
+
+    def _rest(self) -> None:
+        time.sleep(max(self._sent_s + REST_S - time.monotonic(), 0))
 
     def resize(self, columns: int, lines: int) -> None:
         """Give the window another size."""
@@ -129,7 +137,7 @@ class Terminal:
         with self._answering:
             self.send(first)
             time.sleep(pause_s)
-            self.send(rest)
+            self._type(rest.encode())
 
     def signal(self, number: signal.Signals) -> None:
         """Send the program a signal."""
@@ -200,7 +208,7 @@ class Terminal:
         A key that was taken may be seen late on a busy machine. Pressed again, it would do what comes next.
         """
         deadline = time.monotonic() + WITHIN_S
-        time.sleep(max(self._sent_s + REST_S - time.monotonic(), 0))
+        self._rest()
         while not self._takes(key, seen):
             assert time.monotonic() < deadline, f"{key!r} does nothing on this screen:\n{self.text()}"
             time.sleep(REST_S)
