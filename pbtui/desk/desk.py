@@ -30,7 +30,7 @@ from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades, recalled_since
 from pbtui.desk.order_events import OrderEvents, recall_facts
 from pbtui.desk.team.presence import Activity
-from pbtui.desk.team.store import RearmRequest, TeamStore
+from pbtui.desk.team.store import RearmRequest, TeamStore, cut_loose_command
 from pbtui.desk.team_results import TeamResults
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.evidence import NothingLeft
@@ -74,6 +74,7 @@ class Desk:
         self._journal = journal
         self._replace_key = replace_key
         self._publish = publish
+        self._cut_loose = cut_loose_command(profile)
         self._trading_is_on = not profile.read_only
         self._halt = TradingHalt(
             profile,
@@ -133,6 +134,7 @@ class Desk:
             exchange=self._exchange.view,
             own_tokens=self._earlier.tokens,
             team_problem=self._halt.team.problem,
+            cut_loose=self._cut_loose,
             others=self._halt.team.desks,
             requests=self._halt.team.requests,
             team_halts=self._halt.halts_of_others,

@@ -159,7 +159,8 @@ class TradingConditions:
     """Conditions that decide whether the desk may bring more quantity into the market.
 
     `data_age_s` is None before the first read. `journal_problem` and `halted` are reasons, None if they do not apply;
-    `market_closed` and `team_problem` are reasons, empty if they do not.
+    `market_closed` and `team_problem` are reasons, empty if they do not. `cut_loose` is the command that cuts the
+    profile loose from its team, to be said with the latter.
     """
 
     link: LinkState
@@ -170,6 +171,7 @@ class TradingConditions:
     halted: str | None = None
     market_closed: str = ""
     team_problem: str = ""
+    cut_loose: str = ""
 
 
 def why_only_withdraw(conditions: TradingConditions) -> str | None:
@@ -186,7 +188,7 @@ def why_only_withdraw(conditions: TradingConditions) -> str | None:
     if conditions.journal_problem is not None:
         return f"the journal can't be written: {conditions.journal_problem}"
     if conditions.team_problem:
-        return refused_without_store(conditions.team_problem)
+        return refused_without_store(conditions.team_problem, conditions.cut_loose)
     if conditions.link in (LinkState.LIVE, LinkState.FAILING):
         return conditions.market_closed or None
     return _why_not_live(conditions.link, conditions.data_age_s)

@@ -36,12 +36,12 @@ class DeskView:
     own orders that no ticket explains, oldest first. `exchange` is what was read besides orders. `own_tokens` are the
     tokens of the orders that this profile entered here, as far back as the journal is read; None before that.
     `team_problem` says since when and why the store of the team can't be reached; empty if it can, or if there is
-    none. `others` are the other desks of the team that are open; None if that is not known, or if there is no team.
-    `requests` are those of operators who ask a second person to confirm a re-arm, also of this desk. `team_halts` are
-    the halts that others of the team began, the newest first; None before the team was read. `team_lifted` are those
-    that others lifted last, oldest first. `lone` is set while the profile is cut loose from its team at this host;
-    `lone_reports` are those of hosts that were. `team_skew` is the difference of this clock to the store's, None
-    before it is known.
+    none. `cut_loose` is the command for a shell that cuts the profile loose from it. `others` are the other desks of
+    the team that are open; None if that is not known, or if there is no team. `requests` are those of operators who ask
+    a second person to confirm a re-arm, also of this desk. `team_halts` are the halts that others of the team began,
+    the newest first; None before the team was read. `team_lifted` are those that others lifted last, oldest first.
+    `lone` is set while the profile is cut loose from its team at this host; `lone_reports` are those of hosts that
+    were. `team_skew` is the difference of this clock to the store's, None before it is known.
     """
 
     link: Link
@@ -63,6 +63,7 @@ class DeskView:
     exchange: ExchangeView = field(default_factory=ExchangeView)
     own_tokens: frozenset[str] | None = None
     team_problem: str = ""
+    cut_loose: str = ""
     requests: "tuple[RearmRequest, ...]" = ()
     lone: "Lone | None" = None
     lone_reports: "tuple[LoneReport, ...]" = ()
@@ -94,6 +95,7 @@ class DeskView:
                 halted=None if self.halted is None else self.halted.words,
                 market_closed=why_market_closed(self.exchange, now_s),
                 team_problem="" if self.lone else self.team_problem,
+                cut_loose=self.cut_loose,
             )
         )
 

@@ -32,11 +32,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_config_path
-
 from pbtui.settings.areas import code_problem
 from pbtui.settings.decode import Problem, decode, did_you_mean
 from pbtui.settings.kill import KillSettings
+from pbtui.settings.named_command import named_command, own_file
 from pbtui.settings.profiles import NAME, NAME_RULE, Environment, Profile, Settings, SettingsError, api_key_variable
 from pbtui.settings.team import PLACES_OF_PASSWORDS, TeamSettings
 
@@ -68,7 +67,7 @@ def load_settings(path: Path | None) -> Settings:
     default = values.get("default_profile")
     if default is not None and default not in names:
         problems.append(Problem(("default_profile",), f"names no profile of this file{did_you_mean(default, names)}"))
-    if found := [_without_secrets(problem) for problem in [*problems, *profile_problems]]:
+    if found := [_without_secrets(file, problem) for problem in [*problems, *profile_problems]]:
         message = f"{file}: {found[0]}" if len(found) == 1 else "\n  ".join([f"{file}:", *map(str, found)])
         raise SettingsError(message, found)
     return Settings(**{**values, "profiles": profiles}, file=file)
@@ -122,7 +121,7 @@ def settings_bytes(path: Path | None) -> tuple[Path, bytes]:
 def default_file() -> Path:
     """The own file of the user; without it, the first one in the folders of XDG_CONFIG_DIRS. Raises SettingsError."""
     try:
-        own = user_config_path("pbtui") / "config.toml"
+        own = own_file()
     except RuntimeError:
         reason = "This user has no home folder: name the settings file with --config or PBTUI_CONFIG"
         raise SettingsError(reason) from None
@@ -183,7 +182,7 @@ def area_problems(name: str, values: Mapping[str, Any]) -> list[Problem]:
     ]
 
 
-def _without_secrets(problem: Problem) -> Problem:
+def _without_secrets(file: Path, problem: Problem) -> Problem:
     """The problem; of a key that seems to hold a secret, with the place where that belongs."""
     if not (problem.is_unknown_key and _SECRET_LOOKING.search(problem.path[-1])):
         return problem
@@ -194,5 +193,6 @@ def _without_secrets(problem: Problem) -> Problem:
     name, variable = (
         (problem.path[1], api_key_variable(problem.path[1])) if in_profile else ("NAME", "PBTUI_API_KEY_<NAME>")
     )
-    reason = f"no secrets in this file! Remove it, then run 'pbtui keys set {name}' or set {variable}"
+    store = named_command(file, name, "keys", "set")
+    reason = f"no secrets in this file! Remove it, then set {variable}, or run: {store}"
     return problem._replace(reason=reason)

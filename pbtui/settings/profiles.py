@@ -19,6 +19,7 @@ from pbtui.settings.decode import Bounds, Id, Problem, Text, area_codes, check_f
 from pbtui.settings.key_bindings import KeySettings
 from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
+from pbtui.settings.named_command import named_command
 from pbtui.settings.team import TeamSettings
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -223,7 +224,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         place = self.file or "the settings"
         if not self.profiles:
             raise SettingsError(
-                f"There is no profile in {place} yet. To set one up: pbtui setup. To try pbtui without one: pbtui demo"
+                f"There is no profile in {place} yet. To set one up: {named_command(self.file, None, 'setup')}. "
+                "To try pbtui without one: pbtui demo"
             )
         known = ", ".join(sorted(self.profiles))
         chosen = self.default_profile if name is None else name

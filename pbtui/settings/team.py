@@ -16,7 +16,7 @@ from pbtui.settings.decode import Text, check_fields
 
 PLACES_OF_PASSWORDS = (
     "~/.pgpass (or the file that PGPASSFILE names), a service file, PGPASSWORD, password_command under [team], or the"
-    " keyring: pbtui team password"
+    " keyring, with the command team password"
 )
 _ADDRESS = 'the address of a PostgreSQL database, such as "postgresql://db.example/trading" or "service=trading"'
 

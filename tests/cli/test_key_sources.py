@@ -41,7 +41,8 @@ def test_a_missing_key_without_a_terminal_is_reported_with_the_next_step(host: H
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "Error: No API key found for profile prod. "
-        "Set the variable PBTUI_API_KEY_PROD, or store the key: pbtui --profile prod keys set\n"
+        "Set the variable PBTUI_API_KEY_PROD, "
+        f"or store the key: pbtui --config {host.settings_file} --profile prod keys set\n"
     )
 
 

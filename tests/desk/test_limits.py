@@ -214,6 +214,11 @@ def test_a_failed_read_alone_does_not_stop_trading() -> None:
         (replace(READY, journal_problem="No space left"), "the journal can't be written: No space left"),
         (replace(READY, halted="kill fired at 13:05"), "halted: kill fired at 13:05"),
         (replace(READY, market_closed="the market is halted"), "the market is halted"),
+        (
+            replace(READY, team_problem="No answer", cut_loose="pbtui --profile desk team cut-loose"),
+            "No answer. Until it answers, orders can only be withdrawn, "
+            "or cut the host loose: pbtui --profile desk team cut-loose",
+        ),
     ],
 )
 def test_every_reason_to_only_withdraw_is_reported(conditions: TradingConditions, reason: str) -> None:

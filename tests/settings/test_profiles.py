@@ -561,16 +561,19 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     "key", ["api_key", "apikey", "API-Key", "key", "trader_key", "password", "passwd", "token", "client_secret"]
 )
 def test_a_key_in_the_file_is_refused_unread(tmp_path: Path, key: str) -> None:
-    message = refusal(written(tmp_path, f'[profiles.prod-1]\nbase_url = "{PRODUCTION}"\n{key} = "s3cr3t"'))
+    file = written(tmp_path, f'[profiles.prod-1]\nbase_url = "{PRODUCTION}"\n{key} = "s3cr3t"')
+    message = refusal(file)
     assert f"profiles.prod-1.{key}: no secrets in this file! Remove it" in message
-    assert "pbtui keys set prod-1" in message
+    assert f"pbtui --config {file} --profile prod-1 keys set" in message
     assert "PBTUI_API_KEY_PROD_1" in message
     assert "s3cr3t" not in message
 
 
 def test_a_key_at_the_top_of_the_file_is_refused_unread(tmp_path: Path) -> None:
-    message = refusal(written(tmp_path, 'api_key = "s3cr3t"'))
-    assert "api_key: no secrets in this file! Remove it, then run 'pbtui keys set NAME'" in message
+    file = written(tmp_path, 'api_key = "s3cr3t"')
+    message = refusal(file)
+    store = f"pbtui --config {file} --profile NAME keys set"
+    assert f"Remove it, then set PBTUI_API_KEY_<NAME>, or run: {store}" in message
     assert "s3cr3t" not in message
 
 
@@ -635,6 +638,9 @@ def test_the_api_key_variable_of_a_profile() -> None:
 # ---------------------------------------------------------------- choosing a profile
 
 
+SETUP = f"pbtui --config {Path('desk.toml').absolute()} setup. To try pbtui without one: pbtui demo"
+
+
 def settings_with(*names: str, default: str | None = None) -> Settings:
     profiles = {name: Profile(name=name, base_url=STAGING) for name in names}
     return Settings(default_profile=default, profiles=profiles, file=Path("desk.toml"))
@@ -659,8 +665,8 @@ def test_the_only_profile_is_used_without_a_default() -> None:
         (settings_with("prod", "test"), "prd", "desk.toml has no such profile; did you mean prod? It has: prod, test."),
         (settings_with("prod"), "", "desk.toml has no such profile. It has: prod."),
         (settings_with("prod", default="gone"), None, "desk.toml has no such profile. It has: prod."),
-        (settings_with(), None, "There is no profile in desk.toml yet. To set one up: pbtui setup"),
-        (settings_with(), "prod", "There is no profile in desk.toml yet. To set one up: pbtui setup"),
+        (settings_with(), None, "There is no profile in desk.toml yet. To set one up: " + SETUP),
+        (settings_with(), "prod", "There is no profile in desk.toml yet. To set one up: " + SETUP),
         (Settings(), None, "There is no profile in the settings yet. To set one up: pbtui setup"),
     ],
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pbtui.settings import named_command
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile
 from pbtui.settings.shell_command import shell_command
@@ -11,27 +12,52 @@ from pbtui.settings.shell_command import shell_command
 URL = "https://host.example/acme/epex/v2/api"
 
 
-def test_the_usual_file_needs_no_name_and_any_other_gets_its_whole_path(
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home folder of the user, whose settings file has the profile `desk`. No variable names a settings file."""
+    for variable in ("PBTUI_CONFIG", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    written(named_command.own_file())
+    return tmp_path
+
+
+def written(file: Path) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f'[profiles.desk]\nbase_url = "{URL}"\n')
+    return file
+
+
+def kill_of(file: Path | None) -> str:
+    return shell_command(load_settings(file).profile("desk"), "kill")
+
+
+def test_the_users_own_file_needs_no_name_and_any_other_gets_its_whole_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert kill_of(None) == kill_of(named_command.own_file()) == "pbtui --profile desk kill"
     monkeypatch.chdir(tmp_path)
-    usual, other = tmp_path / "pbtui" / "config.toml", Path("an 'other' file.toml")
-    usual.parent.mkdir()
-    for file in (usual, other):
-        file.write_text(f'[profiles.desk]\nbase_url = "{URL}"\n')
-    by_default, named, another = (load_settings(path).profile("desk") for path in (None, usual, other))
-    assert shell_command(by_default, "kill") == shell_command(named, "kill") == "pbtui --profile desk kill"
+    other = written(Path("an 'other' file.toml"))
     whole = str(tmp_path / other).replace("'", "'\"'\"'")
-    assert (
-        shell_command(another, "kill", "--print-curl") == f"pbtui --config '{whole}' --profile desk kill --print-curl"
-    )
+    assert kill_of(other) == f"pbtui --config '{whole}' --profile desk kill"
+
+
+@pytest.mark.parametrize("variable", ["PBTUI_CONFIG", "XDG_CONFIG_HOME"])
+def test_a_variable_that_another_shell_may_lack_makes_the_file_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    usual = named_command.own_file()
+    monkeypatch.setenv(variable, str(tmp_path / "here"))
+    assert kill_of(usual) == f"pbtui --config {usual} --profile desk kill"
+    if variable == "XDG_CONFIG_HOME":
+        here = written(named_command.own_file())
+        assert kill_of(None) == f"pbtui --config {here} --profile desk kill"
 
 
 def test_without_a_home_folder_the_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "desk.toml"
     profile = Profile(name="desk", base_url=URL, file=file)
-    monkeypatch.setattr("pbtui.settings.file.user_config_path", no_home)
+    monkeypatch.setattr(named_command, "user_config_path", no_home)
     assert shell_command(profile, "kill") == f"pbtui --config {file} --profile desk kill"
 
 

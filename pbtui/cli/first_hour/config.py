@@ -17,6 +17,7 @@ from pbtui.settings.decode import Problem
 from pbtui.settings.document.lines import line_near, lines_of
 from pbtui.settings.document.values import settings_of
 from pbtui.settings.file import default_file, load_settings, parsed, settings_bytes, settings_file_text, warning_of
+from pbtui.settings.named_command import named_command
 from pbtui.settings.profiles import Profile, Settings, SettingsError
 from pbtui.settings.secrets import credentials
 from pbtui.settings.secrets.credentials import configured_sources
@@ -46,7 +47,7 @@ def check(invocation: Invocation) -> None:
     """
     file = invocation.config_file or default_file()
     if not file.exists():
-        raise LocalRefusal(f"there is no settings file {file}. To write one: pbtui setup")
+        raise LocalRefusal(f"there is no settings file {file}. To write one: {named_command(file, None, 'setup')}")
     faults = list(faults_of(invocation))
     for fault in faults:
         click.echo(fault)

@@ -76,7 +76,7 @@ def _findings(invocation: Invocation, chosen: _Chosen, *, asks: bool) -> Iterato
     if profile is not None:
         yield from profile_findings(profile)
     yield from proxy_findings(os.environ, profile)
-    yield store_finding(settings.team)
+    yield store_finding(settings)
 
 
 def _head() -> list[str]:

@@ -21,11 +21,11 @@ from pbtui.desk.event_loop import run
 from pbtui.desk.team.store import StoreUnreachable
 from pbtui.settings.file import default_file
 from pbtui.settings.key_text import CredentialsError
-from pbtui.settings.profiles import Profile
+from pbtui.settings.named_command import named_command
+from pbtui.settings.profiles import Profile, Settings
 from pbtui.settings.secrets import credentials
 from pbtui.settings.secrets.credentials import configured_sources, found_in
 from pbtui.settings.shell_command import shell_command
-from pbtui.settings.team import TeamSettings
 
 CLOCK_IS_WRONG_S = 30.0
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -36,7 +36,7 @@ def settings_findings(invocation: Invocation) -> Iterator[Finding]:
     """Look at the settings file."""
     file = invocation.config_file or default_file()
     if not file.exists() and invocation.config_file is None:
-        yield note("settings", f"there is no {file} yet: pbtui setup")
+        yield note("settings", f"there is no {file} yet: {named_command(file, None, 'setup')}")
         return
     faults = list(faults_of(invocation))
     yield from (fault("settings", text) for text in faults)
@@ -111,9 +111,9 @@ def proxy_findings(environ: Mapping[str, str], profile: Profile | None) -> Itera
         yield note("variables", f"ignored on purpose: {', '.join(ignored)}. A profile has proxy and ca_file instead")
 
 
-def store_finding(team: TeamSettings) -> Finding:
+def store_finding(settings: Settings) -> Finding:
     """Look at the team store."""
-    if not team.store:
+    if not settings.team.store:
         return ok("team store", "not configured")
     try:
         from pbtui.desk.team.administration import address_as, look_at
@@ -121,7 +121,7 @@ def store_finding(team: TeamSettings) -> Finding:
     except ImportError:
         return fault("team store", "the driver of PostgreSQL is missing: pip install 'pbtui[team]'")
     try:
-        seen = run(look_at(address_as(team, None)))
+        seen = run(look_at(address_as(settings.team, settings.file, None)))
     except (Unusable, StoreUnreachable, ValueError) as error:
         return fault("team store", str(error))
     words = f"answers, schema version {seen.state.schema_version}"

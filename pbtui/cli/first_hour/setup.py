@@ -26,6 +26,7 @@ from pbtui.desk.key_trial import TRIAL, Account, account_of
 from pbtui.settings.document.new import create_private_file, profile_text, settings_text
 from pbtui.settings.file import default_file
 from pbtui.settings.key_text import KeyringUnusable
+from pbtui.settings.named_command import named_command
 from pbtui.settings.profiles import Profile, api_key_variable
 from pbtui.settings.secrets import credentials
 from pbtui.settings.secrets.credentials import configured_sources
@@ -82,8 +83,9 @@ def refuse_existing(file: Path) -> None:
         raise LocalRefusal(f"{file} is a link to a file that is not there; remove the link, or create that file")
     if file.exists():
         raise LocalRefusal(
-            f"There is a settings file already, {file}, and it is not changed. To see what it says: pbtui config show. "
-            "For the text of another profile: pbtui setup --print"
+            f"There is a settings file already, {file}, and it is not changed. "
+            f"To see what it says: {named_command(file, None, 'config', 'show')}. "
+            f"For the text of another profile: {named_command(file, None, 'setup', '--print')}"
         )
 
 
@@ -180,4 +182,5 @@ def _write(found: _Tried, file: Path) -> None:
     say(f"Wrote {file}. It is yours now: no program changes it.")
     say("The desk opens read-only: w switches trading on, ? shows all keys.")
     say("a enters an order: buy 1 @ 60 has the delivery, area and portfolio of the order under the cursor.")
-    say("To open it: pbtui. To look at this host first: pbtui doctor.")
+    doctor = named_command(file, None, "doctor")
+    say(f"To open it: {named_command(file, None)}. To look at this host first: {doctor}.")

@@ -25,7 +25,8 @@ from pbtui.desk.journal.writer import JournalUnusable, journal_files
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.earlier_state import move_earlier_state
 from pbtui.desk.storage.places import Owner, journal_folder, journal_head, owner_of, profile_of
-from pbtui.settings.file import load_settings
+from pbtui.settings.file import default_file, load_settings
+from pbtui.settings.named_command import named_command
 from pbtui.settings.profiles import SettingsError
 
 PROBLEMS_FOUND, GAPS_FOUND = 3, 4
@@ -66,7 +67,7 @@ def show(invocation: Invocation, /, last: int | None, as_json: bool, team: bool,
     if not entries:
         click.echo(f"The journal of profile {profile_of(owner)} is empty ({journal_folder(owner)}).", err=True)
     if any(reading.problems for reading in readings.values()):
-        click.echo("Some lines have problems. To list them: pbtui journal verify", err=True)
+        click.echo(f"Some lines have problems. To list them: {_command(invocation, 'verify')}", err=True)
 
 
 @journal.command()
@@ -87,14 +88,15 @@ def verify(invocation: Invocation, noted: str | None, team: bool) -> None:
     store refuses, 5 no answer of the store.
     """
     head = None if noted is None else _noted(noted)
-    code = _verify_here(_owner(invocation), None if team else head)
+    owner = _owner(invocation)
+    code = _verify_here(owner, None if team else head, _command(invocation, "verify", "--noted"))
     if team and not verify_store(invocation, head):
         code = PROBLEMS_FOUND
     sys.exit(code)
 
 
-def _verify_here(owner: Owner, noted: tuple[int, str] | None) -> int:
-    """Verify the journal of this host; return the exit code."""
+def _verify_here(owner: Owner, noted: tuple[int, str] | None, verify_noted: str) -> int:
+    """Verify the journal of this host; return the exit code. `verify_noted` is the command that verifies a head."""
     with _readable(), progress("verifying", "files") as verifying:
         found = audit(owner, noted, verifying.count)
     _print(found.problems)
@@ -111,7 +113,7 @@ def _verify_here(owner: Owner, noted: tuple[int, str] | None) -> int:
         click.echo(
             "Not proved: that nobody changed journal and head together. To prove it later, keep the head", err=True
         )
-        click.echo("elsewhere and use it with: pbtui journal verify --noted NO:HASH", err=True)
+        click.echo(f"elsewhere and use it with: {verify_noted} NO:HASH", err=True)
     return PROBLEMS_FOUND if damaged else GAPS_FOUND if incomplete else 0
 
 
@@ -141,6 +143,15 @@ def _noted(text: str) -> tuple[int, str]:
     if not number.isdecimal() or not everything:
         raise LocalRefusal("--noted has the form NO:HASH, as `pbtui journal verify` prints the head")
     return int(number), everything
+
+
+def _command(invocation: Invocation, *words: str) -> str:
+    """The command for a shell that finds the same journal. Raises SettingsError as `_owner` does."""
+    name = invocation.profile_name or load_settings(invocation.config_file).profile(None).name
+    file = invocation.config_file
+    with suppress(SettingsError):  # without a home folder no file is the default one
+        file = file or default_file()
+    return named_command(file, name, "journal", *words)
 
 
 def _owner(invocation: Invocation) -> Owner:

@@ -38,7 +38,7 @@ def asked(question: Callable[[Address], Coroutine[Any, Any, T]], invocation: Inv
 
     settings = settings_with_store(invocation)
     try:
-        address = address_as(settings.team, user)
+        address = address_as(settings.team, settings.file, user)
     except ValueError as error:
         raise LocalRefusal(f"{settings.file}: team.store: {error}") from None
     return run(question(address))

@@ -18,6 +18,7 @@ from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.migration import script
 from pbtui.settings.file import load_settings
+from pbtui.settings.named_command import named_command
 from pbtui.settings.secrets import team_password
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ def password(invocation: Invocation, user: str | None, deletes: bool) -> None:
     a service file, PGPASSWORD, ~/.pgpass. It belongs to the address in the settings: if that is changed, it is not
     sent. To pipe it: pass show trading/db | pbtui team password
     """
-    address, of_user = settings_with_store(invocation).team.store, user or ""
+    settings = settings_with_store(invocation)
+    address, of_user = settings.team.store, user or ""
     service = f"the keyring, service pbtui-team:{address}"
     if deletes:
         was_there = team_password.delete_from_keyring(address, of_user)
@@ -127,7 +129,8 @@ def password(invocation: Invocation, user: str | None, deletes: bool) -> None:
         return
     team_password.probe_keyring(address)
     team_password.store_in_keyring(address, of_user, _typed_or_piped())
-    click.echo(f"Stored the password in {service}, and read it back. Try it: pbtui team status", err=True)
+    attempt = named_command(settings.file, None, "team", "status", *(["--as", user] if user else []))
+    click.echo(f"Stored the password in {service}, and read it back. Try it: {attempt}", err=True)
 
 
 def _typed_or_piped() -> str:

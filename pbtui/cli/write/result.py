@@ -24,7 +24,7 @@ def say(text: str, *, err: bool = False) -> None:
         stream = sys.stderr if err else sys.stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if not err:
-            say("the result could not be written to stdout; it is in the journal: pbtui journal show", err=True)
+            say("the result could not be written to stdout; it is in the journal of the profile", err=True)
 
 
 def print_result(ticket: Ticket, zone: ZoneInfo, *, as_json: bool, stays_open: bool = False) -> None:

@@ -45,7 +45,7 @@ async def _with_team(profile: Profile, here: Journals, now: datetime, since: dat
 
 async def _stored(profile: Profile, since: datetime, kinds: tuple[str, ...] = ()) -> list[StoredLine]:
     wanted = Wanted(server=profile.server, profiles=(profile.name,), kinds=kinds, since=since)
-    return [line async for line in lines_of(address_of(profile.team), wanted)]
+    return [line async for line in lines_of(address_of(profile.team, profile.file), wanted)]
 
 
 def _merged(here: Journals, stored: list[StoredLine]) -> Journals:

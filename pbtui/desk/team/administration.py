@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -133,16 +134,17 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     state: StoreState
 
 
-def address_as(team: TeamSettings, user: str | None) -> Address:
-    """The address with another user, if one is named. Raises ValueError with what is wrong with the address.
+def address_as(team: TeamSettings, file: Path | None, user: str | None) -> Address:
+    """The address of the settings in this file, with another user if one is named.
 
+    Raises ValueError with what is wrong with the address.
     The command of the settings prints the password of the user of the settings, so it is not that of another one.
     """
     try:
         text = make_conninfo(team.store, **({} if user is None else {"user": user}))
     except psycopg.ProgrammingError as error:
         raise ValueError(reason_of(error)) from None
-    return address_of(team) if user is None else SecuredAddress(text, Password(team.store, user=user))
+    return address_of(team, file) if user is None else SecuredAddress(text, Password(team.store, user=user), file)
 
 
 async def create(address: Address) -> Renewal:

@@ -18,8 +18,9 @@ import psycopg
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.team.hosts import addresses_of, first_of
 from pbtui.desk.team.migration import applied_version, newest_version
-from pbtui.desk.team.password import Address, Password
+from pbtui.desk.team.password import Address, Password, SecuredAddress
 from pbtui.settings.key_text import CredentialsError
+from pbtui.settings.named_command import named_command
 from pbtui.settings.team import PLACES_OF_PASSWORDS
 
 T = TypeVar("T")
@@ -50,16 +51,27 @@ class Unusable(Exception):
     """The server answers, but can't be the store. The message is the reason."""
 
 
+class WrongSchema(Exception):
+    """The database has no schema, or an older one than this program needs: what to do, and with which command."""
+
+    def __init__(self, reason: str, *command: str) -> None:
+        super().__init__(reason)
+        self.command = command
+
+
 async def connected(address: Address, timeout_s: float, check: Check) -> psycopg.AsyncConnection:
     """Connect to the primary among the hosts of the address, and check it further.
 
     Raises TimeoutError, Unusable for a replica and for a password that can't be had, and psycopg.Error.
     """
     deadline_s = asyncio.get_running_loop().time() + timeout_s
-    url, password = (address, None) if isinstance(address, str) else (address.text, address.password)
+    secured = SecuredAddress(address, None) if isinstance(address, str) else address
     async with asyncio.timeout_at(deadline_s):
-        connection = await first_of(_primary(each, password, deadline_s) for each in addresses_of(url))
-    return await _checked(connection, deadline_s, check)
+        connection = await first_of(_primary(each, secured.password, deadline_s) for each in addresses_of(secured.text))
+    try:
+        return await _checked(connection, deadline_s, check)
+    except WrongSchema as error:
+        raise Unusable(f"{error}: {named_command(secured.file, None, *error.command)}") from None
 
 
 async def _primary(url: str, password: Password | None, deadline_s: float) -> psycopg.AsyncConnection:
@@ -104,12 +116,12 @@ async def _require_primary(connection: psycopg.AsyncConnection) -> None:
 
 
 async def require_schema(connection: psycopg.AsyncConnection) -> None:
-    """Raise Unusable if the database has no schema, or an older one than this program needs."""
+    """Raise WrongSchema if the database has no schema, or an older one than this program needs."""
     version, needed = await applied_version(connection), newest_version()
     if version == 0:
-        raise Unusable("the database has no schema pbtui; create it with: pbtui team init")
+        raise WrongSchema("the database has no schema pbtui; create it with", "team", "init")
     if version < needed:
-        raise Unusable(f"its schema has version {version}, this pbtui needs {needed}; apply: pbtui team migrate")
+        raise WrongSchema(f"its schema has version {version}, this pbtui needs {needed}; apply", "team", "migrate")
 
 
 async def within(timeout_s: float, connection: psycopg.AsyncConnection, work: Coroutine[Any, Any, T]) -> T:

@@ -71,7 +71,7 @@ class TeamGate:
             answer = await self._store.register(call, token, changes_everything=call == CHANGES_EVERYTHING)
         except StoreUnreachable as error:
             if not self._lone.let_pass(call, token):
-                raise RefusedHere(call, refused_without_store(error)) from None
+                raise RefusedHere(call, refused_without_store(error, self._lone.command)) from None
             self._passed_lone[token] = call
         else:
             if isinstance(answer, HaltedBy):

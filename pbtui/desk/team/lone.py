@@ -19,7 +19,7 @@ from pbtui.api.randomness import unique_id
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import lone_file, owner_of
 from pbtui.desk.team.halts.known import KnownHalts
-from pbtui.desk.team.store import Lone, LoneSend, StoreUnreachable, TeamStore
+from pbtui.desk.team.store import Lone, LoneSend, StoreUnreachable, TeamStore, cut_loose_command
 from pbtui.settings.profiles import Profile
 
 _MOST_BYTES = 2**24
@@ -47,6 +47,11 @@ class LoneFile:
     @property
     def _path(self) -> Path:
         return lone_file(self._owner)
+
+    @property
+    def command(self) -> str:
+        """The command for a shell that cuts the profile loose."""
+        return cut_loose_command(self._profile)
 
     def begin(self, operator: str, host: str, reason: str) -> Lone:
         """Cut the profile loose, after an earlier time that is still to be reported. Raises OSError."""

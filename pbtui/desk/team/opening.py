@@ -30,7 +30,7 @@ def open_named_store(profile: Profile) -> TeamStore:
     from pbtui.desk.team.postgres import PostgresStore  # a desk without a team does without the driver
 
     two = profile.team.rearm is Rearm.TWO_PERSONS
-    return PostgresStore(address_of(profile.team), participant_of(profile), needs_two_persons=two)
+    return PostgresStore(address_of(profile.team, profile.file), participant_of(profile), needs_two_persons=two)
 
 
 def is_driver_loaded() -> bool:

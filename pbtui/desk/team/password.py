@@ -12,6 +12,8 @@ from msgspec import Struct
 from pbtui.api.clock import steady_s
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pbtui.settings.key_text import CredentialsError
     from pbtui.settings.team import TeamSettings
 
@@ -76,10 +78,11 @@ class Password:
 
 
 class SecuredAddress(Struct, frozen=True):
-    """The address of a store, and the password for it."""
+    """The address of a store, the password for it, and the settings file that names it; None if none does."""
 
     text: str
-    password: Password
+    password: Password | None
+    file: Path | None = None
 
 
 Address = str | SecuredAddress
@@ -87,6 +90,6 @@ Address = str | SecuredAddress
 
 
 @cache
-def address_of(team: TeamSettings) -> SecuredAddress:
-    """The address of the settings, with one password for the whole program."""
-    return SecuredAddress(team.store, Password(team.store, team.password_command))
+def address_of(team: TeamSettings, file: Path | None) -> SecuredAddress:
+    """The address of the settings in this file, with one password for the whole program."""
+    return SecuredAddress(team.store, Password(team.store, team.password_command), file)

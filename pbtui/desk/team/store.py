@@ -14,6 +14,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from pbtui.desk.team.presence import Activity, OtherDesk
+from pbtui.settings.profiles import Profile
+from pbtui.settings.shell_command import shell_command
 
 
 class Participant(Struct, frozen=True, kw_only=True):
@@ -233,9 +235,17 @@ class StoreUnreachable(Exception):
         self.since = since
 
 
-def refused_without_store(problem: object) -> str:
-    """The words of a send that is refused because the store can't be reached: why, what still works, what to do."""
-    return f"{problem}. Until it answers, orders can only be withdrawn, or cut the host loose: pbtui team cut-loose"
+def cut_loose_command(profile: Profile) -> str:
+    """The command for a shell that cuts the profile loose from its team at this host."""
+    return shell_command(profile, "team", "cut-loose")
+
+
+def refused_without_store(problem: object, cut_loose: str) -> str:
+    """The words of a send that is refused because the store can't be reached: why, what still works, what to do.
+
+    `cut_loose` is the command that cuts the profile loose.
+    """
+    return f"{problem}. Until it answers, orders can only be withdrawn, or cut the host loose: {cut_loose}"
 
 
 class RearmRefused(Exception):

@@ -24,7 +24,7 @@ _MOST_CHARACTERS = 2**18
 def rows_of(text: str) -> Records:
     """Return the rows of a pasted CSV. Raises FileRefused, also if it may have been cut."""
     if len(text) > _MOST_CHARACTERS:
-        raise FileRefused("it is too long; use pbtui apply")
+        raise FileRefused("it is too long; send it as a file, with the command apply")
     return read_csv(whole(text))
 
 

@@ -67,7 +67,8 @@ def test_the_exit_code_says_whether_there_are_faults(host: Host, text: str, code
 def test_without_a_file_set_up_is_named(host: Host) -> None:
     done = host.invoke("config", "check")
     assert done.returncode == 2
-    assert b"To write one: pbtui setup" in done.stderr
+    file = host.home / "xdg_config_home" / "pbtui" / "config.toml"
+    assert f"To write one: pbtui --config {file} setup" in done.stderr.decode()
 
 
 def test_each_value_is_shown_with_where_it_comes_from(host: Host) -> None:

@@ -11,7 +11,7 @@ from pbtui.cli.first_hour.findings import Grade, fault, note, ok, report, short_
 from pbtui.cli.first_hour.host_look import contact_findings, proxy_findings, store_finding
 from pbtui.cli.first_hour.terminal_look import colours_of
 from pbtui.settings import redaction
-from pbtui.settings.profiles import Profile
+from pbtui.settings.profiles import Profile, Settings
 from pbtui.settings.team import TeamSettings
 from tests.cli import key_host
 from tests.end_to_end.host import Host
@@ -69,8 +69,9 @@ def test_colours_follow_the_variables(environ: dict[str, str], colours: str) -> 
 
 
 def test_a_store_is_not_configured_or_does_not_answer() -> None:
-    assert store_finding(TeamSettings()) == ok("team store", "not configured")
-    assert store_finding(TeamSettings(store="postgresql://127.0.0.1:1/trading")).grade is Grade.FAULT
+    assert store_finding(Settings()) == ok("team store", "not configured")
+    silent = Settings(team=TeamSettings(store="postgresql://127.0.0.1:1/trading"))
+    assert store_finding(silent).grade is Grade.FAULT
 
 
 # ---------------------------------------------------------------- the text

@@ -14,8 +14,10 @@ OFFER = "Begin with (demo, setup) [demo]: "
 
 def test_without_a_terminal_the_two_commands_are_named(tmp_path: Path) -> None:
     done = Host(tmp_path).invoke()
+    file = tmp_path / "xdg_config_home" / "pbtui" / "config.toml"
     assert done.returncode == 2
-    assert b"To set one up: pbtui setup. To try pbtui without one: pbtui demo" in done.stderr
+    said = f"To set one up: pbtui --config {file} setup. To try pbtui without one: pbtui demo"
+    assert said in done.stderr.decode()
 
 
 @pytest.mark.real_time

@@ -46,6 +46,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def verify_here(home: Path) -> str:
+    """The command that verifies the journal of the desk, for another shell."""
+    return f"pbtui --config {home / 'config' / 'pbtui' / 'config.toml'} --profile desk journal verify"
+
+
 def pbtui(*arguments: str) -> "subprocess.CompletedProcess[str]":
     done = invoke(*arguments, environment=os.environ)
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
@@ -150,7 +156,7 @@ def test_a_wrong_profile_is_refused(arguments: list[str], message: str) -> None:
     assert refused.stdout == ""
 
 
-def test_verify_of_an_unchanged_journal() -> None:
+def test_verify_of_an_unchanged_journal(verify_here: str) -> None:
     a_day()
     a_day()
     proved = pbtui("--profile", "desk", "journal", "verify")
@@ -160,11 +166,11 @@ def test_verify_of_an_unchanged_journal() -> None:
     assert re.fullmatch(r"Head: 16:[0-9a-f]{64}", head)
     assert rest == [
         "Not proved: that nobody changed journal and head together. To prove it later, keep the head",
-        "elsewhere and use it with: pbtui journal verify --noted NO:HASH",
+        f"elsewhere and use it with: {verify_here} --noted NO:HASH",
     ]
 
 
-def test_verify_lists_every_problem_by_file_and_line() -> None:
+def test_verify_lists_every_problem_by_file_and_line(verify_here: str) -> None:
     path, other = a_day(), a_day()
     lines = path.read_bytes().splitlines(keepends=True)
     lines[2] = lines[2].replace(b"45.20", b"54.20")
@@ -179,7 +185,7 @@ def test_verify_lists_every_problem_by_file_and_line() -> None:
     ]
     assert found.stderr.startswith("2 files of the journal of profile desk: 2 with problems\n")
     shown = pbtui("--profile", "desk", "journal", "show", "--last", "1")
-    assert shown.stderr == "Some lines have problems. To list them: pbtui journal verify\n"
+    assert shown.stderr == f"Some lines have problems. To list them: {verify_here}\n"
 
 
 def test_a_changed_journal_cannot_send_control_characters_to_the_terminal() -> None:

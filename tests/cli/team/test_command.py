@@ -37,9 +37,8 @@ def test_a_store_is_set_up_and_looked_at(host: Host, postgres: Postgres) -> None
     store = postgres.url(database, DESK)
     done = team(host, "status", store=store)
     assert (done.returncode, done.stdout) == (4, "")
-    assert (
-        "The team store can't be used: the database has no schema pbtui; create it with: pbtui team init" in done.stderr
-    )
+    create = f"pbtui --config {host.home / 'team.toml'} team init"
+    assert f"The team store can't be used: the database has no schema pbtui; create it with: {create}" in done.stderr
     done = team(host, "migrate", "--as", OWNER, store=store)
     assert (done.returncode, "no schema pbtui" in done.stderr) == (4, True)
     done = team(host, "init", "--as", OWNER, store=store)

@@ -13,8 +13,9 @@ def test_a_piped_password_is_kept_for_its_address_and_deleted(tmp_path: Path) ->
     host.settings_file.write_text(f'{settings}\n[team]\nstore = "{ADDRESS}"\n')
     place = f"the keyring, service pbtui-team:{ADDRESS}"
 
+    status = f"pbtui --config {host.settings_file} team status"
     done = host.invoke("team", "password", stdin="s3cr3t of the shop\n")
-    assert done.stderr == f"Stored the password in {place}, and read it back. Try it: pbtui team status\n"
+    assert done.stderr == f"Stored the password in {place}, and read it back. Try it: {status}\n"
     assert host.entries == {f"pbtui-team:{ADDRESS}": {"desk": "s3cr3t of the shop"}}
     assert host.invoke("team", "password", "--as", "dba", stdin="other").returncode == 0
     done = host.invoke("team", "password", stdin="two\nlines\n")

@@ -1,6 +1,7 @@
 """What a DBA does with the store, on a real PostgreSQL: the schema is made and renewed, and the store is looked at."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from pbtui.settings.team import TeamSettings
 from tests.desk.team.conftest import DESK, OWNER, Postgres
 
 pytestmark = pytest.mark.real_time
+FILE = Path("/etc/pbtui/team.toml")
 
 
 @pytest.fixture
@@ -34,8 +36,9 @@ async def test_an_owner_without_other_rights_creates_and_renews_the_schema(
     postgres: Postgres, empty: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = postgres.url(empty, "plain")
-    with pytest.raises(Unusable, match="the database has no schema pbtui; create it with: pbtui team init"):
-        await renew(address)
+    create_it = f"the database has no schema pbtui; create it with: pbtui --config {FILE} team init"
+    with pytest.raises(Unusable, match=create_it):
+        await renew(SecuredAddress(address, None, FILE))
     names, version = tuple(step.name for step in migrations()), newest_version()
     assert await create(address) == Renewal(names, version)
     assert await create(address) == await renew(address) == Renewal((), version)
@@ -96,9 +99,9 @@ async def test_a_server_that_refuses_is_no_server_that_is_silent(postgres: Postg
 
 def test_the_user_of_an_address_can_be_another_one() -> None:
     team = TeamSettings(store="service=trading user=tess")
-    assert address_as(team, None) == address_of(team)
-    address = address_as(team, "dba")
+    assert address_as(team, FILE, None) == address_of(team, FILE)
+    address = address_as(team, FILE, "dba")
     assert isinstance(address, SecuredAddress)
-    assert address.text == "service=trading user=dba"
+    assert (address.text, address.file) == ("service=trading user=dba", FILE)
     with pytest.raises(ValueError, match='invalid connection option "hosst"'):
-        address_as(TeamSettings(store="hosst=x"), None)
+        address_as(TeamSettings(store="hosst=x"), FILE, None)

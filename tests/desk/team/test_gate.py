@@ -171,7 +171,7 @@ async def test_without_the_store_orders_can_only_be_withdrawn(
     one = trading(timeout_s=0.3)
     with postgres.frozen():
         with pytest.raises(
-            RefusedHere, match=r"unreachable since .*no connection within 1 s\. Until it answers, orders can"
+            RefusedHere, match=r"no connection within 1 s\. Until it .*: pbtui --profile prod team cut-loose$"
         ):
             await one.reprice()
         assert exchange.writes() == []

@@ -78,7 +78,9 @@ async def test_the_keyring_is_asked_if_libpq_has_no_password(
     monkeypatch.setattr(sys, "path", [*sys.path, str(PLUGINS)])
     ring.write_text(json.dumps({f"pbtui-team:{store}": {"desk": "s3cr3t"}, "pbtui-team:other": {"desk": "s3cr3t"}}))
     assert (await look_at(SecuredAddress(store, Password(store)))).place.endswith("as pia")
-    with pytest.raises(Unusable, match=r"no password supplied.*; it belongs into .* pbtui team password"):
+    with pytest.raises(
+        Unusable, match=r"no password supplied.*; it belongs into .* keyring, with the command team password"
+    ):
         await look_at(SecuredAddress(store, Password(store, user="dba")))
     monkeypatch.setenv("PGPASSWORD", "wrong")
     with pytest.raises(Unusable, match="password authentication failed"):

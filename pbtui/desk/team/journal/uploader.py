@@ -60,7 +60,7 @@ class Uploader:
     """Brings the lines of one profile, until it is finished. Nothing of it raises, or waits for the store elsewhere."""
 
     def __init__(self, profile: Profile) -> None:
-        self._address = address_of(profile.team)
+        self._address = address_of(profile.team, profile.file)
         self._owner = owner_of(profile)
         self._here = participant_of(profile)
         self._connection: psycopg.AsyncConnection | None = None
