@@ -36,6 +36,15 @@ def run(main: Coroutine[Any, Any, T]) -> T:
             loop.finish_notes()
 
 
+async def end_tasks(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait until they have ended. What they use is closed after that: a connection that opens later
+    would stay open.
+    """
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 class EventLoop(asyncio.SelectorEventLoop):
     """The loop. Look-ups of the same name are shared."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pbtui.api.models import Order
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.blotter.traded_quantity import has_traded
+from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.notifications import Notifications, announced
 from pbtui.desk.market.reading import Reading
@@ -73,8 +74,7 @@ class ExchangeReads:
             await orders
         finally:
             if market is not None:
-                market.cancel()
-                await asyncio.gather(market, return_exceptions=True)
+                await end_tasks(market)
 
     def follow(self, blotter: Blotter) -> None:
         """Begin after the first read of orders, and read trades and positions at once after each that shows a fill."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pbtui.cli.desk import ANSWERS_WITHIN_S
 from pbtui.cli.refusals import LocalRefusal
-from pbtui.desk.event_loop import run
+from pbtui.desk.event_loop import end_tasks, run
 
 if TYPE_CHECKING:
     from pbtui.cli.desk import OpenDesk
@@ -109,7 +109,7 @@ class BackgroundDesk:
             stopping.cancel()
             if running.done():
                 running.result()
-            running.cancel()
+            await end_tasks(running)
 
     def _take(self, view: DeskView) -> None:
         with self._taking:

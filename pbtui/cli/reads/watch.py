@@ -25,6 +25,7 @@ from pbtui.desk.blotter.history import changes_between
 from pbtui.desk.blotter.order_json import wire_order
 from pbtui.desk.blotter.orders_view import OrdersView
 from pbtui.desk.blotter.own_orders import Blotter, Change, FinalState
+from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.formats.market_words import zoned_text
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.order_fields import SHOWN
@@ -138,7 +139,7 @@ def watch_orders(profile: Profile, is_wanted: Callable[[AnyOrder], bool], *, as_
             if reading.done():
                 reading.result()
         finally:
-            reading.cancel()
+            await end_tasks(reading)
 
     with suppress(BrokenPipeError):
         ask(profile, watch, is_one_read=False)

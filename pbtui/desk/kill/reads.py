@@ -10,6 +10,7 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.blotter.id_chain import IDS_PER_CALL, latest_revision, read_by_id, read_endings
+from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.kill.calls import KillCalls, is_refusal
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.protocol.events import LookedUp, LookUp, Read, ReadEnded, ReadFailed
@@ -68,9 +69,7 @@ class KillReads:
                     ends = [read.result() for read in ended]
                     return next((end for end in ends if isinstance(end, OrdersReply)), ends[0])
         finally:
-            for read in reads:
-                read.cancel()
-            await asyncio.gather(*reads, return_exceptions=True)
+            await end_tasks(*reads)
 
     async def look_up(self, wish: LookUp) -> LookedUp:
         """Look up final states by id, and by history those of a few orders that are not found by it."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
+from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.kill.calls import KillCalls
 from pbtui.desk.kill.progress import KillCall
@@ -78,9 +79,7 @@ class KillRun:
                         self._do(wish)
                 event = await self._next(wait_until_s)
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await end_tasks(*self._tasks)
 
     async def _next(self, wait_until_s: float) -> Event:
         """The next event; that time passed, if none comes until then."""

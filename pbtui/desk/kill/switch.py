@@ -15,6 +15,7 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.connection import Timeouts
 from pbtui.api.randomness import uniform, unique_id
 from pbtui.api.structs import replace
+from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.halt import Halt, halted_portfolios, reason_of
@@ -206,9 +207,8 @@ class KillSwitch:
         asked_s: float | None = None,
     ) -> KillView:
         if self._run_task is not None and attempt == self._newest_attempt:
-            self._run_task.cancel()
             self._end_later_reads()
-            await asyncio.gather(self._run_task, return_exceptions=True)
+            await end_tasks(self._run_task)
         if attempt != self._newest_attempt:
             return self._view  # a newer attempt was made while this one waited
         state = first_state(
@@ -284,7 +284,7 @@ class KillSwitch:
                 self._show(run)
                 await self.certified()
         finally:
-            run_task.cancel()
+            await end_tasks(run_task)
             if later is not None:
                 await later.close()
             if run.state.halting.is_lifted and self._shared is not None:

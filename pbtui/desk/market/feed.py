@@ -17,6 +17,7 @@ from pbtui.api.randomness import uniform
 from pbtui.api.reads.client import ReadsClient
 from pbtui.api.reads.depth import Orders
 from pbtui.api.reads.identity import ApiKeyDetails
+from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.reader import ExchangeReader
 from pbtui.desk.market.reading import Reading
@@ -137,10 +138,7 @@ class MarketFeed:
                     async with asyncio.timeout(self._rest_s()):
                         await self._wake.wait()
         finally:
-            tasks = list(self._tasks.values())
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks(*self._tasks.values())
 
     def _start_due(self) -> None:
         if self._reads.key_refusals != self._refusals:

@@ -3,12 +3,13 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from pbtui.api.client import CHANGES_EVERYTHING, Gate
 from pbtui.api.clock import steady_s
 from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcome
 from pbtui.api.randomness import unique_id
+from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.team.lone import LoneFile
 from pbtui.desk.team.store import LOST, HaltedBy, StoreUnreachable, TeamStore, refused_without_store
 
@@ -101,6 +102,4 @@ class TeamGate:
         """Record the ends that are left, as far as the store takes them at once."""
         if self._recording is not None:
             await asyncio.wait({self._recording}, timeout=_LAST_TRY_S)
-            self._recording.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._recording
+            await end_tasks(self._recording)

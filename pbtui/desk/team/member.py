@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from pbtui.api.client import Gate
+from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
@@ -51,8 +52,7 @@ class TeamMember:
         try:
             await work
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            await end_tasks(following)
 
     async def _rejoin(self) -> None:
         for lone in await rejoin(self._store, self.lone):
@@ -94,7 +94,7 @@ class TeamMember:
     async def close(self) -> None:
         """Record how the last sends ended, leave, and close the store."""
         if self._keeping is not None:
-            self._keeping.cancel()
+            await end_tasks(self._keeping)
         await self.gate.close()
         await self._feed.leave()
         await self._store.close()

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import psycopg
 
+from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.team.connection import Unusable, connected, end_now, require_schema, within
 from pbtui.desk.team.password import Address
 
@@ -46,6 +47,5 @@ class Notices:
     async def close(self) -> None:
         """Stop listening."""
         if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.wait({self._listening})
+            await end_tasks(self._listening)
             self._listening = None

@@ -12,6 +12,7 @@ from pbtui.api.clock import steady_s
 from pbtui.api.codes import OrderState
 from pbtui.api.errors import OrdersApiError
 from pbtui.desk.blotter.feed import Feed
+from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.journal.open_writes import leaving_now
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.market.fills import FillIndex
@@ -240,10 +241,7 @@ class TicketExecutor:
         """Wait up to `within_s` seconds for pending answers. What is still open is left to the next start."""
         if self._sending:
             await asyncio.wait(self._sending.values(), timeout=within_s)
-        tasks = (*self._sending.values(), *self._follow_up.tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*self._sending.values(), *self._follow_up.tasks)
 
 
 def _may_be_there(line: TicketLine, read: Read | None) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.message import Message
 
-from pbtui.desk.event_loop import run
+from pbtui.desk.event_loop import end_tasks, run
 
 if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the first frame
     from decimal import Decimal
@@ -290,10 +290,9 @@ class DeskThread:
             stopping = asyncio.create_task(self._stop.wait())
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
-            if not running.done():
-                running.cancel()
-            else:
+            if running.done():
                 running.result()
+            await end_tasks(running)
 
     def _publish(self, view: DeskView) -> None:
         with self._slot_lock:

@@ -4,12 +4,14 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from pydantic import SecretStr
 
+from pbtui.api.connection import use_transport
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.plain.background import BackgroundDesk
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.view import DeskView
 from tests.exchange import RunningExchange
 from tests.ui.desk_under_test import a_profile
+from tests.ui.threads.test_desk_thread import SlowToEnd
 
 
 def test_a_view_is_not_older_than_what_a_follower_was_given(exchange: RunningExchange) -> None:
@@ -29,3 +31,11 @@ def test_a_view_is_not_older_than_what_a_follower_was_given(exchange: RunningExc
             while not desk.has_read(30):
                 pass
         assert reads[0].result() is not first
+
+
+def test_the_connection_is_closed_after_the_last_request_was_given_up() -> None:
+    line, profile = SlowToEnd(), a_profile("http://127.0.0.1:9/epex/v2/api")
+    desk = BackgroundDesk(desk_opener(profile, lambda: SecretStr("a-key")), [], DeskView(Link(profile.poll_seconds)))
+    with use_transport(lambda _calls: line), desk.running():
+        assert line.asked.wait(30)
+    assert line.left_at_close == 0

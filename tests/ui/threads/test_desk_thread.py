@@ -1,11 +1,14 @@
 """The desk on its own thread: who closes the screen while a request is on its way neither repeats nor forgets it."""
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
+from httpx import AsyncBaseTransport, Request, Response
 from pydantic import SecretStr
 
+from pbtui.api.connection import use_transport
 from pbtui.cli import desk as cli_desk
 from pbtui.cli.desk import desk_opener
 from pbtui.desk.journal.audit import audit
@@ -75,3 +78,37 @@ async def test_one_request_and_one_outcome_when_the_desk_is_left_meanwhile(
     ]
     assert writes(exchange) == ["POST /orders/list"]
     assert not any(audit(owner_of(profile)).problems.values())
+
+
+class SlowToEnd(AsyncBaseTransport):
+    """Answers nothing, and needs a moment to give a request up."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.under_way = 0
+        self.left_at_close: int | None = None
+
+    async def handle_async_request(self, request: Request) -> Response:
+        self.under_way += 1
+        self.asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for _ in range(5):
+                await asyncio.sleep(0)
+            self.under_way -= 1
+        raise AssertionError("never reached")
+
+    async def aclose(self) -> None:
+        self.left_at_close = self.under_way
+
+
+def test_the_connection_is_closed_after_the_last_request_was_given_up() -> None:
+    line = SlowToEnd()
+    opener = desk_opener(a_profile("http://127.0.0.1:9/epex/v2/api"), lambda: SecretStr("a-key"))
+    with use_transport(lambda _calls: line):
+        thread = DeskThread(opener, lambda: None)
+        thread.start()
+        assert line.asked.wait(WITHIN_S)
+        thread.stop()
+    assert line.left_at_close == 0

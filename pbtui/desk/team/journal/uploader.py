@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 
 from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
+from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.connection import connected, decoded, end_now, require_schema, within
 from pbtui.desk.team.journal.confirmed import Confirmed, Refusal, StoreHead, read_confirmed, write_confirmed
@@ -190,8 +191,7 @@ async def uploading(profile: Profile) -> AsyncIterator[None]:
     finally:
         uploader.finish()
         await asyncio.wait({running}, timeout=_LAST_TRY_S)
-        running.cancel()
-        await asyncio.wait({running})
+        await end_tasks(running)
 
 
 async def bring(profile: Profile) -> None:
