@@ -39,6 +39,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 _KEYBOARD_PUSH, _KEYBOARD_POP = re.compile(rb"\x1b\[>[0-9]*u"), re.compile(rb"\x1b\[<[0-9]*u")
 _ARE_YOU_THERE, _THERE = b"\x1b[5n", b"\x1b[0n"
+_LAST = b"\0" * 8  # no terminal shows them
 _ALWAYS_ON = {b"7": True, b"25": True}  # line wrap, cursor
 
 Found = TypeVar("Found")
@@ -289,12 +290,22 @@ class Terminal:
         return code
 
     def wait(self) -> int:
-        """Wait until the program has ended; the exit code as a shell has it."""
+        """Wait until the program has ended, and all that it wrote is read; the exit code as a shell has it."""
         try:
             code = self.process.wait(WITHIN_S)
         except subprocess.TimeoutExpired:
             raise AssertionError("still running with this screen:\n" + self.text()) from None
+        if self._is_open:
+            self._read_to_end()
         return code if code >= 0 else 128 - code
+
+    def _read_to_end(self) -> None:
+        """What the program wrote last may be on its way. What is written here comes behind it."""
+        os.write(self._slave, _LAST)
+        with self._changed:
+            assert self._changed.wait_for(lambda: _LAST in self._output, WITHIN_S)
+            start = self._output.index(_LAST)
+            del self._output[start : start + len(_LAST)]
 
     def what_is_left(self) -> list[str]:
         """What the program changed about the terminal and did not put back; to be asked after `end`."""
