@@ -195,6 +195,10 @@ _WEIGHTS: Mapping[str, Weight] = {
 # ---------------------------------------------------------------- orders
 
 
+ABOUT_FILL = "fill "
+"""Begins what the sentence about a fill is about; its number follows."""
+
+
 def order_event_news(events: Sequence[OrderNews]) -> Iterator[News]:
     """Yield a sentence for each event of an order, and one for all if there are several."""
     each = [_event_news(event) for event in events]
@@ -209,7 +213,9 @@ def order_event_news(events: Sequence[OrderNews]) -> Iterator[News]:
 
 def _event_news(event: OrderNews) -> News:
     if event.is_trade:
-        about = f"event {event.repeats or event.number}"  # the sentence with the price takes the place of the first
+        about = (
+            f"{ABOUT_FILL}{event.repeats or event.number}"  # the sentence with the price takes the place of the first
+        )
         return News(lambda zone: _trade_words(event, zone), Weight.NOTABLE, about=about)
     return News(lambda zone: safe_text(_change_words(event, zone)), Weight.GRAVE)
 

@@ -9,6 +9,7 @@ from pbtui.api.sanitize import safe_text
 from pbtui.desk.alerts.alert import by_way
 from pbtui.desk.alerts.follow import Seen, follow
 from pbtui.desk.formats.news import News
+from pbtui.desk.news_sentences import ABOUT_FILL
 from pbtui.desk.view import DeskView
 from pbtui.settings.alerts import AlertKind, AlertSettings, Way
 
@@ -24,6 +25,7 @@ class Meanwhile:
         self._seen = Seen()
         self._halt: str | None = None
         self._notes: frozenset[str] = frozenset()
+        self._fills: set[str] = set()
         self.kept: deque[str] = deque(maxlen=MOST_KEPT)
 
     def take(
@@ -45,9 +47,17 @@ class Meanwhile:
         results = [news for news in step.results if _token(news) not in known]
         news = by_way(Way.LINE, step.alerts, results, self._rules)
         said = [*self._about_halt(view), *self._new_notes(view)]
-        said += [each.text(self._zone) for each in news if each.kind is None or each.kind not in without]
+        first = [each for each in news if not self._is_repeated(each)]
+        said += [each.text(self._zone) for each in first if each.kind is None or each.kind not in without]
         self.kept.extend(said)
         return said
+
+    def _is_repeated(self, news: News) -> bool:
+        """Return whether it is a fill said before, now with its price: a second line would say a second fill."""
+        is_known = news.about in self._fills
+        if news.about.startswith(ABOUT_FILL):
+            self._fills.add(news.about)
+        return is_known
 
     def _about_halt(self, view: DeskView) -> Iterator[str]:
         before, self._halt = self._halt, "" if view.halted is None else view.halted.words
