@@ -7,6 +7,9 @@ from msgspec import Meta, Struct
 
 from pbtui.settings.decode import Id, Text, area_codes, check_fields
 
+ALL = "all"
+"""In place of bounds on the command line: none, where the settings have some."""
+
 
 class KillAction(StrEnum):
     """The effect of a kill on the orders in scope."""

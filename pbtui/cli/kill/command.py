@@ -12,6 +12,7 @@ import click
 from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation, profile_names
+from pbtui.cli.kill.bounds import bounded, bounds_options
 from pbtui.cli.refusals import LocalRefusal, NothingSent, nothing_sent
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.settings.damaged.rescue import rescue_profile
@@ -45,6 +46,7 @@ profile_option = click.option(
     type=click.Choice([action.value for action in KillAction]),
     help="Action to use instead of the profile's.",
 )
+@bounds_options
 @click.option("--yes", is_flag=True, help="Fire without asking; required without a terminal.")
 @click.option(
     "--verify-timeout",
@@ -62,6 +64,9 @@ def kill(
     invocation: Invocation,
     profile_name: str | None,
     action: str | None,
+    delivery_areas: list[str],
+    products: list[str],
+    exclude_pre_arranged: bool,
     yes: bool,
     verify_timeout: float,
     as_json: bool,
@@ -79,11 +84,12 @@ def kill(
     gc.disable()
     with nothing_sent():
         profile, warnings = _rescued(invocation, profile_name)
-    if resume and action is not None:
-        raise click.UsageError("--resume uses the action that was fired: it can't be combined with --action")
+    if resume and (action is not None or delivery_areas or products or exclude_pre_arranged):
+        raise click.UsageError("--resume uses what was fired: it can't be combined with --action or bounds")
     from pbtui.desk.kill.plan import plan_for
 
     plan = plan_for(profile, None if action is None else KillAction(action))
+    plan = bounded(plan, delivery_areas, products, exclude_pre_arranged=exclude_pre_arranged)
     if print_curl:
         _print_curl(profile, plan, warnings)
         return
@@ -115,7 +121,7 @@ def _rescued(invocation: Invocation, profile_name: str | None) -> tuple[Profile,
 
 
 def _print_curl(profile: Profile, plan: KillPlan, warnings: Sequence[str]) -> None:
-    from pbtui.desk.kill.curl import curl_lines
+    from pbtui.desk.kill.commands import curl_lines
 
     for warning in warnings:
         click.echo(warning, err=True)
@@ -159,6 +165,14 @@ def _json(profile: Profile, view: KillView) -> str:
     return report_json(view, {"profile": profile.name, "report": view.report and str(view.report)}).decode()
 
 
+def needs_words(profile: Profile, plan: KillPlan) -> bool:
+    """Return whether this plan is fired by typed words, not by one letter: it is not within that of the settings."""
+    from pbtui.desk.kill.plan import is_within, plan_for
+
+    is_wider = plan.action.is_account_wide or not is_within(plan, plan_for(profile))
+    return is_wider or profile.kill.guard is KillGuard.TYPED
+
+
 def _confirmed(
     profile: Profile, api_key: SecretStr, plan: KillPlan
 ) -> tuple[Sequence[AnyOrder], Sequence[AlgoDetails] | None]:
@@ -175,10 +189,7 @@ def _confirmed(
     click.echo(f"  {plan.call}: {figures}", err=True)
     for line in more:
         click.echo(f"  {line}", err=True)
-    needs_words = (
-        plan.action.is_account_wide or plan.action is not profile.kill.action or profile.kill.guard is KillGuard.TYPED
-    )
-    wanted = plan.typed_words if needs_words else "k"
+    wanted = plan.typed_words if needs_words(profile, plan) else "k"
     if not typed(wanted, f"Type {wanted} to fire"):
         raise LocalRefusal("not confirmed; nothing was sent")
     return preview.orders, preview.algorithms.value

@@ -14,6 +14,7 @@ from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.team.halts import lift_of_team, team_halts
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.desk.journal.writer import Journal, JournalUnusable
+from pbtui.desk.kill.commands import rearm_command
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt, require_rearmable
 from pbtui.desk.kill.halt import rearm as rearm_profile
 from pbtui.desk.storage.places import state_folder
@@ -21,7 +22,6 @@ from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable, Wa
 from pbtui.desk.trading_halt import LIFTED_OR_NOT, as_halt, lifted_with, not_in_store
 from pbtui.settings.damaged.rescue import rescue_for_rearm
 from pbtui.settings.profiles import Profile
-from pbtui.settings.shell_command import shell_command
 
 
 @click.command()
@@ -142,5 +142,5 @@ def _require_named(profile: Profile, halt: Halt, halt_of: str | None) -> None:
     if halt.is_others and halt_of is None:
         raise LocalRefusal(
             f"still halted: this is the halt of profile {halt.name}. If it may be lifted for both profiles: "
-            + shell_command(profile, "rearm", "--halt-of", halt.name)
+            + rearm_command(profile, halt)
         )

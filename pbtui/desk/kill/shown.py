@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pbtui.api.clock import steady_s
 from pbtui.api.structs import replace
 from pbtui.desk.kill.certificate.fate import Fate
+from pbtui.desk.kill.commands import curl_lines
 from pbtui.desk.kill.conditions.algorithms import AlgorithmsSeen
-from pbtui.desk.kill.curl import curl_lines
 from pbtui.desk.kill.describe import doubts, headline, last_kill_call, notes, owed_text, problems, verified_at
 from pbtui.desk.kill.later_reads.of_run import LaterReads
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, plan_for

@@ -70,7 +70,7 @@ def test_a_halt_holds_for_another_profile_and_is_lifted_by_its_name_only(host: H
     _, err = ran(host, *rearm, code=2)
     assert "this is the halt of profile desk" in err
     file = host.home / "xdg_config_home" / "pbtui" / "config.toml"
-    assert f"pbtui --config {file} --profile night rearm --halt-of desk" in err
+    assert f"pbtui --config {file} --profile night rearm --halt-of=desk" in err
     _, err = ran(host, *rearm, "--halt-of", "dusk", code=2)
     assert "this is not the halt of profile dusk" in err
     _, err = ran(host, *rearm, "--halt-of", "desk")

@@ -1,15 +1,51 @@
-"""The kill as curl commands, for when pbtui itself can't send it."""
+"""The kill, and the re-arm after it, as commands for a shell: of pbtui, and of curl for when pbtui can't send it."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from pbtui.api.sanitize import wire_id
-from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.formats.areas import area_name
+from pbtui.desk.kill.halt import Halt
+from pbtui.desk.kill.plan import AnyOrder, KillPlan, plan_for
+from pbtui.settings.kill import ALL, KillAction
 from pbtui.settings.profiles import Profile, api_key_variable
+from pbtui.settings.shell_command import shell_command
 
 ORDERS_PER_LINE = 50
+
+
+# ---------------------------------------------------------------- of pbtui
+
+
+def kill_command(profile: Profile, plan: KillPlan) -> str:
+    """Return the command that fires this plan at once; empty for the demo, which no other program knows."""
+    return shell_command(profile, "kill", "--yes", f"--action={plan.action.value}", *_bounds(profile, plan))
+
+
+def _bounds(profile: Profile, plan: KillPlan) -> Iterator[str]:
+    """Yield the options for the bounds that count for the action and differ from those of the settings."""
+    own = plan_for(profile)
+    if plan.action.is_account_wide:
+        if plan.products != own.products:
+            yield from (f"--product={product}" for product in plan.products or (ALL,))
+    elif plan.delivery_areas != own.delivery_areas:
+        yield from (f"--delivery-area={area_name(area)}" for area in plan.delivery_areas or (ALL,))
+    if not plan.includes_pre_arranged and plan.action is not KillAction.DELETE_MINE:
+        yield "--exclude-pre-arranged"
+
+
+def rearm_command(profile: Profile, halt: Halt, reason: str = "") -> str:
+    """Return the command that lifts this halt; it asks for the name of the profile, and for a reason if there is none.
+
+    Empty for the demo.
+    """
+    others = [f"--halt-of={halt.name}"] if halt.is_others else []
+    return shell_command(profile, "rearm", *others, *([f"--reason={reason}"] if reason else []))
+
+
+# ---------------------------------------------------------------- of curl
 
 
 def curl_lines(profile: Profile, plan: KillPlan, orders: Iterable[AnyOrder] = ()) -> str:
