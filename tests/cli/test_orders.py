@@ -70,6 +70,8 @@ def test_the_filter_of_the_desk_selects_orders(host: Host, exchange: RunningExch
     assert buys
     assert ids("side:buy") == buys
     assert ids("side:sell or mw>1000") == everything - buys
+    contract = listed[0]["contract_id"]
+    assert ids(f"contract={contract}") == {str(each["order_id"]) for each in listed if each["contract_id"] == contract}
     assert ids("!mine !algo") == everything
     assert ids("gate<900h") == everything
     assert ids("gate:past or gate>900h or age>1h") == set()
@@ -79,7 +81,7 @@ def test_the_filter_of_the_desk_selects_orders(host: Host, exchange: RunningExch
     ("text", "shown"),
     [
         ("side:buy prise>5", ["unknown field 'prise'; did you mean price?", "side:buy prise>5", "         ^^^^^^^"]),
-        ("contract", ["there is no cursor here; write contract=ID"]),
+        ("side:buy or !contract", ["there is no cursor here; write contract=ID"]),
         (" ", ["it is empty"]),
     ],
 )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic import SecretStr
+from textual.command import CommandList
 from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -96,6 +97,18 @@ class DeskPilot:
         before = field.value
         self.app.post_message(Paste(text))
         await self.until(lambda: field.value == before + text)
+
+    async def command(self, name: str) -> None:
+        """Choose a command of the palette. Its name is pasted: the palette searches anew for each letter typed."""
+        await self.press("ctrl+p")
+        self.app.post_message(Paste(name))
+        await self.until(lambda: self._offered().startswith(name))
+        await self.press("enter")
+
+    def _offered(self) -> str:
+        """The first command that the palette has found."""
+        commands = self.app.screen.query_one(CommandList)
+        return str(commands.get_option_at_index(0).prompt) if commands.option_count else ""
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until the condition holds, and still does when the screen has followed.

@@ -13,6 +13,7 @@ from pbtui.api.reads.client import ReadsClient, Unavailable
 from pbtui.api.structs import replace
 from pbtui.cli.access import RefusedByServer
 from pbtui.cli.refusals import LocalRefusal
+from pbtui.desk.blotter.command_lines import names_cursor
 from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.language import FilterError
@@ -41,7 +42,7 @@ def valid_filter(_ctx: click.Context, _param: click.Parameter, text: str | None)
         tokens=frozenset(),
         is_algorithm=lambda names, portfolio_id: False,
     )
-    if "contract" in ORDER_FILTER.words_in(text):
+    if names_cursor(text):
         raise click.BadParameter("contract: there is no cursor here; write contract=ID")
     try:
         ORDER_FILTER.parse(text, anything)

@@ -57,7 +57,8 @@ class ShortForm(Prompt[T]):
         self.query_one(".head", FoldedLines).refold(sentences(*self._about, (text, "warning")))
 
     @property
-    def _texts(self) -> dict[str, str]:
+    def texts(self) -> dict[str, str]:
+        """The texts of the fields by their names."""
         return {row.field.name: row.input.value.strip() for row in self._rows}
 
     @on(Input.Changed)
@@ -70,7 +71,7 @@ class ShortForm(Prompt[T]):
     @deliberate
     def action_submit(self) -> None:
         """Return the result, or show the problem of each field."""
-        texts = self._texts
+        texts = self.texts
         problems = self.problems(texts)
         if not problems:
             self.dismiss(self.result(texts))

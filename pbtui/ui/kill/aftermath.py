@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from pbtui.api.codes import StatusAction
 from pbtui.api.errors import OrdersApiError
 from pbtui.desk.cutting_loose import NotCutLoose, why_not_loose
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.journal.writer import JournalUnusable
+from pbtui.desk.kill.commands import rearm_command
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.progress import ALARMS, Phase
@@ -54,8 +56,8 @@ class KillAftermath:
 
     async def _reason_to_rearm(self, halt: Halt) -> str | None:
         """Ask for the reason and the profile's name; None if the trader goes back."""
-        dialogue = self._home.dialogue
-        reason = await dialogue.ask(RearmPrompt(dialogue.venue, halt, self._still_active(), self._home.zone))
+        dialogue, command = self._home.dialogue, partial(rearm_command, self._profile, halt)
+        reason = await dialogue.ask(RearmPrompt(dialogue.venue, halt, self._still_active(), self._home.zone, command))
         if reason is None or not await dialogue.ask(
             rearm_confirmation(dialogue.venue, halt, reason, self._still_active())
         ):

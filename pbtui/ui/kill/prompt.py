@@ -12,6 +12,7 @@ from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import age_text, in_zone
+from pbtui.desk.kill.commands import kill_command
 from pbtui.desk.kill.conditions.algorithm_lines import before_lines
 from pbtui.desk.kill.conditions.quota import quota_text
 from pbtui.desk.kill.describe import outside_text
@@ -22,6 +23,7 @@ from pbtui.desk.view import reach_of
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from pbtui.settings.redaction import redacted
+from pbtui.ui.dialogs.command_prompt import CommandPrompt
 from pbtui.ui.dialogs.prompt import alone, deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.kill.controls import KillControls
@@ -37,7 +39,7 @@ _TICK_S = 0.2
 _ACTIONS = tuple(KillAction)
 
 
-class KillPrompt(FirePrompt):
+class KillPrompt(FirePrompt, CommandPrompt):
     """A prompt that returns None if the trader goes back. `KillDisplay` dismisses it with True once a kill is fired."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,6 +57,7 @@ class KillPrompt(FirePrompt):
         Binding("v", "resume", "Verify the earlier kill", id="kill_prompt.resume"),
         Binding("p", "spare", FIELDS["pre_arranged"].heading, id="kill_prompt.pre_arranged"),
         Binding("n", "narrow", "Narrow", id="kill_prompt.narrow"),
+        Binding("C", "copy_command", "Copy as command", show=False, id="kill_prompt.command"),
     ]
 
     def __init__(
@@ -160,8 +163,7 @@ class KillPrompt(FirePrompt):
         """Switch between including and excluding pre-arranged orders."""
         self.controls.hold()
         self._spares_pre_arranged = not self._spares_pre_arranged
-        self._counted = (None, {})
-        self.redraw()
+        self._scope_changed()
 
     @deliberate
     def action_narrow(self) -> None:
@@ -172,8 +174,20 @@ class KillPrompt(FirePrompt):
     def _narrow(self, narrowing: Narrowing | None) -> None:
         if narrowing is not None:
             self._narrowing = narrowing
-            self._counted = (None, {})
-            self.redraw()
+            self._scope_changed()
+
+    def _scope_changed(self) -> None:
+        self._counted, self.copied_command = (None, {}), None
+        self.redraw()
+
+    def action_copy_command(self) -> None:
+        """Copy the command that fires the profile's action with these bounds. Nothing is fired, the countdown stops."""
+        self.controls.hold()
+        super().action_copy_command()
+
+    def command(self) -> str:
+        """Return that command."""
+        return kill_command(self.profile, self._plan(self.own.action))
 
     # ------------------------------------------------------------ the plans
 
@@ -263,7 +277,8 @@ class KillPrompt(FirePrompt):
     def body(self, width: int) -> Sequence[Line]:
         """The scope of the profile's action and its settings, or the other actions."""
         if self._shows_others:
-            return [*listed([self._offer(each) for each in KillAction if each is not self.own.action], width)]
+            others = [self._offer(each) for each in KillAction if each is not self.own.action]
+            return [*listed(others, width), *self.command_lines(width)]
         offer, narrowing = self._offer(self.own.action), self._narrowing
         pre_arranged = "excluded (DELETE MINE includes them)" if self._spares_pre_arranged else "included"
         areas = ", ".join(map(area_words, narrowing.delivery_areas)) or "all"
@@ -274,6 +289,7 @@ class KillPrompt(FirePrompt):
             *labelled(key_of(self, "kill_prompt.pre_arranged"), "pre-arranged", pre_arranged, width),
             *labelled(narrow, "delivery areas", f"{areas} (for MINE actions)", width),
             *labelled(narrow, "products", f"{', '.join(narrowing.products) or 'all'} (for EVERYTHING actions)", width),
+            *self.command_lines(width),
         ]
 
     def _conditions(self, offer: Offer, width: int) -> Iterator[Line]:

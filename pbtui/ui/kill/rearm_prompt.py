@@ -1,26 +1,47 @@
 """The prompts to re-arm a profile: they ask for a reason and for the name of the profile whose halt it is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import ClassVar
 from zoneinfo import ZoneInfo
+
+from textual.binding import Binding, BindingType
 
 from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.kill.halt import Halt, halt_here
 from pbtui.desk.team.store import RearmRequest
+from pbtui.ui.dialogs.command_prompt import COPIED, NO_COMMAND
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.short_form import ReasonForm
 
 
 class RearmPrompt(ReasonForm):
-    """A form that returns the reason. `still_active` is a warning about active orders, empty if there are none."""
+    """A form that returns the reason. `still_active` is a warning about active orders, empty if there are none.
 
-    def __init__(self, venue: Venue, halt: Halt, still_active: str, zone: ZoneInfo) -> None:
+    `command` returns the command line that re-arms with a reason, empty if there is none.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+y", "copy_command", "Copy as command", id="form.command"),
+    ]
+
+    def __init__(
+        self, venue: Venue, halt: Halt, still_active: str, zone: ZoneInfo, command: Callable[[str], str]
+    ) -> None:
+        self._make_command = command
         about = [
             ("Re-arm: orders can be entered, changed and activated again. No order is activated by this.", "title"),
             (f"Halted: {in_zone(halt.words, zone)}", "warning"),
             (still_active, "alarm"),
         ]
         super().__init__(venue, about, "why it is safe to trade again")
+
+    def action_copy_command(self) -> None:
+        """Copy the command line that lifts the halt with the reason typed so far, and show it. Nothing is lifted."""
+        command = self._make_command(self.texts["reason"])
+        if command:
+            self.app.copy_to_clipboard(command)
+        self.show_note(f"{COPIED}: {command}" if command else NO_COMMAND)
 
 
 def rearm_confirmation(venue: Venue, halt: Halt, reason: str, still_active: str) -> TypedPrompt:

@@ -1,10 +1,10 @@
 """Main screen of the desk: status, tabs, the table of orders, and the selected order with its history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.getters import query_one
@@ -20,6 +20,7 @@ from pbtui.desk.kill.conditions.algorithms import NamedAlgorithms, algorithms_of
 from pbtui.desk.market.trade_rows import TradeRows
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
+from pbtui.ui.dialogs.command_prompt import NO_COMMAND
 from pbtui.ui.dialogs.copy_prompt import Copy, CopyPrompt
 from pbtui.ui.market.depth_pane import DepthPane, DepthSubject, own_keys_in
 from pbtui.ui.market.exposure_pane import ExposurePane
@@ -42,6 +43,7 @@ from pbtui.ui.terminal.output.attention import Attention
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
 from pbtui.ui.views.layout import LONGEST_FILTER
 from pbtui.ui.widgets.key_hints import KeyHints
+from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import TextLines
 from pbtui.ui.widgets.news_line import NewsLine
 
@@ -298,6 +300,24 @@ class DeskScreen(ArrangingScreen):
             self.begin(self._copy(copies))
         else:
             self.note("nothing to copy: the cursor is on no line")
+
+    def copy_as_command(self) -> None:
+        """Show the command lines that list and export the orders shown, to be copied."""
+        text = self.filter_input.value.strip()
+        if self.trades.display:
+            self.note(f"no command: it is for orders. Press {key_of(self, 'desk.active')} to show them")
+        elif reason := self.orders_tab.why_no_command(text):
+            self.note(f"no command: {reason}")
+        elif copies := self.orders_tab.commands(text):
+            self.begin(self._copy(copies))
+        else:
+            self.note(NO_COMMAND)
+
+    def commands(self) -> Iterator[SystemCommand]:
+        """Yield the commands of the palette that have no key."""
+        about = "The command lines that list and export the orders shown"
+        yield SystemCommand("Copy as command…", about, self.copy_as_command)
+        yield from super().commands()
 
     async def _copy(self, copies: Sequence[Copy]) -> None:
         if (copy := await self.dialogue.ask(CopyPrompt(self.dialogue.venue, copies))) is not None:

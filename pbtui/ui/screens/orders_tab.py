@@ -7,8 +7,10 @@ from textual.containers import Horizontal
 
 from pbtui.api.clock import steady_s
 from pbtui.api.decoding.snapshot import UnreadableOrder
+from pbtui.desk.blotter.command_lines import export_command, list_command
 from pbtui.desk.blotter.history import History
 from pbtui.desk.blotter.order_json import order_json
+from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.tickets.describe import order_figures_text
@@ -128,6 +130,23 @@ class OrdersTab:
             figures = f"{order_figures_text(order, self._zone)}, {order.portfolio_id}, order {order.order_id}"
             copies.insert(1, Copy("Line", figures))
         return [copy for copy in copies if copy.text]
+
+    def commands(self, text: str) -> Sequence[Copy]:
+        """The command lines that list and export the orders shown; `text` is the filter. None for the demo."""
+        contract = self.table.filter.contract
+        copies = [
+            Copy("Command that lists these orders", list_command(self._profile, self.tab, text, contract)),
+            Copy("Command that exports these orders", export_command(self._profile, self.tab, text, contract)),
+        ]
+        return [copy for copy in copies if copy.text]
+
+    def why_no_command(self, text: str) -> str:
+        """Return why no command line lists the orders shown; empty if one can. `text` is the filter."""
+        if self.table.filter.error is not None:
+            return "the filter is not valid"
+        if "delivery" in ORDER_FILTER.words_in(text) and self._zone.key != self._profile.market_timezone:
+            return f"commands read its times in {self._profile.market_timezone}; show that zone first"
+        return ""
 
     @property
     def copied_id(self) -> tuple[str, str | None]:

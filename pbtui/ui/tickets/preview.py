@@ -17,8 +17,8 @@ from pbtui.desk.market.queue import loses_place
 from pbtui.desk.tickets.describe import change_named
 from pbtui.desk.tickets.exposure import exposure_of, totals, with_delivery
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
+from pbtui.ui.dialogs.command_prompt import CommandPrompt
 from pbtui.ui.dialogs.prompt import Venue, alone
-from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.order.ticket_lines import SIDE_ROLES, energy_text, hanging, heading, json_lines, order_lines
 from pbtui.ui.widgets.lines import Line, Piece
@@ -32,11 +32,7 @@ _WHAT = {
 }
 
 
-COPIED = "Command, copied if your terminal supports it"
-NO_COMMAND = "No command: the exchange of the demo is known to this program alone"
-
-
-class TicketPreview(ReadingPrompt[bool]):
+class TicketPreview(CommandPrompt):
     """Returns True if the trader sends it. Warnings must be accepted with a separate key first; refusals cannot be.
 
     `hidden` is the number of marked orders that are left out because the filter hides them. `unguarded` is the number
@@ -52,7 +48,7 @@ class TicketPreview(ReadingPrompt[bool]):
         Binding("y", "send", "Send", id="preview.send"),
         Binding("y", "delete", "Delete", id="preview.send"),
         Binding("J", "show_json", "JSON", id="preview.json"),
-        Binding("C", "copy_command", "Command", show=False, id="preview.command"),
+        Binding("C", "copy_command", "Copy as command", show=False, id="preview.command"),
     ]
 
     SENDING: ClassVar[frozenset[str]] = frozenset({"send", "delete", "accept"})
@@ -83,8 +79,6 @@ class TicketPreview(ReadingPrompt[bool]):
         self._is_accepted = False
         self._has_json = len(ticket.lines) == 1
         self._make_command = command
-        self._command: str | None = None
-        """The command that was copied, empty if there is none; None before the key for it."""
         self._shown = ticket.with_lines([with_delivery(line, orders, contracts) for line in ticket.lines])
 
     def follow(self, key: str, what: str) -> None:
@@ -135,13 +129,9 @@ class TicketPreview(ReadingPrompt[bool]):
         self._has_json = not self._has_json
         self.redraw()
 
-    def action_copy_command(self) -> None:
-        """Copy the command line that does the same, and show it: not every terminal can copy."""
-        self._command = self._make_command()
-        if self._command:
-            self.app.copy_to_clipboard(self._command)
-        self.redraw()
-        self.pane.action_go_to_end(1)
+    def command(self) -> str:
+        """Return the command line that sends the same ticket."""
+        return self._make_command()
 
     # ------------------------------------------------------------ texts
 
@@ -190,11 +180,7 @@ class TicketPreview(ReadingPrompt[bool]):
                 lines += hanging(("       ", "text"), f"meanwhile {self._news[line.key]}", width, "alarm")
         if self._has_json:
             lines += [[], [(" Request body", "label")], *json_lines(self._ticket, width)]
-        if self._command is not None:
-            lines += [[], [(f" {COPIED if self._command else NO_COMMAND}", "label")]]
-            for text in self._command.split("\n") if self._command else ():
-                lines += hanging((" ", "text"), text, width, "text")
-        return lines
+        return [*lines, *self.command_lines(width)]
 
 
 def side_totals(ticket: Ticket) -> Iterator[Piece]:

@@ -30,6 +30,20 @@ async def test_an_order_and_a_ticket_are_copied_and_shown_in_full(
         assert copied == []
         await trader.press("2")
         assert copied.pop().endswith(f"{order['portfolio_id']}, order {order['order_id']}")
+        trader.desk.use_filter("side:buy contract")
+        await trader.command("Copy as command…")
+        await trader.prompt(CopyPrompt)
+        shown = f"side:buy contract={order['contract_id']}"
+        await trader.until_shown("1  Command that lists", f"pbtui --profile test orders '--filter={shown}'")
+        await trader.press("2")
+        assert copied.pop() == f"pbtui --profile test export '{shown} !state=deactivated'"
+        await trader.press("u")
+        trader.desk.use_filter("delivery>18:00")
+        await trader.command("Copy as command…")
+        await trader.until_shown("no command: commands read its times in Europe/Berlin")
+        await trader.press("u")
+        trader.desk.use_filter("")
+        await trader.put_cursor_on(order["order_id"])
         await trader.press("d")
         await trader.prompt(TicketPreview)
         await trader.press("C")

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import pytest
-from textual.command import CommandList
 from textual.events import Paste
 from textual.widgets import Input
 
@@ -17,6 +16,7 @@ from pbtui.desk.storage.places import halt_file, owner_of
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.ui.app import DeskApp
 from pbtui.ui.dialogs import prompt
+from pbtui.ui.dialogs.command_prompt import COPIED
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.kill import controls as kill_controls
@@ -68,18 +68,6 @@ class KillPilot(DeskPilot):
         """Type a word that is asked for."""
         await self.prompt(TypedPrompt)
         await self.press(*["space" if letter == " " else letter for letter in word])
-
-    async def command(self, name: str) -> None:
-        """Choose a command of the palette. Its name is pasted: the palette searches anew for each letter typed."""
-        await self.press("ctrl+p")
-        self.app.post_message(Paste(name))
-        await self.until(lambda: self._offered().startswith(name))
-        await self.press("enter")
-
-    def _offered(self) -> str:
-        """The first command that the palette has found."""
-        commands = self.app.screen.query_one(CommandList)
-        return str(commands.get_option_at_index(0).prompt) if commands.option_count else ""
 
     def kills(self) -> list[dict[str, Any]]:
         """The requests that changed orders."""
@@ -184,6 +172,12 @@ async def the_key_works_on_every_screen_and_opens_once(desk: KillPilot) -> None:
 async def a_kill_is_narrowed_to_an_area(desk: KillPilot, count: int) -> None:
     await desk.press("f9")
     await desk.prompt()
+    await desk.press("p", "C")
+    command = "pbtui --profile test kill --yes --action=deactivate-mine --exclude-pre-arranged"
+    await desk.until_shown(COPIED, command)
+    assert (desk.app.clipboard, desk.kills()) == (command, [])
+    await desk.press("p")
+    await desk.until(lambda: COPIED not in desk.text())  # the prompt shows more than the command withdraws
     await desk.press("n")
     await desk.prompt(NarrowingForm)
     await desk.paste("nowhere")
@@ -487,7 +481,11 @@ async def test_halted_until_re_armed_and_then_chosen_orders_are_activated(
         await desk.prompt(RearmPrompt)
         await desk.press("ctrl+s")
         await desk.until_shown("enter a reason")
-        await desk.press(*"calm", "ctrl+s")
+        await desk.press(*"calm", "ctrl+y")
+        command = "pbtui --profile test rearm --reason=calm"
+        await desk.until_shown(f"{COPIED}: {command}")
+        assert (desk.app.clipboard, desk.is_halted()) == (command, True)
+        await desk.press("ctrl+s")
         await desk.type_word("test")
         with monkeypatch.context() as disk:
             disk.setattr("os.write", full)

@@ -15,9 +15,10 @@ from pbtui.desk.tickets.ticket import (
     change_line,
     entry_line,
 )
+from pbtui.ui.dialogs.command_prompt import NO_COMMAND
 from pbtui.ui.terminal import moment
 from pbtui.ui.terminal.moment import InputIgnored, TerminalKey
-from pbtui.ui.tickets.preview import NO_COMMAND, TicketPreview
+from pbtui.ui.tickets.preview import TicketPreview
 from tests.orders import an_order
 from tests.ui.dialogs.prompt_under_test import PENDING, SIMULATION, press_rested, prompt_on, rest, send
 from tests.ui.tickets.cases import BERLIN, ENTERED, FIRST, REPRICED, RESIZED, TOKEN, a_ticket, modified

@@ -26,13 +26,13 @@ class TypedFilter(Generic[AnyRow]):
         self.is_algorithm: IsAlgorithm | None = None
         self.error: FilterError | None = None
         self.test: _Test[AnyRow] = every_row
-        self._text = self._contract = ""
+        self._text = self.contract = ""
         self._bounds: tuple[object, ...] = ()
         self._is_new = False
 
     def take(self, text: str, contract: str) -> None:
         """Take another text; `contract` is what the word `contract` in it means, until another text comes."""
-        self._text, self._contract = text, contract
+        self._text, self.contract = text, contract
         self._is_new = True
 
     def make(self, zone: ZoneInfo, now: datetime, gates: Gates) -> bool:
@@ -42,7 +42,7 @@ class TypedFilter(Generic[AnyRow]):
         scene = Scene(
             zone=zone,
             now=now,
-            contract=self._contract,
+            contract=self.contract,
             closes_at=gates.closes_at if gates else None,
             tokens=self.tokens,
             is_algorithm=self.is_algorithm,

@@ -1,0 +1,38 @@
+"""A prompt that copies the command line of pbtui which does the same, and shows it: not every terminal can copy."""
+
+from collections.abc import Sequence
+
+from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
+from pbtui.ui.widgets.folded_lines import folded
+from pbtui.ui.widgets.lines import Line
+
+COPIED = "Command, copied if your terminal supports it"
+NO_COMMAND = "No command: the exchange of the demo is known to this program alone"
+
+
+class CommandPrompt(ReadingPrompt[bool]):
+    """Subclasses bind a key to `copy_command`, and put `command_lines` at the end of their body."""
+
+    copied_command: str | None = None
+    """The command that was copied, empty if there is none; None before the key for it."""
+
+    def command(self) -> str:
+        """Return the command line that does the same, empty if there is none."""
+        raise NotImplementedError
+
+    def action_copy_command(self) -> None:
+        """Copy the command line, and show it."""
+        self.copied_command = self.command()
+        if self.copied_command:
+            self.app.copy_to_clipboard(self.copied_command)
+        self.redraw()
+        self.pane.action_go_to_end(1)
+
+    def command_lines(self, width: int) -> Sequence[Line]:
+        """The command that was copied, below what it is; nothing before the key for it."""
+        if self.copied_command is None:
+            return ()
+        lines: list[Line] = [[], [(f" {COPIED if self.copied_command else NO_COMMAND}", "label")]]
+        for text in self.copied_command.split("\n") if self.copied_command else ():
+            lines += ([(f" {row}", "text")] for row in folded(text, max(width - 1, 1)))
+        return lines
