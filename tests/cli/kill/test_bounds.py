@@ -10,6 +10,7 @@ import pytest
 from pbtui.api.structs import replace
 from pbtui.cli.kill.bounds import bounded
 from pbtui.cli.kill.command import kill, needs_words
+from pbtui.cli.main import main
 from pbtui.desk.kill.commands import kill_command, rearm_command
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import KillPlan, plan_for
@@ -23,7 +24,8 @@ NARROW = Profile(name="desk", base_url=URL, kill=KillSettings(delivery_areas=("A
 
 
 def parsed(arguments: list[str]) -> dict[str, Any]:
-    return kill.make_context("kill", arguments).params
+    group = click.Context(main, **main.context_settings)  # kill keeps the names of its help option, which come from it
+    return kill.make_context("kill", arguments, parent=group).params
 
 
 def plan_of(profile: Profile, arguments: list[str]) -> KillPlan:
