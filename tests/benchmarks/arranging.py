@@ -11,7 +11,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from pbtui.cli.desk import rarely_collect_garbage
-from pbtui.desk.blotter.groups import GroupBy, key_of, sum_of
+from pbtui.desk.blotter.groups import GroupBy, RunningSum, key_of
 from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.terms import Scene
@@ -46,11 +46,11 @@ def main() -> None:
         for text in FILTERS:
             _measure(count, f"filter {text}", partial(_filter, arrange, rows, text))
         for by in GroupBy:
-            grouping = Grouping(key_of(by), sum_of)
+            grouping = Grouping(key_of(by), RunningSum)
             _measure(count, f"group by {by}", partial(arrange, rows, DELIVERY, every_row, grouping))
         _measure(count, "sort by price", partial(arrange, rows, price, every_row))
         buys = ORDER_FILTER.parse("side:buy price>50", SCENE).test
-        by_area = Grouping(key_of(GroupBy.AREA), sum_of)
+        by_area = Grouping(key_of(GroupBy.AREA), RunningSum)
         _measure(count, "view: buys by area and price", partial(arrange, rows, price, buys, by_area))
 
 

@@ -1,6 +1,6 @@
 """Groups of orders by contract, area or portfolio, with the sums of each: MW, MWh and average price by side."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -90,25 +90,32 @@ def title_of(by: GroupBy, row: Row, zone: ZoneInfo) -> str:
     return delivery or contract_of(order) or names or "unknown contract"
 
 
-def sum_of(rows: Iterable[Row]) -> GroupSum:
-    """Return the sums of these rows: of what is open, hidden parts included; of recent orders, of what traded.
+class RunningSum:
+    """Sums of orders, one by one: of what is open, hidden parts included; of recent orders, of what traded.
 
     The average price is that of the limits. Recent orders have none here: they can have traded at a better price.
     """
-    # A hundred thousand rows are summed at once. So MW are added by length of delivery, and hours multiplied once each.
-    count, recent = 0, Tab.RECENT
-    parts: dict[tuple[str, timedelta | None], _Part] = {}
-    for row in rows:
-        count += 1
+
+    # A hundred thousand rows are added at once. So MW are added by length of delivery, and hours multiplied once each;
+    # and the part of the last order of a side is found without a hash of its length, as the next one is mostly alike.
+    __slots__ = ("_last", "_orders", "_parts")
+
+    def __init__(self) -> None:
+        self._orders = 0
+        self._parts: dict[tuple[str, timedelta | None], _Part] = {}
+        self._last: dict[str, tuple[timedelta | None, _Part]] = {}
+
+    def add(self, row: Row) -> None:
+        """Add an order."""
+        self._orders += 1
         order = row.order
         if type(order) is not Order:
-            continue
+            return
         start, end = order.delivery_start, order.delivery_end
         length = end - start if start is not None and end is not None else _length_of_block(order)
-        part = parts.get((order.side, length))
-        if part is None:
-            part = parts[order.side, length] = _Part()
-        if row.tab is recent:
+        last = self._last.get(order.side)
+        part = last[1] if last is not None and last[0] == length else self._part(order.side, length)
+        if row.tab is Tab.RECENT:
             part.known += 1
             part.unpriced_mw += row.traded_mw or ZERO
         elif (quantity_mw := order.open_quantity_mw) is not None:
@@ -118,9 +125,19 @@ def sum_of(rows: Iterable[Row]) -> GroupSum:
                 part.known += 1
                 part.priced_mw += quantity_mw
                 part.mw_times_price += quantity_mw * price
-    known = sum(part.known for (side, length), part in parts.items() if side in _SIDES and length is not None)
-    buy, sell = (_side_sum(parts, side) for side in _SIDES)
-    return GroupSum(count, buy, sell, count - known)
+
+    def _part(self, side: str, length: timedelta | None) -> "_Part":
+        part = self._parts.setdefault((side, length), _Part())
+        self._last[side] = length, part
+        return part
+
+    @property
+    def total(self) -> GroupSum:
+        """The sums of the orders added so far."""
+        parts = self._parts.items()
+        known = sum(part.known for (side, length), part in parts if side in _SIDES and length is not None)
+        buy, sell = (_side_sum(self._parts, side) for side in _SIDES)
+        return GroupSum(self._orders, buy, sell, self._orders - known)
 
 
 @dataclass(slots=True)

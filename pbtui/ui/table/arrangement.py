@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from operator import attrgetter
-from typing import Any, Generic
+from typing import Any, Generic, Protocol, TypeVar
 
 from pbtui.api.structs import replace
 from pbtui.ui.table.columns import AnyRow, Column, Keyed
@@ -24,16 +24,29 @@ _KEY = attrgetter("key")
 # sorting itself would do, so that other threads can run in between.
 _RUN_LENGTH = 4096
 
+SummedRow = TypeVar("SummedRow", contravariant=True)
+
 _Place = tuple[bool, str | float, str, Any]
 """The parts of the row's sort key, the row's own key, then the row. Keys differ, so no two rows are ever compared."""
 
 
+class Sum(Protocol[SummedRow]):
+    """The sums of a group, to which rows are added one by one."""
+
+    def add(self, row: SummedRow) -> None:
+        """Add a row."""
+
+    @property
+    def total(self) -> object:
+        """The sums of the rows added so far."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grouping(Generic[AnyRow]):
-    """The way in which rows are grouped. Groups are sorted by the keys of `key_of`; `sum_of` returns their sums."""
+    """The way in which rows are grouped. Groups are sorted by the keys of `key_of`; `new_sum` begins their sums."""
 
     key_of: Callable[[AnyRow], tuple[Any, ...]]
-    sum_of: Callable[[Iterable[AnyRow]], object]
+    new_sum: Callable[[], Sum[AnyRow]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,14 @@ class Group:
     start: int
     places: Sequence[_Place]
     sums: object = None
+
+
+@dataclass(slots=True)
+class _NewGroup(Generic[AnyRow]):
+    """A group while its places are collected. `sum` is None if its sums are kept from before."""
+
+    sum: Sum[AnyRow] | None
+    places: list[_Place] = field(default_factory=list)
 
 
 def every_row(row: Keyed) -> bool:
@@ -136,7 +157,7 @@ class Arrangement(Generic[AnyRow]):
         following = replace(self, rows=rows, column=column, shown=shown)._sorted_after(self, moved, stale)
         if following._places is self._places and not stale and grouping == self.grouping:
             return self if rows is self.rows and shown == self.shown else following
-        return replace(following, grouping=grouping)._grouped_after(self, moved)
+        return replace(following, grouping=grouping)._grouped_after(self, moved, stale)
 
     def _sorted_after(self, before: "Arrangement[AnyRow]", moved: set[str], stale: set[str]) -> "Arrangement[AnyRow]":
         """Return this arrangement with its rows sorted and filtered, as far as it differs from the one before."""
@@ -210,25 +231,40 @@ class Arrangement(Generic[AnyRow]):
     def _mirrored(self, index: int, group: Group) -> int:
         return len(group.places) - 1 - index if self.is_descending else index
 
-    def _grouped_after(self, before: "Arrangement[AnyRow]", moved: set[str]) -> "Arrangement[AnyRow]":
+    def _grouped_after(self, before: "Arrangement[AnyRow]", moved: set[str], stale: set[str]) -> "Arrangement[AnyRow]":
         """Return this arrangement with its visible places by group. Sums of groups that did not change are kept."""
         if self.grouping is None:
             return replace(self, groups=())
-        key_of, rows = self.grouping.key_of, self.rows
-        parts: dict[tuple[Any, ...], list[_Place]] = defaultdict(list)
+        kept = self._kept_sums(before, moved, stale)
+        key_of, new_sum = self.grouping.key_of, self.grouping.new_sum
+        parts: dict[tuple[Any, ...], _NewGroup[AnyRow]] = {}
+        # The rows lie apart in memory, so most of the time goes by with fetching them: each is looked at once.
         for place in self._places:
-            parts[key_of(place[3])].append(place)
-        known = {group.key: group for group in before.groups} if before.grouping == self.grouping else {}
-        for key in {key_of(rows[key]) for key in moved}:
-            known.pop(key, None)
+            row = place[3]
+            key = key_of(row)
+            part = parts.get(key)
+            if part is None:
+                part = parts[key] = _NewGroup(None if key in kept else new_sum())
+            part.places.append(place)
+            if part.sum is not None:
+                part.sum.add(row)
         groups, start = [], 0
         for key in sorted(parts):
-            places, earlier = parts[key], known.get(key)
-            is_same = earlier is not None and earlier.places == places
-            sums = earlier.sums if earlier is not None and is_same else self.grouping.sum_of(self._rows_at(places))
-            groups.append(Group(key, start, places, sums))
-            start += len(places)
+            part = parts[key]
+            groups.append(Group(key, start, part.places, kept[key] if part.sum is None else part.sum.total))
+            start += len(part.places)
         return replace(self, groups=groups)
+
+    def _kept_sums(
+        self, before: "Arrangement[AnyRow]", moved: set[str], stale: set[str]
+    ) -> Mapping[tuple[Any, ...], object]:
+        """Return the sums of the groups that no row has joined or left, and in which none has changed."""
+        if self.grouping is None or self.grouping != before.grouping or self.shown != before.shown:
+            return {}
+        key_of = self.grouping.key_of
+        changed = {key_of(self.rows[key]) for key in moved}
+        changed |= {key_of(before.rows[key]) for key in stale if key in before.rows}
+        return {group.key: group.sums for group in before.groups if group.key not in changed}
 
 
 def _sorted(rows: Iterable[AnyRow], column: Column[AnyRow]) -> list[_Place]:

@@ -8,7 +8,7 @@ from pbtui.api.codes import OrderSide
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.api.structs import replace
-from pbtui.desk.blotter.groups import GroupBy, GroupSum, key_of, sum_of
+from pbtui.desk.blotter.groups import GroupBy, GroupSum, RunningSum, key_of
 from pbtui.desk.blotter.order_terms import ORDER_FILTER, contract_of
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS
@@ -113,7 +113,7 @@ class OrderTable(RowTable[Row]):
     def group_by(self, by: GroupBy | None) -> None:
         """Let orders of one contract, area or portfolio stand below a line with their sums; None: no groups."""
         self.grouped_by = by
-        self._grouping = None if by is None else Grouping(key_of(by), sum_of)
+        self._grouping = None if by is None else Grouping(key_of(by), RunningSum)
         self._arrange_rows()
 
     def _group_line(self, group: Group) -> Line:

@@ -1,5 +1,6 @@
 """Groups of orders and their sums, compared with sums by hand."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import ContractReference
-from pbtui.desk.blotter.groups import GroupBy, GroupSum, SideSum, key_of, sum_of, title_of
+from pbtui.desk.blotter.groups import GroupBy, GroupSum, RunningSum, SideSum, key_of, title_of
 from pbtui.desk.blotter.own_orders import Row, Tab
 from tests.orders import DELIVERY_END, DELIVERY_START, an_order
 
@@ -21,6 +22,14 @@ UNREADABLE = Row("u", UnreadableOrder("price", "{}", order_id="u"), Tab.ACTIVE)
 
 def a_row(key: str = "1", tab: Tab = Tab.ACTIVE, traded_mw: Decimal | None = None, **fields: Any) -> Row:
     return Row(key, an_order(key, **fields), tab, traded_mw=traded_mw)
+
+
+def sum_of(rows: Iterable[Row]) -> GroupSum:
+    """The sums of these rows."""
+    running = RunningSum()
+    for row in rows:
+        running.add(row)
+    return running.total
 
 
 def test_sums_are_by_side_and_the_average_price_is_weighted_by_energy() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbtui.desk.blotter.groups import GroupBy, key_of, sum_of
+from pbtui.desk.blotter.groups import GroupBy, RunningSum, key_of
 from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.terms import Scene
@@ -18,6 +18,7 @@ from pbtui.ui.table import arrangement as arrangement_module
 from pbtui.ui.table.arrangement import Arrangement, Grouping
 from pbtui.ui.table.columns import Moment
 from pbtui.ui.table.order_columns import COLUMNS
+from tests.desk.blotter.test_groups import sum_of
 from tests.orders import DELIVERY_START, an_order
 
 ROWS = st.builds(
@@ -67,7 +68,7 @@ def test_the_arrangement_equals_a_full_sort(steps: list[tuple[dict[str, Row], ob
             assert spread.shared is None or spread.shared in texts[0]
 
 
-GROUPINGS: dict[str, Grouping[Row] | None] = {"": None, **{by: Grouping(key_of(by), sum_of) for by in GroupBy}}
+GROUPINGS: dict[str, Grouping[Row] | None] = {"": None, **{by: Grouping(key_of(by), RunningSum) for by in GroupBy}}
 
 
 @given(
