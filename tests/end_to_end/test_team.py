@@ -55,7 +55,7 @@ def test_a_kill_on_one_host_halts_the_desk_and_the_commands_of_the_other(
         assert "kill deactivate-mine fired (VERIFIED) by profile desk" in refused
         assert exchange.writes() == []
 
-        assert b"--halt-of desk" in eventually(lambda: _not_lifted(south))
+        assert b"--halt-of=desk" in eventually(lambda: _not_lifted(south))
         said = eventually(lambda: _lifted(south))
         assert b"Profile desk is re-armed. No order was activated." in said
         trading.until_shown("TRADING")
