@@ -20,6 +20,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
+from pbtui.ui.terminal.delays import Delays
 from pbtui.ui.terminal.output.attention import Attention
 from pbtui.ui.terminal.output.cells import cells
 from pbtui.ui.terminal.output.picture import Canvas, Place
@@ -47,7 +48,7 @@ Piece = tuple[int, int, Strip]
 """Column, line, and what is there."""
 
 
-class DrawingApp(App[T]):
+class DrawingApp(Delays, App[T]):
     """An application to build ours on. `usage` counts the bytes that it sends."""
 
     writer: Writer | None = None

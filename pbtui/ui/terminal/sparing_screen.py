@@ -27,6 +27,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from pbtui.ui.terminal.closing import ClosesOnce
+from pbtui.ui.terminal.delays import Delays
 from pbtui.ui.terminal.private_parts import has_parts, report_missing
 
 try:
@@ -57,7 +58,7 @@ class ShadedScreen(BackgroundScreen):
             yield Segment.line()
 
 
-class SparingScreen(ClosesOnce[T]):
+class SparingScreen(Delays, ClosesOnce[T]):
     """The base of all screens of pbtui. It paints only what changed, also while a prompt covers it.
 
     Textual's own screen passes its changes to the covering screen for painting, but keeps the passed regions in its own

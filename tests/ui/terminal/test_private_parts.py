@@ -22,6 +22,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Region, Size
 from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -52,6 +53,7 @@ TESTED = {
     "_screen_resized",
     "_set_dirty",
     "_sigcont_application",
+    "_skip",
     "textual._compositor",
     "textual._compositor.ChopsUpdate",
     "textual._compositor.LayoutUpdate",
@@ -173,6 +175,11 @@ async def test_an_application_knows_the_screens_below_a_prompt() -> None:
         with app.batch_update():
             assert app._batch_count == 1
         assert app._exception is None
+
+
+def test_a_timer_can_leave_out_ticks_by_default() -> None:
+    assert Timer(App(), 1.0)._skip
+    assert not Timer(App(), 1.0, skip=False)._skip
 
 
 async def test_changed_regions_are_collected_and_painted_once() -> None:
