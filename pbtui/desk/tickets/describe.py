@@ -14,6 +14,7 @@ from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import delivery_text, moment_text
 from pbtui.desk.formats.time_input import typed_moment
 from pbtui.desk.formats.vocabulary import orders_named, side_word
+from pbtui.desk.tickets.exposure import with_delivery
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
 
@@ -21,14 +22,16 @@ def subject(line: TicketLine, zone: ZoneInfo) -> str:
     """Return the order of a line: side, MW, price, delivery in `zone` (the market's), area, then the id. Safe to show.
 
     Example: `▲ BUY 5.0 MW at 45.10, 22 Nov 13:00-14:00, AMP, order 6100003841`. A new order begins with `new` and has
-    no id. A changed order is described as the trader saw it; one of which only the id is known is `order 6100003841`.
+    no id; until the order was read, its contract can stand in place of the delivery. A changed order is described as
+    the trader saw it; one of which only the id is known is `order 6100003841`.
     """
     return ", ".join(part for part in (figures_text(line, zone), id_text(line)) if part)
 
 
 def figures_text(line: TicketLine, zone: ZoneInfo) -> str:
     """Return `subject` without the id; empty if only the id is known."""
-    request = line.request
+    read = () if line.order is None else (line.order,)
+    request = with_delivery(line, read).request
     if isinstance(request, OrderEntry):
         figures = _figures(request.side or "", request.quantity, request.price)
         delivery = delivery_text(request.dlvry_start, request.dlvry_end, zone)

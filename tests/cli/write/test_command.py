@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -14,6 +15,7 @@ from pbtui.cli.main import main
 from pbtui.desk.blotter.link import STALE_AFTER_POLLS
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS
+from pbtui.desk.formats.time_format import delivery_text
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange, eventually
 
@@ -149,10 +151,13 @@ def test_a_new_order_is_sent_once_confirmed_and_journalled(host: Host, exchange:
     assert body == terms(exchange, txt=body["txt"])
     assert body["txt"].startswith("by script pb#")
     (order,) = exchange.orders(txt=body["txt"])
-    subject = f"new ▲ BUY 1.5 MW at -500.50, contract {body['contractId']}, {area_name(body['delivery_area'])}"
-    assert out == f"CONFIRMED  {subject}, order {order['order_id']}\n"
+    figures, area = "new ▲ BUY 1.5 MW at -500.50", area_name(body["delivery_area"])
+    start, end = (datetime.fromisoformat(order["contracts"][0][name]) for name in ("delivery_start", "delivery_end"))
+    delivery = delivery_text(start, end, ZoneInfo("Europe/Berlin"))
+    assert out == f"CONFIRMED  {figures}, {delivery}, {area}, order {order['order_id']}\n"
     where = f"delivery area {body['delivery_area']}, contract id {body['contractId']}"
-    assert talk == f"{subject}: add, portfolio DE1, {where}, text {body['txt']}\n"
+    sent_text = f"{figures}, contract {body['contractId']}, {area}: add, portfolio DE1, {where}, text {body['txt']}"
+    assert talk == f"{sent_text}\n"
     assert journal_kinds(host) == [*JOURNAL_OF_A_REQUEST, "reconciliation", "closed"]
     listed, _ = ran(host, "orders", "--no-active-only", "--filter", "mine")
     assert [line.split()[0] for line in listed.splitlines()] == ["ORDER", str(order["order_id"])]

@@ -79,3 +79,10 @@ def test_a_change_is_named_by_its_time_and_its_order() -> None:
 
 def test_a_new_order_has_no_id() -> None:
     assert subject(entry_line(ENTRY, "7K3QX2"), BERLIN) == "new ▼ SELL 2.5 MW at -7.00, contract 12, FR"
+
+
+@pytest.mark.parametrize(("contract_id", "delivery"), [("12", "22 Nov 15:00-16:00"), ("13", "contract 12")])
+def test_a_new_order_that_was_read_has_the_delivery_of_its_contract(contract_id: str, delivery: str) -> None:
+    verdict = Verdict(State.DIFFERENT, order=replace(ORDER, contract_id=contract_id))
+    line = replace(entry_line(ENTRY, "7K3QX2"), verdict=verdict)
+    assert subject(line, BERLIN) == f"new ▼ SELL 2.5 MW at -7.00, {delivery}, FR"
