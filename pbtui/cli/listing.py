@@ -14,13 +14,21 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def split_list(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> list[str]:
     """Return the ids of a list, none of them empty."""
-    ids = [part.strip() for value in values for part in value.split(",")]
-    if not all(ids):
-        # If an empty id were dropped, a script with an empty variable would list everything.
-        raise click.BadParameter("an id is empty")
-    if not all(part.isprintable() for part in ids):
-        raise click.BadParameter("an id contains a character that does not print")
-    return ids
+    return _checked([part.strip() for value in values for part in value.split(",")], "an id")
+
+
+def whole_names(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names as they are typed, none of them empty. A comma can be part of a name."""
+    return tuple(_checked([value.strip() for value in values], "a name"))
+
+
+def _checked(parts: list[str], one: str) -> list[str]:
+    if not all(parts):
+        # If an empty one were dropped, a script with an empty variable would list, or withdraw, everything.
+        raise click.BadParameter(f"{one} is empty")
+    if not all(part.isprintable() for part in parts):
+        raise click.BadParameter(f"{one} contains a character that does not print")
+    return parts
 
 
 def not_empty(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:

@@ -13,6 +13,7 @@ from pbtui.api.models import UpdateStatus
 from pbtui.cli.access import OutcomeUnknown, ask, chosen_profile
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
+from pbtui.cli.listing import whole_names
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.desk.blotter.link import LinkState
@@ -27,7 +28,11 @@ EXIT_LEFT_ACTIVE = 3
 
 _OPTIONS = [
     click.Option(
-        ["--product", "products"], multiple=True, metavar="NAME", help="Only orders of this product. May be repeated."
+        ["--product", "products"],
+        multiple=True,
+        metavar="NAME",
+        callback=whole_names,
+        help="Only orders of this product. May be repeated.",
     ),
     click.Option(["--include-pre-arranged"], is_flag=True, help="Include pre-arranged orders."),
     click.Option(

@@ -9,7 +9,7 @@ import click
 
 from pbtui.api.structs import replace
 from pbtui.cli import completion
-from pbtui.cli.listing import split_list
+from pbtui.cli.listing import split_list, whole_names
 from pbtui.settings.areas import area_code, code_problem
 from pbtui.settings.kill import ALL
 
@@ -43,7 +43,7 @@ _OPTIONS = (
         "products",
         multiple=True,
         metavar="NAME",
-        callback=split_list,
+        callback=whole_names,
         help="Only orders of this product, or all; for deactivate-all and delete-all. May be repeated.",
     ),
     click.option("--exclude-pre-arranged", is_flag=True, help="Leave pre-arranged orders; not for delete-mine."),

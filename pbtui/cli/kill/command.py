@@ -65,7 +65,7 @@ def kill(
     profile_name: str | None,
     action: str | None,
     delivery_areas: list[str],
-    products: list[str],
+    products: tuple[str, ...],
     exclude_pre_arranged: bool,
     yes: bool,
     verify_timeout: float,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.settings.areas import area_code, code_problem
+from pbtui.settings.kill import ALL
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.forms.field_row import FieldRow
 from pbtui.ui.forms.short_form import ShortForm
@@ -32,16 +33,24 @@ class NarrowingForm(ShortForm[Narrowing]):
         super().__init__(venue, [(_ABOUT, "label")], [areas, FieldRow(_PRODUCTS, ", ".join(present.products))])
 
     def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
-        """An unknown short name and a mistyped code are problems: the kill would match no order."""
+        """An unknown short name, a mistyped code and `all` are problems: the kill would match no order."""
+        found = {}
         reasons = {area: code_problem(area_code(area)) for area in _split(texts["delivery_areas"])}
         unknown = [f"{area} {reason}" for area, reason in reasons.items() if reason]
-        return {"delivery_areas": "; ".join(unknown)} if unknown else {}
+        if unknown:
+            found["delivery_areas"] = "; ".join(unknown)
+        if ALL in _products(texts):
+            found["products"] = "leave it empty for all"
+        return found
 
     def result(self, texts: Mapping[str, str]) -> Narrowing:
         """The areas and products."""
         areas = [area_code(area) for area in _split(texts["delivery_areas"])]
-        products = [product.strip() for product in texts["products"].split(",")]
-        return Narrowing(tuple(dict.fromkeys(areas)), tuple(dict.fromkeys(product for product in products if product)))
+        return Narrowing(tuple(dict.fromkeys(areas)), tuple(dict.fromkeys(_products(texts))))
+
+
+def _products(texts: Mapping[str, str]) -> list[str]:
+    return [product for each in texts["products"].split(",") if (product := each.strip())]
 
 
 def _split(text: str) -> list[str]:

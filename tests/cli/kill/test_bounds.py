@@ -49,6 +49,10 @@ def test_the_copied_command_fires_the_plan_of_the_prompt(profile: Profile, actio
         assert (fired.call, fired.scope) == (plan.call, plan.scope)
 
 
+def test_a_comma_is_a_part_of_the_name_of_a_product() -> None:
+    assert plan_of(WIDE, ["--action=delete-all", "--product=Hour, Power"]).products == ("Hour, Power",)
+
+
 def test_a_plan_as_the_settings_have_it_needs_no_bounds() -> None:
     assert kill_command(NARROW, plan_for(NARROW)) == "pbtui --profile desk kill --yes --action=deactivate-mine"
     assert kill_command(Profile(name="demo", base_url=URL), plan_for(WIDE)) == ""
@@ -59,6 +63,7 @@ def test_a_plan_as_the_settings_have_it_needs_no_bounds() -> None:
     [
         ("--action=deactivate-all --delivery-area=amp", "--delivery-area is no bound of deactivate-all"),
         ("--product=B", "--product is no bound of deactivate-mine"),
+        ("--action=delete-all --product=''", "a name is empty"),
         ("--action=delete-mine --exclude-pre-arranged", "--exclude-pre-arranged is no bound of delete-mine"),
         ("--delivery-area=amp,all", "all can't stand beside others"),
         ("--delivery-area=", "an id is empty"),

@@ -422,6 +422,7 @@ def test_the_status_of_everything_needs_typed_words(host: Host, exchange: Runnin
     _, err = ran(host, "account", "deactivate", code=2)
     assert "nothing was sent: without a terminal --confirm 'deactivate everything' is required" in err
     ran(host, "account", "deactivate", "--confirm", "yes", code=2)
+    ran(host, "account", "delete", "--product", "", "--confirm", "delete everything", code=2)
     assert not exchange.requests()
     out, _ = ran(host, "account", "deactivate", "--include-pre-arranged", "--confirm", "deactivate everything")
     assert "0 orders that this key can see are active" in out

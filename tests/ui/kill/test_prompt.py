@@ -187,7 +187,9 @@ async def a_kill_is_narrowed_to_an_area(desk: KillPilot, count: int) -> None:
     await desk.paste("10YDE-RWENET--I")
     await desk.press("ctrl+s")
     await desk.until_shown("has 15 characters")
-    await desk.press("ctrl+u", *"amp", "ctrl+s")
+    await desk.press("ctrl+u", *"amp", "tab", *"all", "ctrl+s")
+    await desk.until_shown("leave it empty for all")
+    await desk.press("ctrl+u", "ctrl+s")
     await desk.prompt()
     await desk.until_shown(f"{count} orders · ", "in AMP (10YDE-RWENET---I)")
     await desk.press("K")  # as with caps lock
