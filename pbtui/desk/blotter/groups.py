@@ -22,6 +22,8 @@ ZERO = Decimal(0)
 _HOUR_S = Decimal(3600)
 _SIDES = (OrderSide.BUY.value, OrderSide.SELL.value)
 _SECOND = timedelta(seconds=1)
+_RECENT = Tab.RECENT
+"""Looked up once: Python 3.11 takes longer to name a member of an enumeration than to compare it."""
 _NO_TIME = datetime.max.replace(tzinfo=UTC)
 
 GroupKey = tuple[Any, ...]
@@ -115,7 +117,7 @@ class RunningSum:
         length = end - start if start is not None and end is not None else _length_of_block(order)
         last = self._last.get(order.side)
         part = last[1] if last is not None and last[0] == length else self._part(order.side, length)
-        if row.tab is Tab.RECENT:
+        if row.tab is _RECENT:
             part.known += 1
             part.unpriced_mw += row.traded_mw or ZERO
         elif (quantity_mw := order.open_quantity_mw) is not None:
