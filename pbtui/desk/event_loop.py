@@ -37,8 +37,9 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
 
 async def end_tasks(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel tasks and wait until they have ended. What they use is closed after that: a connection that opens later
-    would stay open.
+    """Cancel tasks and wait until they have ended.
+
+    Close what they use after that: a connection that opens later would stay open.
     """
     for task in tasks:
         task.cancel()

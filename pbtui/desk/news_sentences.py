@@ -194,9 +194,8 @@ _WEIGHTS: Mapping[str, Weight] = {
 
 # ---------------------------------------------------------------- orders
 
-
 ABOUT_FILL = "fill "
-"""Begins what the sentence about a fill is about; its number follows."""
+"""Begins the `about` of the news of a fill; the number of the fill follows."""
 
 
 def order_event_news(events: Sequence[OrderNews]) -> Iterator[News]:
@@ -213,9 +212,8 @@ def order_event_news(events: Sequence[OrderNews]) -> Iterator[News]:
 
 def _event_news(event: OrderNews) -> News:
     if event.is_trade:
-        about = (
-            f"{ABOUT_FILL}{event.repeats or event.number}"  # the sentence with the price takes the place of the first
-        )
+        # The sentence with the price takes the place of the first.
+        about = f"{ABOUT_FILL}{event.repeats or event.number}"
         return News(lambda zone: _trade_words(event, zone), Weight.NOTABLE, about=about)
     return News(lambda zone: safe_text(_change_words(event, zone)), Weight.GRAVE)
 

@@ -1,7 +1,7 @@
 """News since the session said something last: alerts, results of tickets, the halt, notes. No clock."""
 
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -47,17 +47,18 @@ class Meanwhile:
         results = [news for news in step.results if _token(news) not in known]
         news = by_way(Way.LINE, step.alerts, results, self._rules)
         said = [*self._about_halt(view), *self._new_notes(view)]
-        first = [each for each in news if not self._is_repeated(each)]
-        said += [each.text(self._zone) for each in first if each.kind is None or each.kind not in without]
+        new = self._without_repeats(news)
+        said += [each.text(self._zone) for each in new if each.kind is None or each.kind not in without]
         self.kept.extend(said)
         return said
 
-    def _is_repeated(self, news: News) -> bool:
-        """Return whether it is a fill said before, now with its price: a second line would say a second fill."""
-        is_known = news.about in self._fills
-        if news.about.startswith(ABOUT_FILL):
-            self._fills.add(news.about)
-        return is_known
+    def _without_repeats(self, news: Iterable[News]) -> Iterator[News]:
+        """Leave out fills that came before, now with their price: a second line would say a second fill."""
+        for each in news:
+            if each.about not in self._fills:
+                yield each
+            if each.about.startswith(ABOUT_FILL):
+                self._fills.add(each.about)
 
     def _about_halt(self, view: DeskView) -> Iterator[str]:
         before, self._halt = self._halt, "" if view.halted is None else view.halted.words

@@ -24,7 +24,6 @@ from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.result import print_left_over, say
 from pbtui.desk import event_loop
 from pbtui.desk.desk import Desk
-from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
@@ -98,7 +97,7 @@ async def _open_desk(profile: Profile, api_key: SecretStr) -> AsyncIterator[tupl
         try:
             yield desk, first_view
         finally:
-            await end_tasks(running)
+            await event_loop.end_tasks(running)
             print_left_over(desk.view, ZoneInfo(profile.market_timezone))
 
 
