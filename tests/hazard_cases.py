@@ -93,7 +93,7 @@ CASES: dict[int, Case] = {
         _API + "a_refused_connection_sent_nothing",
         _API + "an_unknown_host_sent_nothing",
         _API + "tls_that_fails_sent_nothing",
-        "api/test_authorities.py::test_a_certificate_that_is_refused_names_the_cause_and_the_setting",
+        "api/transport/test_authorities.py::test_a_certificate_that_is_refused_names_the_cause_and_the_setting",
     ),
     12: _case(
         "409 after another price, a fill, an end or another id",
@@ -178,9 +178,9 @@ CASES: dict[int, Case] = {
     24: _case(
         "proxies and certificates of the host",
         _API + "the_environment_names_no_proxy",
-        "api/test_authorities.py::test_the_authorities_of_the_host_are_trusted",
-        "api/test_authorities.py::test_the_authority_of_the_profile_is_trusted",
-        "api/test_authorities.py::test_a_certificate_that_is_refused_names_the_cause_and_the_setting",
+        "api/transport/test_authorities.py::test_the_authorities_of_the_host_are_trusted",
+        "api/transport/test_authorities.py::test_the_authority_of_the_profile_is_trusted",
+        "api/transport/test_authorities.py::test_a_certificate_that_is_refused_names_the_cause_and_the_setting",
     ),
     25: _case(
         "numbers that could mean two things",

@@ -70,7 +70,7 @@ def test_only_the_desk_draws(host: Host, exchange: RunningExchange) -> None:
 
 def test_the_command_line_of_httpx_is_left_out_and_stays_importable() -> None:
     look = "print('rich' in sys.modules)"
-    ask = f"import sys, pbtui.api.connection; {look}; import httpx._main; {look}"
+    ask = f"import sys, pbtui.api.transport.connection; {look}; import httpx._main; {look}"
     done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.split() == ["False", "True"], done.stderr
 

@@ -9,8 +9,8 @@ import click
 import msgspec
 
 from pbtui.api.client import OrdersClient
-from pbtui.api.connection import ApiKey
 from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
+from pbtui.api.transport.connection import ApiKey
 from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation

@@ -29,7 +29,7 @@ from pbtui.ui.terminal.capability import why_unusable
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from pbtui.api.connection import ApiKey
+    from pbtui.api.transport.connection import ApiKey
     from pbtui.desk.desk import Desk
     from pbtui.desk.view import DeskView
     from pbtui.ui.threads.kill_thread import KillThread

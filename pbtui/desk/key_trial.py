@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from pbtui.api.client import OrdersClient
-from pbtui.api.connection import Timeouts
 from pbtui.api.errors import Forbidden, OrdersApiError, Unauthorized
+from pbtui.api.transport.connection import Timeouts
 
 if TYPE_CHECKING:
     from pbtui.api.reads.calls import Unavailable, ValueRead

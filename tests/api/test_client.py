@@ -21,7 +21,6 @@ from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import ExecutionInstruction, ModifyAction, OrderSide, StatusAction
-from pbtui.api.connection import MAX_BODY_BYTES, MAX_CONCURRENT_CALLS, Timeouts
 from pbtui.api.errors import (
     Forbidden,
     NotSent,
@@ -35,6 +34,7 @@ from pbtui.api.errors import (
     UnreadableReply,
 )
 from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
+from pbtui.api.transport.connection import MAX_BODY_BYTES, MAX_CONCURRENT_CALLS, Timeouts
 from tests.raw_server import RawRequest, RawServer, Respond, drop, raw_server, reply, silence
 
 KEY = "k3y-Secret~42"

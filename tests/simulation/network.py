@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from pbtui.api.send_check import LEAVES
+from pbtui.api.transport.send_check import LEAVES
 
 Application = Callable[
     [dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]

@@ -16,7 +16,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from pbtui.api.connection import use_transport
+from pbtui.api.transport.connection import use_transport
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.api import SEEDED_EXCHANGE, Api
 from pbtui.simulator.http.application import ApiApplication

@@ -11,7 +11,7 @@ import h11
 import httpx
 
 from pbtui.api import clock, randomness
-from pbtui.api.connection import use_transport
+from pbtui.api.transport.connection import use_transport
 from pbtui.desk.storage.disk_thread import use_workers
 from tests.simulation.loop import LateWorker, VirtualClock, VirtualLoop
 from tests.simulation.network import Exchange, Network

@@ -15,8 +15,8 @@ from unittest.mock import patch
 from pydantic import SecretStr
 
 from pbtui.api import clock, randomness
-from pbtui.api.connection import use_transport
 from pbtui.api.structs import replace
+from pbtui.api.transport.connection import use_transport
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.desk import Desk

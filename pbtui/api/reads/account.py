@@ -8,7 +8,7 @@ from pbtui.api.reads.algorithms import AlgoDetails
 from pbtui.api.reads.calls import Calls, ListRead, Unavailable, ValueRead, time_text
 from pbtui.api.reads.limits import PortfolioStatus, RiskManagementSettings
 from pbtui.api.reads.market import ExchangeDowntime
-from pbtui.api.url_parts import Repeated, path_segment
+from pbtui.api.transport.url_parts import Repeated, path_segment
 
 _status, _settings = FieldReader(PortfolioStatus), FieldReader(RiskManagementSettings)
 _algorithms, _downtimes = FieldReader(AlgoDetails), FieldReader(ExchangeDowntime)

@@ -9,7 +9,7 @@ from pbtui.api.reads.calls import DEFAULT_PAGE, Calls, ListRead, Unavailable, id
 from pbtui.api.reads.decode import NOTHING_KNOWN, UnreadableElement
 from pbtui.api.reads.trades import InternalTrade, Trade
 from pbtui.api.sanitize import wire_ids
-from pbtui.api.url_parts import Repeated
+from pbtui.api.transport.url_parts import Repeated
 
 TRADES, INTERNAL_TRADES = FieldReader(Trade), FieldReader(InternalTrade)
 

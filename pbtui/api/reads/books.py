@@ -12,7 +12,7 @@ from pbtui.api.reads.decode import NOTHING_KNOWN, UnreadableElement
 from pbtui.api.reads.depth import ContractType, OrderBooks, Orders
 from pbtui.api.reads.positions import RiskSettingsAndPortfolioInformation
 from pbtui.api.sanitize import wire_ids
-from pbtui.api.url_parts import Repeated, path_segment
+from pbtui.api.transport.url_parts import Repeated, path_segment
 
 _contracts, _books, _depth = FieldReader(ContractItem), FieldReader(OrderBooks), FieldReader(Orders)
 _limits = FieldReader(RiskSettingsAndPortfolioInformation)

@@ -9,12 +9,12 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from pbtui.api.answer import Answer
-from pbtui.api.connection import Connection, Timeouts
 from pbtui.api.decoding.field_by_field import FieldReader, Readable
 from pbtui.api.decoding.raw_list import decoded
 from pbtui.api.errors import OrdersApiError, UnreadableReply
 from pbtui.api.reads.decode import NOTHING_KNOWN, Elements, UnreadableElement, decode_list
 from pbtui.api.sanitize import wire_id
+from pbtui.api.transport.connection import Connection, Timeouts
 
 Value = TypeVar("Value", bound=Readable)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pbtui.api.contact import Contact
+from pbtui.api.transport.contact import Contact
 from pbtui.cli.reads.whoami import key_lines
 from pbtui.desk.formats.market_words import NOT_STATED, status_words
 from pbtui.desk.key_trial import Account

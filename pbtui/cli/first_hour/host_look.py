@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from pbtui.api.contact import Contact
 from pbtui.api.errors import OrdersApiError
+from pbtui.api.transport.contact import Contact
 from pbtui.cli.first_hour.account_words import (
     CERTIFICATE_ENDS_SOON_DAYS,
     CLOCK_MAY_DIFFER_S,

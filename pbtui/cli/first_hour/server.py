@@ -7,9 +7,9 @@ from typing import Any
 from msgspec import Struct
 
 from pbtui.api.clock import utc_now
-from pbtui.api.connection import Timeouts
-from pbtui.api.contact import Contact, make_contact
 from pbtui.api.errors import OrdersApiError
+from pbtui.api.transport.connection import Timeouts
+from pbtui.api.transport.contact import Contact, make_contact
 from pbtui.cli.first_hour.account_words import certificate_words, clock_words
 from pbtui.cli.first_hour.questions import answer_to, choice, say
 from pbtui.cli.refusals import LocalRefusal

@@ -11,7 +11,7 @@ from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.api.client import OrdersClient
-    from pbtui.api.connection import ApiKey
+    from pbtui.api.transport.connection import ApiKey
     from pbtui.desk.kill.progress import KillView
     from pbtui.desk.kill.protocol.timing import Timing
     from pbtui.desk.kill.switch import KillSwitch

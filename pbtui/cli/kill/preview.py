@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
-from pbtui.api.connection import Timeouts
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.structs import replace
+from pbtui.api.transport.connection import Timeouts
 from pbtui.desk.kill.conditions.algorithm_lines import before_lines
 from pbtui.desk.kill.conditions.quota import quota_text
 from pbtui.desk.kill.describe import outside_text

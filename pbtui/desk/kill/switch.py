@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
-from pbtui.api.connection import Timeouts
 from pbtui.api.randomness import uniform, unique_id
 from pbtui.api.structs import replace
+from pbtui.api.transport.connection import Timeouts
 from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal

@@ -13,10 +13,10 @@ import pytest
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
-from pbtui.api.connection import Timeouts
 from pbtui.api.errors import RefusedHere, Unauthorized, UnknownOutcome, UnreadableReply
 from pbtui.api.reads.client import Health, ListRead, ReadsClient, Unavailable, ValueRead
 from pbtui.api.reads.market import Severity
+from pbtui.api.transport.connection import Timeouts
 from tests.raw_server import RawRequest, RawServer, Respond, drop, raw_server, reply
 
 AMPLE = Timeouts(connect_s=30, next_bytes_s=30, deadline_s=60)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pbtui.api.contact import Certificate, Contact
+from pbtui.api.transport.contact import Certificate, Contact
 from pbtui.cli.first_hour.findings import Grade, fault, note, ok, report, short_host
 from pbtui.cli.first_hour.host_look import contact_findings, proxy_findings, store_finding
 from pbtui.cli.first_hour.terminal_look import colours_of

@@ -4,7 +4,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from pydantic import SecretStr
 
-from pbtui.api.connection import use_transport
+from pbtui.api.transport.connection import use_transport
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.plain.background import BackgroundDesk
 from pbtui.desk.blotter.link import Link

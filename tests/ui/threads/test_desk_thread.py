@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncBaseTransport, Request, Response
 from pydantic import SecretStr
 
-from pbtui.api.connection import use_transport
+from pbtui.api.transport.connection import use_transport
 from pbtui.cli import desk as cli_desk
 from pbtui.cli.desk import desk_opener
 from pbtui.desk.journal.audit import audit

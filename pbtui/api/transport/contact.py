@@ -9,12 +9,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from pbtui.api.authorities import authorities
 from pbtui.api.clock import utc_now
-from pbtui.api.connection import NEVER_LEFT, Timeouts, cause_of
 from pbtui.api.errors import NotSent, UnknownOutcome
-from pbtui.api.httpx_alone import httpx
 from pbtui.api.sanitize import safe_text
+from pbtui.api.transport.authorities import authorities
+from pbtui.api.transport.connection import NEVER_LEFT, Timeouts, cause_of
+from pbtui.api.transport.httpx_alone import httpx
 
 _CALL = "GET /market"
 """A read that every release has. Without a key the server refuses it, and shows all the same that it is there."""

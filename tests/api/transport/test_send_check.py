@@ -18,10 +18,10 @@ from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import ModifyAction, OrderSide, StatusAction
-from pbtui.api.connection import Timeouts
 from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcome
 from pbtui.api.models import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
-from pbtui.api.send_check import LEAVES, STEPS_BEFORE
+from pbtui.api.transport.connection import Timeouts
+from pbtui.api.transport.send_check import LEAVES, STEPS_BEFORE
 from tests.raw_server import drop, raw_server
 
 ENTRY = OrderEntry(portfolio_id="P1", quantity=Decimal(5), price=Decimal(45), side=OrderSide.BUY)

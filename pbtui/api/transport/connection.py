@@ -21,7 +21,6 @@ import msgspec
 
 from pbtui import __version__
 from pbtui.api.answer import MAX_MESSAGE_LENGTH, Answer, answer_of, refusal_of
-from pbtui.api.authorities import authorities, why_refused
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import (
     Forbidden,
@@ -32,10 +31,11 @@ from pbtui.api.errors import (
     UnknownOutcome,
     UnreadableReply,
 )
-from pbtui.api.httpx_alone import httpx
 from pbtui.api.sanitize import safe_text
-from pbtui.api.send_check import SendCheck
-from pbtui.api.url_parts import query_text
+from pbtui.api.transport.authorities import authorities, why_refused
+from pbtui.api.transport.httpx_alone import httpx
+from pbtui.api.transport.send_check import SendCheck
+from pbtui.api.transport.url_parts import query_text
 
 MAX_CONCURRENT_CALLS = 4
 MAX_BODY_BYTES = 128 * 2**20

@@ -4,7 +4,7 @@ import re
 import ssl
 from pathlib import Path
 
-from pbtui.api.httpx_alone import httpx
+from pbtui.api.transport.httpx_alone import httpx
 
 _HASHED_NAME = re.compile(r"/[0-9a-f]{8}\.[0-9]+\Z")
 """The end of a certificate's path, in a folder where OpenSSL finds it."""

@@ -8,7 +8,7 @@ step with an unknown name, and its body is sent only after the check has passed.
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from pbtui.api.errors import RefusedHere
-from pbtui.api.httpx_alone import httpx
+from pbtui.api.transport.httpx_alone import httpx
 
 LEAVES = "http11.send_request_headers.started"
 """The step whose first action is to write to the connection."""

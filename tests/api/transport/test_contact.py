@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pbtui.api.connection import Timeouts
-from pbtui.api.contact import Contact, certificate_of, make_contact
 from pbtui.api.errors import NotSent, UnknownOutcome
+from pbtui.api.transport.connection import Timeouts
+from pbtui.api.transport.contact import Contact, certificate_of, make_contact
 from tests.certificates import DAY, Authority
 from tests.raw_server import drop, raw_server, reply
 
