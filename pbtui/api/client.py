@@ -18,7 +18,7 @@ from pbtui.api.decoding import snapshot
 from pbtui.api.decoding.raw_list import decoded
 from pbtui.api.decoding.snapshot import Snapshot
 from pbtui.api.errors import OrdersApiError, RefusedHere, UnreadableReply
-from pbtui.api.models import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
+from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.api.sanitize import wire_ids
 from pbtui.api.transport.connection import MAX_CONCURRENT_CALLS, ApiKey, Connection, Timeouts
 from pbtui.api.transport.url_parts import path_segment

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
-from pbtui.api.models import UpdateStatus
+from pbtui.api.requests import UpdateStatus
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.earlier_runs import EarlierRuns
 from pbtui.desk.exchange_reads import ExchangeReads

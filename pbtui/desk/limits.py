@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import age_text

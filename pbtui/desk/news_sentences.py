@@ -5,8 +5,9 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import utc_now
-from pbtui.api.models import Order, OrderEntry
+from pbtui.api.models import Order
 from pbtui.api.reads.market import ExchangeDowntime, Notification, Severity
+from pbtui.api.requests import OrderEntry
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.events import OrderNews

@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from pbtui.api.codes import ModifyAction, OrderType
 from pbtui.api.errors import OrdersApiError
-from pbtui.api.models import Order, OrderEntry, OrderModifyItem
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModifyItem
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.market.reading import Reading, reading_of
 

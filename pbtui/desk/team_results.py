@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from pbtui.api.models import Order, OrderEntry, OrderModifyItem
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.team.presence import MOST_RESULTS, Result
 from pbtui.desk.tickets.describe import counts

@@ -5,7 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from pbtui.api.models import Order, OrderEntry
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.formats.areas import area_name, area_words
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import delivery_text

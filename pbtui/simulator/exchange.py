@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pbtui.api.codes import ModifyAction, StatusAction
-from pbtui.api.models import OrderEntry, OrderModifyItem, UpdateStatus
+from pbtui.api.requests import OrderEntry, OrderModifyItem, UpdateStatus
 from pbtui.simulator.book.ledger import OrderQuery
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import OrderRevision, OwnOrder

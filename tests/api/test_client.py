@@ -33,7 +33,8 @@ from pbtui.api.errors import (
     UnknownOutcome,
     UnreadableReply,
 )
-from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.api.transport.connection import MAX_BODY_BYTES, MAX_CONCURRENT_CALLS, Timeouts
 from tests.raw_server import RawRequest, RawServer, Respond, drop, raw_server, reply, silence
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.sanitize import shown_id, wire_id
 from tests.orders import an_order
 

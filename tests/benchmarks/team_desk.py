@@ -18,7 +18,8 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.codes import ModifyAction, OrderState
 from pbtui.api.errors import OrdersApiError, RefusedHere
-from pbtui.api.models import Order, OrderModify, OrderModifyItem
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify, OrderModifyItem
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate

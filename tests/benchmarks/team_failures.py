@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import OrderModify
+from pbtui.api.requests import OrderModify
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.desk import Desk

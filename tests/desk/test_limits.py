@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.api.codes import ModifyAction, OrderSide
-from pbtui.api.models import OrderEntry, OrderModify
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.limits import (
     LimitCheck,

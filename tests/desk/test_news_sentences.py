@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pbtui.api.codes import ModifyAction, OrderSide
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
 from pbtui.api.reads.market import Notification
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.news_sentences import news, notification_news

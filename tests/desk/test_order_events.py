@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import Order, OrderModify
+from pbtui.api.models import Order
 from pbtui.api.reads.trades import Trade
+from pbtui.api.requests import OrderModify
 from pbtui.desk.blotter.events import OrderNews
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.formats.news import Weight

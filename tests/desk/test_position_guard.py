@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from pbtui.api.codes import ModifyAction, OrderSide
-from pbtui.api.models import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.reads.depth import Contract, OrderBooks
 from pbtui.api.reads.positions import PortfolioInformation
+from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.position_guard import (
     PositionChange,

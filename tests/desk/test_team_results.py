@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from pbtui.api.codes import ModifyAction, OrderSide
-from pbtui.api.models import OrderEntry, OrderModify
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.api.structs import replace
 from pbtui.desk.team.presence import MOST_RESULTS, OtherDesk, Result, desks_in
 from pbtui.desk.team_results import SHOWN_FOR_S, TeamResults, result_of

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pbtui.api.codes import OrderSide
-from pbtui.api.models import OrderEntry
 from pbtui.api.reads.contracts import ContractItem, DeliveryAreaState
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.reading import Reading

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import msgspec
 
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan

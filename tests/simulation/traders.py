@@ -8,8 +8,9 @@ from random import Random
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderSide
-from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.models import Order
 from pbtui.api.reads.trades import TradeState
+from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.desk.journal.writer import JournalUnusable
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt
 from pbtui.desk.kill.plan import plan_for

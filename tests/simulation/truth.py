@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderState
-from pbtui.api.models import OrderEntry, OrderModifyItem
+from pbtui.api.requests import OrderEntry, OrderModifyItem
 from pbtui.desk.formats.order_token import TOKEN_MARK
 from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.market.trades import AnyTrade

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from pbtui.api.codes import ExecutionInstruction, OrderSide
-from pbtui.api.models import OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.simulator.book.contracts import AREAS, HOURLY, Contract
 from pbtui.simulator.book.depth import CrowdOrder, OrderBook
 from pbtui.simulator.book.ledger import OrderQuery

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from pbtui.api.models import UpdateStatus
 from pbtui.api.reads.algorithms import AlgoStatus
+from pbtui.api.requests import UpdateStatus
 from pbtui.simulator.book.contracts import AREAS, QUARTER_HOURLY
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.exchange import KillFaults

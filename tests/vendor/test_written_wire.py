@@ -20,7 +20,7 @@ from pydantic import BaseModel, SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
+from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
 from tests.raw_server import RawRequest, raw_server
 
 MOMENT = datetime(2026, 11, 22, 15, 30, tzinfo=timezone(timedelta(hours=1)))

@@ -9,7 +9,7 @@ import click
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import StatusAction
-from pbtui.api.models import UpdateStatus
+from pbtui.api.requests import UpdateStatus
 from pbtui.cli.access import OutcomeUnknown, ask, chosen_profile
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import ModifyAction, OrderSide, OrderState, OrderType
 from pbtui.api.errors import OrdersApiError, RevisionConflict
-from pbtui.api.models import Order, OrderModify, OrderModifyItem
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify, OrderModifyItem
 from pbtui.cli.access import call_failed, client_for
 from pbtui.cli.listing import print_table
 from pbtui.cli.orders import history_table, order_table

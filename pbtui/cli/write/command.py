@@ -10,7 +10,8 @@ import click
 
 from pbtui.api.clock import utc_now
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.sanitize import shown_id
 from pbtui.api.structs import replace
 from pbtui.cli.access import chosen_profile

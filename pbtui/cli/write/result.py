@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.tickets.describe import subject
 from pbtui.desk.tickets.sending.submission import Request

@@ -12,7 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbtui.api.codes import ValidityRestriction
-from pbtui.api.models import Order, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify
 from pbtui.desk.drafts.draft import NO_CHANGE, read_changes
 from pbtui.desk.drafts.field_text import MAX_TXT_LENGTH, TextRefused, is_given, read_text, text_of
 from pbtui.desk.drafts.step import STEPPED, How, Step, parse_step

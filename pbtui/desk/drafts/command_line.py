@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.drafts.draft import change_texts, entry_texts
 from pbtui.desk.formats.ascii_json import ascii_json
 from pbtui.desk.formats.order_token import without_token

@@ -18,7 +18,8 @@ from pbtui.api.codes import (
     OrderType,
     ValidityRestriction,
 )
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.drafts.field_text import (
     MAX_TXT_LENGTH,
     TOKEN_ROOM,

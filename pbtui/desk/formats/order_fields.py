@@ -20,7 +20,8 @@ from pbtui.api.codes import (
     OrderType,
     ValidityRestriction,
 )
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, order_event, side_word, state_word, type_word

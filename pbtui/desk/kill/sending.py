@@ -11,7 +11,8 @@ from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s
 from pbtui.api.codes import ModifyAction, StatusAction
 from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected, Unauthorized
-from pbtui.api.models import Order, OrderModify, OrderModifyItem, UpdateStatus
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
 from pbtui.desk.formats.vocabulary import failure_text

@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from pbtui.api.codes import EntryState, ModifyAction, OrderState, ValidityRestriction
 from pbtui.api.decoding.snapshot import UnreadableOrder
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.api.structs import replace
 from pbtui.desk.drafts.draft import NO_CHANGE, read_changes
 from pbtui.desk.drafts.field_text import text_of

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from pbtui.api.codes import ValidityRestriction
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.api.sanitize import shown_id
 from pbtui.desk.drafts.draft import first_texts, read_entry
 from pbtui.desk.drafts.entry_line import read_line

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import OrderState
-from pbtui.api.models import Order, OrderModify, OrderModifyItem
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.history import Revision
 from pbtui.desk.blotter.lineage import read_lineage

@@ -6,7 +6,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.formats.order_fields import GUARDS
 from pbtui.desk.formats.order_token import without_token
 from pbtui.desk.formats.vocabulary import orders_named

@@ -13,7 +13,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from pbtui.api.models import Order, OrderEntry
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.ticket import TicketLine
 

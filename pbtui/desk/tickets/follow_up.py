@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.errors import OrdersApiError
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.market.fills import FillIndex, Fills
 from pbtui.desk.tickets.evidence import End, Read, TradesRead

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import OrderState
 from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
-from pbtui.api.models import Order, OrderEntry
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.blotter.orders_view import OrdersView

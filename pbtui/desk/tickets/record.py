@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from pbtui.api.clock import steady_s
-from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.journal.line import JournalEntry
 from pbtui.desk.journal.unfinished import OpenIntent, ResultElsewhere

@@ -13,8 +13,9 @@ from hashlib import sha256
 from typing import Any
 
 from pbtui.api.codes import ExecutionInstruction, ModifyAction
-from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.models import Order
 from pbtui.api.randomness import letters
+from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.formats.order_token import TOKEN_MARK
 from pbtui.desk.tickets.evidence import Evidence, Silence

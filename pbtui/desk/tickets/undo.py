@@ -23,7 +23,8 @@ from decimal import Decimal
 from typing import Any
 
 from pbtui.api.codes import ModifyAction, OrderState, OrderType, ValidityRestriction
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.number_format import quantity_text

@@ -16,7 +16,7 @@
 
 from collections.abc import Sequence
 
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.evidence import End, Evidence, Leaves, NothingLeft, Waits, with_more
 from pbtui.desk.tickets.judging.case import Case, case_of

@@ -13,7 +13,7 @@ from decimal import Decimal
 import msgspec
 
 from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderSide, OrderType, ValidityRestriction
-from pbtui.api.models import OrderEntry, OrderModify
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.simulator.book.contracts import AREA_BY_EIC, DEFAULT_AREA, Contract, ContractCalendar
 from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
 from pbtui.simulator.rejections import ErrorCode, OrderRefused

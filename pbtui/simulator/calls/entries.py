@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbtui.api.codes import EntryState, ExecutionInstruction, ExecutionRestriction, OrderSide, OrderState
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.simulator.book.contracts import DEFAULT_AREA
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OrderTerms

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from pbtui.api.codes import OrderSide
-from pbtui.api.models import OrderEntry, OrderModify
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.simulator.book.figures import PositionSheet
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import ZERO, OrderTerms, OwnOrder

@@ -17,7 +17,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from pbtui.api.codes import ModifyAction, OrderState
-from pbtui.api.models import OrderModify, OrderModifyItem
+from pbtui.api.requests import OrderModify, OrderModifyItem
 from pbtui.simulator.book.market import Entered, Market
 from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
 from pbtui.simulator.book.positions import Cash

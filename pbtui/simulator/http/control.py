@@ -25,9 +25,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import OrderModify, OrderModifyItem
 from pbtui.api.reads.market import MarketMode, MarketState, Severity
 from pbtui.api.reads.trades import TradeState
+from pbtui.api.requests import OrderModify, OrderModifyItem
 from pbtui.simulator.book.conditions import Notification
 from pbtui.simulator.book.contracts import AREA_BY_EIC
 from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import OrderModifyItem
+from pbtui.api.requests import OrderModifyItem
 from pbtui.simulator.calls.outcomes import ListOutcome, encoded_violations
 from pbtui.simulator.exchange import Exchange, KillFaults
 from pbtui.simulator.http.answers import Answer

@@ -17,7 +17,7 @@ import msgspec
 from pydantic import BaseModel, ValidationError
 
 from pbtui.api.codes import ExecutionInstruction, OrderState
-from pbtui.api.models import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
+from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.simulator.book.ledger import OrderQuery
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.rejections import CallRefused, ErrorCode, ListedError

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.drafts.draft import entry_texts
 from pbtui.desk.drafts.position import GUARD
 from pbtui.desk.formats.areas import area_name

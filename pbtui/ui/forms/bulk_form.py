@@ -9,7 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from pbtui.api.clock import utc_now
-from pbtui.api.models import Order, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify
 from pbtui.api.structs import replace
 from pbtui.desk.drafts.bulk import BULK_FIELDS, BulkChange, apply, parse_bulk, sign_words
 from pbtui.desk.drafts.draft import NO_CHANGE

@@ -9,7 +9,8 @@ from textual.app import ComposeResult
 
 from pbtui.api.clock import utc_now
 from pbtui.api.codes import OrderType
-from pbtui.api.models import Order, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify
 from pbtui.api.structs import replace
 from pbtui.desk.drafts.draft import NO_CHANGE, order_texts, read_changes
 from pbtui.desk.drafts.field_text import is_given, text_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pbtui.api.clock import utc_now
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.tickets.ticket import WriteOptions
 
 

@@ -11,8 +11,9 @@ from textual.widget import AwaitMount
 
 from pbtui.api.clock import utc_now
 from pbtui.api.codes import OrderType
-from pbtui.api.models import Order, OrderEntry
+from pbtui.api.models import Order
 from pbtui.api.reads.contracts import ContractItem
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.drafts.draft import basket_problems, first_texts, read_entry
 from pbtui.desk.drafts.field_text import is_given, option_texts, read_options
 from pbtui.desk.drafts.line_names import KnownNames

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from pbtui.api.clock import utc_now
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.drafts.draft import EntryReading, first_texts, read_entry
 from pbtui.desk.drafts.entry_line import EntryLine, completed, read_line
 from pbtui.desk.drafts.field_text import is_given, option_texts, read_options, text_of

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from pbtui.api.codes import StatusAction
-from pbtui.api.models import UpdateStatus
+from pbtui.api.requests import UpdateStatus
 from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt

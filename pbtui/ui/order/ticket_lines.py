@@ -8,7 +8,8 @@ import msgspec
 from rich.cells import cell_len
 
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.drafts.bulk import sign_words
 from pbtui.desk.drafts.field_text import text_of

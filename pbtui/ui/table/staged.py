@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.codes import ModifyAction, OrderSide
 from pbtui.api.decoding.snapshot import UnreadableOrder
-from pbtui.api.models import Order, OrderModify
+from pbtui.api.models import Order
 from pbtui.api.reads.depth import Orders
+from pbtui.api.requests import OrderModify
 from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.number_input import PRICE_TICK, QUANTITY_TICK_MW

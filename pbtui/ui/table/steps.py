@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from pbtui.api.models import Order, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.ui.table.staged import Staged, followed
 from pbtui.ui.table.step_reads import StepReads

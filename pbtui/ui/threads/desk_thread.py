@@ -19,8 +19,8 @@ from pbtui.desk.event_loop import end_tasks, run
 if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the first frame
     from decimal import Decimal
 
-    from pbtui.api.models import UpdateStatus
     from pbtui.api.reads.depth import Orders
+    from pbtui.api.requests import UpdateStatus
     from pbtui.desk.blotter.history import History
     from pbtui.desk.desk import Desk
     from pbtui.desk.handover.report import Report

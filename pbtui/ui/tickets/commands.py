@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ModifyAction
 from pbtui.api.errors import OrdersApiError
-from pbtui.api.models import Order, OrderModify, OrderModifyItem
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify, OrderModifyItem
 from pbtui.desk.journal.writer import JournalUnusable, Kind
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.ticket_limits import check_line

@@ -5,7 +5,8 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import steady_s, utc_now
-from pbtui.api.models import Order, OrderEntry
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.drafts.draft import clone_texts, entry_texts
 from pbtui.desk.drafts.entry_line import defaults_of
 from pbtui.desk.drafts.field_text import option_texts

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.time_format import in_zone, moment_text
 from pbtui.desk.tickets.describe import counts, subject

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 
-from pbtui.api.models import Order, OrderModifyItem
+from pbtui.api.models import Order
 from pbtui.api.reads.contracts import ContractItem
+from pbtui.api.requests import OrderModifyItem
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import OPTIONS
 from pbtui.desk.formats.time_format import in_zone

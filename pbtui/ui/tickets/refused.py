@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.drafts.draft import change_texts, order_texts
 from pbtui.desk.drafts.position import GUARD, UNCHANGED
 from pbtui.desk.tickets.state import State

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import ModifyAction, OrderSide, StatusAction
 from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcome
-from pbtui.api.models import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
+from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.api.transport.connection import Timeouts
 from pbtui.api.transport.send_check import LEAVES, STEPS_BEFORE
 from tests.raw_server import drop, raw_server

@@ -13,7 +13,8 @@ import msgspec
 import pytest
 
 from pbtui.api.codes import ExecutionInstruction, ModifyAction
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.api.structs import replace
 from pbtui.desk.drafts.command_line import command_line
 from pbtui.desk.drafts.draft import read_entry

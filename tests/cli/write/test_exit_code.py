@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import OrderModify
+from pbtui.api.requests import OrderModify
 from pbtui.cli.write.exit_code import exit_code
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import change_line

@@ -8,7 +8,7 @@ import pytest
 
 from pbtui.api.clock import utc_now
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import OrderModify
+from pbtui.api.requests import OrderModify
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.expected_positions import with_positions
 from pbtui.desk.market.reading import Reading

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from pbtui.api.codes import ModifyAction
 from pbtui.api.errors import NotSent
-from pbtui.api.models import Order, OrderModify
+from pbtui.api.models import Order
 from pbtui.api.reads.contracts import ContractItem, DeliveryAreaState
 from pbtui.api.reads.market import MarketStatus, Notification
+from pbtui.api.requests import OrderModify
 from pbtui.desk.alerts.alert import Alert, AlertedOrder, by_way
 from pbtui.desk.alerts.follow import Seen, Step, follow
 from pbtui.desk.blotter.events import OrderNews

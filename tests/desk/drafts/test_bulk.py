@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.api.codes import ModifyAction, ValidityRestriction
-from pbtui.api.models import Order, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify
 from pbtui.desk.drafts.bulk import BulkChange, apply, parse_bulk, sign_words
 from pbtui.desk.drafts.draft import read_changes, read_entry
 from pbtui.desk.drafts.step import How, Step, minus_words

@@ -21,7 +21,8 @@ from pbtui.api.codes import (
     OrderType,
     ValidityRestriction,
 )
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.drafts.draft import (
     basket_problems,
     change_texts,

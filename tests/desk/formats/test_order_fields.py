@@ -11,7 +11,8 @@ import pytest
 from click import Command, Option
 
 import pbtui
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.cli.write.command import add, modify
 from pbtui.desk.formats.order_fields import (
     CHANGE_FIELDS,

@@ -8,7 +8,7 @@ import pytest
 
 from pbtui.api.codes import StatusAction
 from pbtui.api.errors import RefusedHere
-from pbtui.api.models import UpdateStatus
+from pbtui.api.requests import UpdateStatus
 from pbtui.desk.journal.writer import Journal, JournalUnusable, journal_files
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, engage, halt_here, read_halt, rearm
 from pbtui.desk.kill.progress import Phase

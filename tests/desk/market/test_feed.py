@@ -12,10 +12,11 @@ from pydantic import SecretStr
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ModifyAction, OrderSide
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
 from pbtui.api.reads.client import ReadsClient
 from pbtui.api.reads.positions import PortfolioInformation
 from pbtui.api.reads.trades import Trade
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.market.exchange import ExchangeView

@@ -14,7 +14,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.clock import Clock, use
 from pbtui.api.codes import ModifyAction, StatusAction
 from pbtui.api.errors import NotSent, RefusedHere, Rejected, UnknownOutcome
-from pbtui.api.models import OrderModify, OrderModifyItem, UpdateStatus
+from pbtui.api.requests import OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, halt_here
 from pbtui.desk.team.gate import ANSWERED, NOT_SENT, TeamGate

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderType, ValidityRestriction
-from pbtui.api.models import Order, OrderModify, OrderModifyItem
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify, OrderModifyItem
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.formats import order_fields
 from pbtui.desk.position_guard import position_of_order

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pbtui.api.codes import ModifyAction, OrderSide
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.tickets.describe import change_named, subject, wish
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, change_line, entry_line

@@ -8,7 +8,7 @@ import pytest
 
 from pbtui.api.clock import utc_now
 from pbtui.api.codes import OrderSide
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.duplicates import duplicate_warnings
 from pbtui.desk.tickets.state import State, Verdict

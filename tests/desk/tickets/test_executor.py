@@ -16,7 +16,8 @@ from pydantic import SecretStr, TypeAdapter
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ExecutionInstruction, ExecutionRestriction, ModifyAction, OrderSide, ValidityRestriction
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, journal_files

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from pbtui.api.codes import ModifyAction, OrderSide
-from pbtui.api.models import OrderEntry, OrderModify
 from pbtui.api.reads.contracts import ContractItem
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.tickets.exposure import Exposure, SideTotal, exposure_of, totals, with_delivery
 from pbtui.desk.tickets.ticket import change_line, entry_line
 from tests.orders import DELIVERY_START, an_order

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from pbtui.api.clock import steady_s
-from pbtui.api.models import OrderModify
+from pbtui.api.requests import OrderModify
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import ACTION_CODES, Action, Ticket, change_line
 from tests.desk.tickets.test_executor import a_ticket, an_add, an_entry, away, limit_orders, states, trader

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderSide, ValidityRestriction
-from pbtui.api.models import OrderEntry, OrderModify
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, change_line, withdrawal_line
 from tests.canned import CannedExchange, WireOrder, a_wire_order, canned_exchange

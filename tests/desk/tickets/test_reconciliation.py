@@ -10,7 +10,7 @@ import pytest
 
 from pbtui.api.clock import utc_now
 from pbtui.api.codes import ExecutionInstruction, ModifyAction, ValidityRestriction
-from pbtui.api.models import OrderModify
+from pbtui.api.requests import OrderModify
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Kind, journal_files
 from pbtui.desk.tickets.state import State

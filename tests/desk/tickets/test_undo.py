@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.api.codes import ModifyAction, OrderType, ValidityRestriction
-from pbtui.api.models import Order, OrderModify, OrderModifyItem
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify, OrderModifyItem
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.tickets.evidence import Refusal, Silence
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine

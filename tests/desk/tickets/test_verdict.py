@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pbtui.api import errors
 from pbtui.api.codes import EntryState, ExecutionRestriction, ModifyAction, OrderSide
 from pbtui.api.decoding.snapshot import UnreadableOrder, decode
-from pbtui.api.models import Order, OrderEntry, OrderModify, OrderProblem
+from pbtui.api.models import Order, OrderProblem
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.market.fills import Fill, Fills
 from pbtui.desk.tickets.evidence import (

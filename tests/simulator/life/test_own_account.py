@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from pbtui.api.codes import OrderState
-from pbtui.api.models import UpdateStatus
+from pbtui.api.requests import UpdateStatus
 from pbtui.simulator.book.ledger import OrderQuery
 from pbtui.simulator.book.own_order import OrderRevision
 from pbtui.simulator.exchange import LONGEST_CATCH_UP, TICK

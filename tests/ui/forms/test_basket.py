@@ -4,7 +4,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from pbtui.api.codes import OrderSide
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.drafts.position import GUARD
 from pbtui.ui.forms.basket import Basket
 from pbtui.ui.forms.seen_values import SeenValues

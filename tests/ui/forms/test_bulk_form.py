@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import OrderModify
+from pbtui.api.requests import OrderModify
 from pbtui.ui.forms.bulk_form import BulkDraft, BulkForm
 from tests.orders import an_order
 from tests.ui.dialogs.prompt_under_test import PENDING, SIMULATION, press_rested, prompt_on

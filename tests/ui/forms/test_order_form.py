@@ -12,8 +12,9 @@ from textual.events import Key, Paste
 from pbtui.api.clock import Clock
 from pbtui.api.clock import use as use_clock
 from pbtui.api.codes import ExecutionInstruction, ModifyAction, OrderSide
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
 from pbtui.api.reads.contracts import ContractItem
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.drafts.draft import clone_texts, entry_texts
 from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, OPTIONS

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from pbtui.api.codes import ExecutionRestriction, ModifyAction
-from pbtui.api.models import Order, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.position_guard import PositionChange

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from pbtui.api.codes import OrderSide
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.ui.forms.entry_drafts import KeptLine
 from pbtui.ui.tickets.kept_drafts import FormPage, KeptDrafts, LinePage, Slot
 

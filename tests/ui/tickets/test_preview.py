@@ -6,7 +6,7 @@ import pytest
 from textual.events import Paste
 
 from pbtui.api.codes import ModifyAction, OrderSide
-from pbtui.api.models import OrderEntry, OrderModify
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.ticket import (
     Action,

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbtui.api.codes import ModifyAction
-from pbtui.api.models import OrderModify
+from pbtui.api.requests import OrderModify
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.conflict import Conflict

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property
 
-from pbtui.api.models import Order, OrderEntry
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.order_fields import FIELDS, OrderField
 from pbtui.desk.formats.order_token import tokens_in

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from pbtui.api.codes import OrderState
-from pbtui.api.models import Order, OrderEntry
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.blotter.traded_quantity import is_quantity_changed
 from pbtui.desk.formats.order_fields import FIELDS, GUARDS
 from pbtui.desk.formats.vocabulary import failure_text, order_event

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from pbtui.api.codes import ModifyAction, OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
-from pbtui.api.models import Order, OrderModifyItem
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModifyItem
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder, Refusal
 from pbtui.desk.tickets.judging.case import Case, executed_mw, is_filled, is_refused, version_of

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from pbtui.api.codes import OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
-from pbtui.api.models import Order, OrderEntry
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder

@@ -5,7 +5,7 @@ A report of a trade comes later than its fill. Until the trades show exactly wha
 
 from decimal import Decimal
 
-from pbtui.api.models import OrderEntry
+from pbtui.api.requests import OrderEntry
 from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.market.fills import Fills, unattributed_text

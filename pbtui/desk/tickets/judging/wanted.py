@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from pbtui.api.codes import EntryState, ModifyAction, OrderState, OrderType
-from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS, OrderField
 from pbtui.desk.formats.vocabulary import order_event

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from pbtui.api.codes import ModifyAction, OrderState
-from pbtui.api.models import Order, OrderModifyItem
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModifyItem
 from pbtui.desk.blotter.traded_quantity import is_quantity_changed
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder

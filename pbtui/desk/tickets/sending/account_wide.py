@@ -6,7 +6,7 @@ import contextlib
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import StatusAction
 from pbtui.api.errors import OrdersApiError, RefusedHere, UnknownOutcome
-from pbtui.api.models import UpdateStatus
+from pbtui.api.requests import UpdateStatus
 from pbtui.desk.journal.open_writes import leaving_now
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from pbtui.api.models import Order, OrderModifyItem
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.orders_view import OrdersView
 from pbtui.desk.blotter.own_orders import Tab

@@ -15,7 +15,7 @@ from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.errors import Forbidden, OrdersApiError, RateLimited, Rejected, Unauthorized
-from pbtui.api.models import OrderEntry, OrderModifyItem
+from pbtui.api.requests import OrderEntry, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.evidence import Answer, End, NothingLeft, Refusal, of_error
 from pbtui.desk.tickets.judging.candidates import attributed

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pbtui.api.models import Order, OrderModify
+from pbtui.api.models import Order
+from pbtui.api.requests import OrderModify
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.blotter.orders_view import OrdersView
 from pbtui.desk.blotter.own_orders import Blotter
