@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS
+from pbtui.desk.formats.order_fields import FIELDS
+from pbtui.desk.formats.request_fields import CHANGE_FIELDS
 from pbtui.settings.decode import did_you_mean
 
 HELP: Mapping[str, str] = {

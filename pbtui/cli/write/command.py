@@ -41,7 +41,8 @@ from pbtui.desk.drafts.draft import (
 )
 from pbtui.desk.drafts.line_faults import faults_of
 from pbtui.desk.drafts.position import GUARD, asks_position, with_any_position
-from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, FIELDS, GUARDS
+from pbtui.desk.formats.order_fields import FIELDS, GUARDS
+from pbtui.desk.formats.request_fields import CHANGE_FIELDS, ENTRY_FIELDS
 from pbtui.desk.tickets.describe import subject
 from pbtui.desk.tickets.ticket import (
     ACTION_CODES,

@@ -32,8 +32,9 @@ from pbtui.desk.drafts.position import GUARD, UNCHANGED
 from pbtui.desk.drafts.rules import change_problems, entry_problems
 from pbtui.desk.drafts.step import STEPPED, How, parse_step
 from pbtui.desk.formats.number_input import NumberRefused
-from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, FIELDS, GUARDS
+from pbtui.desk.formats.order_fields import FIELDS, GUARDS
 from pbtui.desk.formats.order_token import without_token
+from pbtui.desk.formats.request_fields import CHANGE_FIELDS, ENTRY_FIELDS
 from pbtui.desk.formats.time_input import MomentRefused
 from pbtui.settings.decode import did_you_mean
 from pbtui.settings.profiles import Environment

@@ -26,7 +26,8 @@ from pbtui.desk.formats.number_input import (
     parse_price,
     parse_quantity,
 )
-from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS, STEP_HELP, Kind
+from pbtui.desk.formats.order_fields import FIELDS, STEP_HELP, Kind
+from pbtui.desk.formats.request_fields import CHANGE_FIELDS
 
 _ADDS = re.compile(r"(?:\+|add[ \t]+)[ \t]*(?P<number>[^%]*[^% \t])(?P<percent>[ \t]*%)?", re.IGNORECASE)
 _TAKES_PERCENT = re.compile(r"(?P<number>-[^%]*[^% \t])[ \t]*%")

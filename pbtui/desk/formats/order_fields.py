@@ -21,7 +21,6 @@ from pbtui.api.codes import (
     ValidityRestriction,
 )
 from pbtui.api.models import Order
-from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, order_event, side_word, state_word, type_word
@@ -133,12 +132,6 @@ class OrderField(Field, frozen=True):
         if self.section is Section.GUARDS:
             return f"only if {self.label} is {self.with_unit(text)}"
         return super().labelled(text)
-
-    @property
-    def wire_name(self) -> str:
-        """Return the JSON key in a request, or the field's name if no request has it."""
-        field = OrderEntry.model_fields.get(self.name)
-        return (field and field.alias) or self.name
 
     def of(self, order: Order) -> Any:
         """Return an order's value of this field, as in a request; None if an order does not show it.
@@ -290,10 +283,6 @@ FIELDS: Mapping[str, OrderField] = {field.name: field for field in ORDER_FIELDS}
 """Every field, by its name."""
 SHOWN: Mapping[str, OrderField] = {field.attribute: field for field in ORDER_FIELDS if field.attribute is not None}
 """The fields that an order shows, by the attribute of Order."""
-ENTRY_FIELDS = tuple(OrderEntry.model_fields)
-"""The names of the fields that a new order can be given."""
-CHANGE_FIELDS = tuple(name for name in OrderModify.model_fields if name != "action")
-"""The names of the fields that can be changed."""
 GUARDS = tuple(field.name for field in ORDER_FIELDS if field.section is Section.GUARDS)
 """The names of the conditions on the contract's position."""
 OPTIONS: Mapping[str, Field] = {option.name: option for option in REQUEST_OPTIONS}

@@ -5,11 +5,12 @@ from typing import Any
 
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.order_fields import ORDER_FIELDS
+from pbtui.desk.formats.request_fields import wire_name
 from pbtui.desk.journal.line import JournalEntry
 from pbtui.desk.journal.sentences import sentence, ticket_words, value_words
 from pbtui.desk.journal.writer import Kind
 
-_BY_WIRE_NAME = {field.wire_name: field for field in ORDER_FIELDS}
+_BY_WIRE_NAME = {wire_name(field): field for field in ORDER_FIELDS}
 _SHOWN_ELSEWHERE = ("ticket", "results", "lines", "known")
 
 
@@ -78,10 +79,10 @@ def _request_words(line: Mapping[str, Any]) -> str:
     return ", ".join(texts) + ("" if revision_no is None else f" at revision {revision_no}")
 
 
-def _step(wire_name: str, value: object, base: Mapping[str, Any]) -> str:
-    field = _BY_WIRE_NAME.get(wire_name)
+def _step(key: str, value: object, base: Mapping[str, Any]) -> str:
+    field = _BY_WIRE_NAME.get(key)
     if field is None:
-        return f"{wire_name} {value_words(value)}"
+        return f"{key} {value_words(value)}"
     old = base.get(field.attribute or "")
     return field.labelled(("" if old is None else f"{value_words(old)} -> ") + value_words(value))
 

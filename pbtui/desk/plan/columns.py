@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.formats.order_fields import ENTRY_FIELDS, FIELDS, Kind
+from pbtui.desk.formats.order_fields import FIELDS, Kind
+from pbtui.desk.formats.request_fields import ENTRY_FIELDS
 from pbtui.settings.decode import did_you_mean
 
 ORDER_ID, REVISION, LABEL, DELIVERY = "order_id", "revision_no", "label", "delivery"

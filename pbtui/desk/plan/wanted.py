@@ -20,8 +20,9 @@ from pbtui.desk.drafts.draft import first_texts, read_entry
 from pbtui.desk.drafts.entry_line import read_line
 from pbtui.desk.drafts.field_text import MAX_TXT_LENGTH, TextRefused, read_text
 from pbtui.desk.formats.number_input import NumberRefused
-from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, FIELDS, GUARDS, Kind
+from pbtui.desk.formats.order_fields import FIELDS, GUARDS, Kind
 from pbtui.desk.formats.order_token import without_token
+from pbtui.desk.formats.request_fields import CHANGE_FIELDS, ENTRY_FIELDS
 from pbtui.desk.formats.time_input import MomentRefused
 from pbtui.desk.plan.columns import COLUMNS, DELETED, DELIVERY, LABEL, ORDER_ID, REVISION, Record
 from pbtui.desk.tickets.ticket import derived_token

@@ -14,7 +14,8 @@ from pbtui.api.requests import OrderModify, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.history import Revision
 from pbtui.desk.blotter.lineage import read_lineage
-from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS
+from pbtui.desk.formats.order_fields import FIELDS
+from pbtui.desk.formats.request_fields import CHANGE_FIELDS
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.position_guard import PositionChange, with_expected
 from pbtui.desk.tickets.judging.case import executed_mw

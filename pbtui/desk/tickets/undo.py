@@ -28,7 +28,8 @@ from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.number_format import quantity_text
-from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS, GUARDS
+from pbtui.desk.formats.order_fields import FIELDS, GUARDS
+from pbtui.desk.formats.request_fields import CHANGE_FIELDS
 from pbtui.desk.formats.time_format import kept_time
 from pbtui.desk.formats.vocabulary import order_event, orders_named
 from pbtui.desk.tickets.judging.case import version_of

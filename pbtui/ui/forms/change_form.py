@@ -18,7 +18,8 @@ from pbtui.desk.drafts.position import GUARD, UNCHANGED, with_any_position
 from pbtui.desk.drafts.step import STEPPED, minus_words
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS, GUARDS, Section
+from pbtui.desk.formats.order_fields import FIELDS, GUARDS, Section
+from pbtui.desk.formats.request_fields import CHANGE_FIELDS
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word, state_word
 from pbtui.desk.limits import LimitCheck

@@ -20,7 +20,8 @@ from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.desk.drafts.line_text import own_texts
 from pbtui.desk.drafts.next_delivery import NoDelivery, beside
 from pbtui.desk.drafts.position import GUARD, with_any_position
-from pbtui.desk.formats.order_fields import ENTRY_FIELDS, FIELDS, OPTIONS, ORDER_FIELDS, Section
+from pbtui.desk.formats.order_fields import FIELDS, OPTIONS, ORDER_FIELDS, Section
+from pbtui.desk.formats.request_fields import ENTRY_FIELDS
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.position_guard import position_of_values
 from pbtui.desk.tickets.ticket import WriteOptions

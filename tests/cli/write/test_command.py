@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from pbtui.cli.main import main
 from pbtui.desk.blotter.link import STALE_AFTER_POLLS
 from pbtui.desk.formats.areas import area_name
-from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS
+from pbtui.desk.formats.request_fields import CHANGE_FIELDS, ENTRY_FIELDS
 from pbtui.desk.formats.time_format import delivery_text
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange, eventually

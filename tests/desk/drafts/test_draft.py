@@ -32,7 +32,8 @@ from pbtui.desk.drafts.draft import (
     read_changes,
     read_entry,
 )
-from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, STEP_HELP
+from pbtui.desk.formats.order_fields import STEP_HELP
+from pbtui.desk.formats.request_fields import CHANGE_FIELDS, ENTRY_FIELDS
 from pbtui.desk.tickets.ticket import entry_line, new_token
 from pbtui.settings.areas import AREAS
 from tests.orders import an_order

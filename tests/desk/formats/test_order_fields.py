@@ -14,14 +14,8 @@ import pbtui
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.cli.write.command import add, modify
-from pbtui.desk.formats.order_fields import (
-    CHANGE_FIELDS,
-    ENTRY_FIELDS,
-    FIELDS,
-    OPTIONS,
-    ORDER_FIELDS,
-    SHOWN,
-)
+from pbtui.desk.formats.order_fields import FIELDS, OPTIONS, ORDER_FIELDS, SHOWN
+from pbtui.desk.formats.request_fields import CHANGE_FIELDS, ENTRY_FIELDS
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.ui.forms.entry_form import COMMON, FOLDED
 from pbtui.ui.table.order_columns import COLUMNS

@@ -17,7 +17,8 @@ from pbtui.api.reads.contracts import ContractItem
 from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.drafts.draft import clone_texts, entry_texts
 from pbtui.desk.drafts.line_names import KnownNames
-from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, OPTIONS
+from pbtui.desk.formats.order_fields import OPTIONS
+from pbtui.desk.formats.request_fields import CHANGE_FIELDS, ENTRY_FIELDS
 from pbtui.desk.limits import LimitCheck, check_change, check_entry
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.position_guard import PositionRef
