@@ -1,13 +1,13 @@
 """The server's answer to one call: what a successful one holds, and the error that any other one means."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from math import inf
 
 import msgspec
-from pydantic import TypeAdapter, ValidationError
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import (
@@ -40,7 +40,6 @@ _STATUS_WORDS = {
     504: "the gateway got no answer from the server",
 }
 
-_error_response = TypeAdapter(ErrorResponse)
 _decode_json = msgspec.json.Decoder().decode
 _check_json = msgspec.json.Decoder(msgspec.Raw).decode
 """Accepts the same texts, and builds nothing of them."""
@@ -158,9 +157,16 @@ def _retry_after_s(header: str | None) -> float:
 def _error_body(content: bytes) -> ErrorResponse | None:
     """Return the error as the API documents it; None if something else came."""
     try:
-        return _error_response.validate_python(_decode_json(content)) if len(content) <= MAX_ERROR_BYTES else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValidationError):
+        return _error_reader()(_decode_json(content)) if len(content) <= MAX_ERROR_BYTES else None
+    except (ValueError, RecursionError):  # not JSON, or not as the API documents it
         return None
+
+
+@cache
+def _error_reader() -> Callable[[object], ErrorResponse]:
+    from pydantic import TypeAdapter  # which a kill that is not refused does without
+
+    return TypeAdapter(ErrorResponse).validate_python
 
 
 def _described(headers: Mapping[str, str], content: bytes) -> ErrorResponse:

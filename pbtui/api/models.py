@@ -2,7 +2,7 @@
 
 They are read tolerantly where the API may grow: unknown fields are dropped, unknown enum values are kept as text.
 Prices and quantities are read strictly: one that is not a finite JSON number is not known. Field names are the
-vendor's; the alias is the JSON key where it differs. Quantities are in MW, prices in the contract's currency per MWh,
+vendor's. Quantities are in MW, prices in the contract's currency per MWh,
 unless the product says otherwise.
 """
 
@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, Field, InstanceOf, with_config
-
 from pbtui.api.codes import OrderState
-from pbtui.api.values import REPLY, Id, JsonText, Number, Text, UnreadableField
+from pbtui.api.values import Before, Id, JsonText, Moment, Number, Text, UnreadableField, reply
 
 _OUT_OF_MARKET = (OrderState.HIBE, OrderState.IACT)
 """Looked up once: Python 3.11 takes longer to name a member of an enumeration than to compare it."""
@@ -24,10 +22,10 @@ def _or_empty(value: object) -> object:
     return "" if value is None else value
 
 
-_Message = Annotated[Text, BeforeValidator(_or_empty)]
+_Message = Annotated[Text, Before(_or_empty)]
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True)
 class OrderProblem:
     """One error in the server's list of errors (API 2.29.4 and later). A message that is null is empty here."""
@@ -37,7 +35,7 @@ class OrderProblem:
     variables: Mapping[Text, JsonText] = field(default_factory=dict)
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
     """Body of every error answer. The codes of its errors count without a message too."""
@@ -46,18 +44,18 @@ class ErrorResponse:
     errors: tuple[OrderProblem, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True)
 class ContractReference:
     """The contract an order belongs to, in the older of the API's two formats."""
 
     contract_id: Id | None = None
     name: Text | None = None
-    delivery_start: AwareDatetime | None = None
-    delivery_end: AwareDatetime | None = None
+    delivery_start: Moment | None = None
+    delivery_end: Moment | None = None
 
 
-@with_config(REPLY)
+@reply(cl_ordr_id="clOrdrId")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One own order in the state the server last reported ("OwnOrder" in the API document).
@@ -80,8 +78,8 @@ class Order:
     contract_id: Id | None = None
     contract_name: Text | None = None
     contracts: tuple[ContractReference, ...] | None = None
-    delivery_start: AwareDatetime | None = None
-    delivery_end: AwareDatetime | None = None
+    delivery_start: Moment | None = None
+    delivery_end: Moment | None = None
     price: Number | None = None
     quantity: Number | None = None
     hidden_quantity: Number | None = None
@@ -90,13 +88,13 @@ class Order:
     peak_price_delta: Number | None = None
     type: Text | None = None
     txt: Text | None = None
-    cl_ordr_id: Annotated[Text | None, Field(alias="clOrdrId")] = None
+    cl_ordr_id: Text | None = None
     user_code: Text | None = None
     user_name: Text | None = None
-    api_timestamp: AwareDatetime | None = None
-    entry_timestamp: AwareDatetime | None = None
-    last_change_timestamp: AwareDatetime | None = None
-    valid_until: AwareDatetime | None = None
+    api_timestamp: Moment | None = None
+    entry_timestamp: Moment | None = None
+    last_change_timestamp: Moment | None = None
+    valid_until: Moment | None = None
     pre_arranged: bool | None = None
     pre_arranged_acct: Text | None = None
     location: Text | None = None
@@ -108,7 +106,7 @@ class Order:
     error_message: Text | None = None
     errors: tuple[OrderProblem, ...] | None = None
     details: JsonText | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
     def why_unreadable(self, *names: str) -> str:
         """Return which of these fields could not be read, with the reasons; empty if none."""

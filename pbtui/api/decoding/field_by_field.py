@@ -6,26 +6,20 @@ field counts as unknown.
 
 import dataclasses
 import json
-import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from types import NoneType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, get_args
 
-from pydantic import AwareDatetime, BeforeValidator, TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from pbtui.api.models import Order
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
-from pbtui.api.values import UnreadableField
+from pbtui.api.values import UnreadableField, json_key
 
 _MAX_SHOWN = 100
 _MAX_REASON_LENGTH = 200
 _MAX_INT_DIGITS = 20
-_REVISIONS = (int, NoneType)
-_NESTED = ("contracts", "errors", "details")
-_WITH_HOURS_OF_ZONE = re.compile(r"[0-9-]{10}[T ][0-9:.]{5,}[+-][0-9]{2}", re.ASCII)
 
 
 class Readable(Protocol):
@@ -51,33 +45,6 @@ class _Object(dict[str, Any]):
     is_ambiguous: bool | None = None
 
 
-def is_plain(fields: Any, raw: bytes) -> bool:
-    """Return whether a decoded element has no value that validation accepts although its meaning is not certain.
-
-    That is a name that occurs twice, a number in place of a time, or a truth value in place of a revision.
-    """
-    if fields.__class__ is not dict or fields.get("revision_no").__class__ not in _REVISIONS:
-        return False
-    for name in _orders.moments:
-        value = fields.get(name)
-        if value is not None and (value.__class__ is not str or value[4:5] != "-"):
-            return False
-    # Each name is followed by a colon. More of them than names that were decoded can mean that one occurs twice.
-    colons, names = raw.count(b'":'), len(fields)
-    if colons == names:
-        return True
-    for name in _NESTED:
-        if name in fields:
-            names += _count_names(fields[name])
-    return colons == names or colons == _count_names(fields)
-
-
-def _count_names(value: Any) -> int:
-    if value.__class__ is list:
-        return sum([_count_names(each) for each in value])
-    return len(value) + _count_names(list(value.values())) if value.__class__ is dict else 0
-
-
 _WITH_INSIDE: frozenset[type] = frozenset({_Object, list})
 """The values inside which a name may occur twice."""
 
@@ -87,14 +54,11 @@ class FieldReader(Generic[_Value]):
 
     def __init__(self, kind: type[_Value]) -> None:
         fields = {field.name: field for field in dataclasses.fields(kind) if field.name != "unreadable"}
-        self.validate = TypeAdapter(kind).validate_python
-        self.moments = tuple(name for name, field in fields.items() if field.type == AwareDatetime | None)
-        self._looked_at = {*self.moments, "revision_no"}
+        self._validate = TypeAdapter(kind).validate_python
         self._required = tuple(name for name, field in fields.items() if field.default is dataclasses.MISSING)
-        aliases = {name: _alias(field.type) for name, field in fields.items()}
         self._nested = tuple(name for name, field in fields.items() if _is_nested(field.type))
-        self._attributes = {alias: name for name, alias in aliases.items() if alias}
-        self._wire_names = fields.keys() | self._attributes.keys()
+        self._attributes = {json_key(kind, name): name for name in fields}
+        self._keys = fields.keys() | self._attributes.keys()
 
     def read(self, raw: bytes) -> _Value | str:
         """Return the value with the fields that can be read, or the reason why it is no JSON object."""
@@ -118,13 +82,10 @@ class FieldReader(Generic[_Value]):
             if (problem := self._uncertain(name, element, element[name]))
         }
         readable = {name: value for name, value in element.items() if name not in problems}
-        for name in self.moments:
-            if name in readable:
-                readable[name] = self._spelled_out(readable[name])
         found = None
         while found is None:
             try:
-                found = self.validate(readable)
+                found = self._validate(readable)
             except ValidationError as error:
                 more = _problems(error)
                 problems |= more
@@ -137,7 +98,7 @@ class FieldReader(Generic[_Value]):
     def _to_look_at(self, element: _Object) -> set[str]:
         """Return the fields whose value may be uncertain. Nearly all fields are plain values that occur once."""
         names = {name for name, value in element.items() if value.__class__ in _WITH_INSIDE}
-        return names.union(self._looked_at, element.twice) & element.keys() & self._wire_names
+        return names.union({"revision_no"}, element.twice) & element.keys() & self._keys
 
     def _uncertain(self, name: str, element: _Object, value: object) -> str:
         """Return the reason why a value is not read that validation would accept; empty if there is none."""
@@ -148,14 +109,7 @@ class FieldReader(Generic[_Value]):
             return "is nested too deeply"
         if name == "revision_no" and isinstance(value, bool | str):
             return "is not a whole number"
-        if name in self.moments and value is not None and not (isinstance(value, str) and value[4:5] == "-"):
-            return "is not a time"
         return ""
-
-    def _spelled_out(self, moment: Any) -> Any:
-        """Return a time as validation takes it: a zone that has only hours (ISO 8601) gets its minutes."""
-        is_short = isinstance(moment, str) and _WITH_HOURS_OF_ZONE.fullmatch(moment)
-        return f"{moment}:00" if is_short else moment
 
     def _unreadable(self, element: _Object, problems: Mapping[str, str]) -> Iterator[UnreadableField]:
         for name, problem in sorted(problems.items()):
@@ -190,11 +144,6 @@ def _unreadable_inside(name: str, value: Any) -> Iterator[UnreadableField]:
         where = name if place == "" else f"{name}[{place}]"
         for field in each.unreadable:
             yield replace(field, name=f"{where}.{field.name}")
-
-
-def _alias(annotation: Any) -> str | None:
-    """Return the name of a field on the wire, if it differs from that of its attribute."""
-    return next((part.alias for part in get_args(annotation) if isinstance(part, FieldInfo)), None)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> _Object:
@@ -245,6 +194,4 @@ def _text(value: object) -> str:
         return ""
 
 
-_orders = FieldReader(Order)
-validate_order = _orders.validate
-read_order = _orders.read
+read_order = FieldReader(Order).read

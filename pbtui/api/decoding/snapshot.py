@@ -1,20 +1,18 @@
 """Decodes the bytes of an order list, and reuses the orders whose bytes did not change.
 
 A poll of ten thousand orders changes a few dozen of them. The list is therefore split into raw slices, and only slices
-that were not in the last snapshot are decoded and validated. An order that is not as the API describes it is read
-field by field: a field that can't be read hides itself only. An element without an id that can be read becomes an
+that were not in the last snapshot are decoded. An order that is not exactly as the API describes it is read field by
+field: a field that can't be read hides itself only. An element without an id that can be read becomes an
 `UnreadableOrder`.
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import lru_cache
 
 import msgspec
-from pydantic import ValidationError
 
 from pbtui.api.codes import OrderState
-from pbtui.api.decoding.field_by_field import is_plain, read_order, validate_order
+from pbtui.api.decoding.ordinary import ordinary_order
 from pbtui.api.decoding.raw_list import split
 from pbtui.api.models import Order
 from pbtui.api.sanitize import safe_text
@@ -22,7 +20,6 @@ from pbtui.api.sanitize import safe_text
 _MOST_KEPT = 1024
 _MOST_BYTES_KEPT = 4096
 """Most orders kept after a read, and the most bytes of each: a few megabytes together."""
-_decode_slice = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class UnreadableOrder(msgspec.Struct, frozen=True):
@@ -96,23 +93,19 @@ def _read_of_late(raw: bytes) -> Order | UnreadableOrder:
 
 
 def _read(raw: bytes) -> Order | UnreadableOrder:
-    try:
-        fields = _decode_slice(raw)
-        if is_plain(fields, raw):
-            return validate_order(fields)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError, ValidationError):
-        pass
-    return _read_by_field(raw)
+    return ordinary_order(raw) or _read_by_field(raw)
 
 
 def _read_by_field(raw: bytes) -> Order | UnreadableOrder:
+    from pbtui.api.decoding.field_by_field import read_order  # imports pydantic, which a kill does without
+
     found = read_order(raw)
     shown = safe_text(raw.decode(errors="replace"))
     if isinstance(found, str):
         return UnreadableOrder(found, shown)
-    if found.order_id:
+    if found.order_id or not found.unreadable:
         return found
-    first = f"{found.unreadable[0]}" if found.unreadable else "order_id: is missing"
+    first = str(found.unreadable[0])
     more = f" (and {len(found.unreadable) - 1} more)" if len(found.unreadable) > 1 else ""
     return UnreadableOrder(
         first + more,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, InstanceOf, with_config
+from pydantic import BeforeValidator
 
 from pbtui.api.decoding.field_by_field import Nested
-from pbtui.api.values import REPLY, Id, Number, Text, UnreadableField
+from pbtui.api.values import Id, Moment, Number, Text, UnreadableField, reply
 
 
 class AlgoStatus(StrEnum):
@@ -36,17 +36,17 @@ class HeartbeatStatus(StrEnum):
     FAILURE = "FAILURE"
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlgoHeartbeat:
     """The newest report of an instance."""
 
     status: Text | None = None
     status_text: Text | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlgoInstance:
     """An instance of an algorithm, which trades in its portfolios."""
@@ -56,15 +56,15 @@ class AlgoInstance:
     tenant_id: Id | None = None
     portfolio_ids: tuple[Id, ...] | None = None
     status: Text | None = None
-    started_at: AwareDatetime | None = None
-    stopped_at: AwareDatetime | None = None
+    started_at: Moment | None = None
+    stopped_at: Moment | None = None
     stop_status_text: Text | None = None
-    last_heartbeat_at: AwareDatetime | None = None
+    last_heartbeat_at: Moment | None = None
     heartbeat: Annotated[AlgoHeartbeat | None, BeforeValidator(Nested(AlgoHeartbeat))] = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlgoDetails:
     """An algorithm and its running and recently ended instances."""
@@ -76,4 +76,4 @@ class AlgoDetails:
     on_missing_heartbeat: Text | None = None
     image: Text | None = None
     instances: Annotated[tuple[AlgoInstance, ...] | None, BeforeValidator(Nested(AlgoInstance))] = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, InstanceOf, with_config
+from pydantic import BeforeValidator
 
 from pbtui.api.decoding.field_by_field import Nested
-from pbtui.api.values import REPLY, Id, Text, UnreadableField
+from pbtui.api.values import Id, Moment, Text, UnreadableField, reply
 
 
 class AreaState(StrEnum):
@@ -23,22 +23,22 @@ class AreaState(StrEnum):
     STANDBY = "STANDBY"
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryAreaState:
     """State and trading times of a contract in one delivery area."""
 
     delivery_area: Text | None = None
     state: Text | None = None
-    trading_start: AwareDatetime | None = None
-    trading_end: AwareDatetime | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    trading_start: Moment | None = None
+    trading_end: Moment | None = None
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
 _States = Annotated[tuple[DeliveryAreaState, ...] | None, BeforeValidator(Nested(DeliveryAreaState))]
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractItem:
     """A contract. Servers may not know the delivery areas of an expired one."""
@@ -50,8 +50,8 @@ class ContractItem:
     revision_no: int | None = None
     state: Text | None = None
     name: Text | None = None
-    delivery_start: AwareDatetime | None = None
-    delivery_end: AwareDatetime | None = None
+    delivery_start: Moment | None = None
+    delivery_end: Moment | None = None
     delivery_areas: tuple[Text, ...] | None = None
     delivery_area_states: _States = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()

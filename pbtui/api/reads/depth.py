@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, InstanceOf, with_config
+from pydantic import BeforeValidator
 
 from pbtui.api.decoding.field_by_field import Nested
 from pbtui.api.reads.limits import PortfolioLimits, TenantLimits
 from pbtui.api.reads.positions import Positions
-from pbtui.api.values import REPLY, Flag, Id, Number, Text, UnreadableField
+from pbtui.api.values import Flag, Id, Moment, Number, Text, UnreadableField, reply
 
 
 class ContractType(StrEnum):
@@ -25,7 +25,7 @@ class ContractType(StrEnum):
     UDC = "UDC"
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderBookEntry:
     """An order in the book, with its visible quantity. The meaning of `own_order` is the exchange user's."""
@@ -33,15 +33,15 @@ class OrderBookEntry:
     order_id: Id | None = None
     delivery_area: Text | None = None
     contract_id: Id | None = None
-    order_entry_time: AwareDatetime | None = None
-    order_update_time: AwareDatetime | None = None
+    order_entry_time: Moment | None = None
+    order_update_time: Moment | None = None
     price: Number | None = None
     quantity: Number | None = None
     own_order: Flag | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orders:
     """The whole book of a contract in a delivery area. With `delta`, only what changed since the last revision."""
@@ -53,10 +53,10 @@ class Orders:
     delta: Flag | None = None
     bid: Annotated[tuple[OrderBookEntry, ...] | None, BeforeValidator(Nested(OrderBookEntry))] = None
     ask: Annotated[tuple[OrderBookEntry, ...] | None, BeforeValidator(Nested(OrderBookEntry))] = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductInformation:
     """A product and its units."""
@@ -67,10 +67,10 @@ class ProductInformation:
     quantity_unit: Text | None = None
     duration_minutes: int | None = None
     location_required: Flag | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """A contract in one delivery area: best and last prices, and the positions of the portfolios.
@@ -83,18 +83,18 @@ class Contract:
     contract_id: Id | None = None
     type: Text | None = None
     state: Text | None = None
-    active_since: AwareDatetime | None = None
+    active_since: Moment | None = None
     name: Text | None = None
     revision_no: int | None = None
-    delivery_start: AwareDatetime | None = None
-    delivery_end: AwareDatetime | None = None
+    delivery_start: Moment | None = None
+    delivery_end: Moment | None = None
     best_bid_price: Number | None = None
     best_bid_quantity: Number | None = None
     best_ask_price: Number | None = None
     best_ask_quantity: Number | None = None
     last_price: Number | None = None
     last_quantity: Number | None = None
-    last_trade_time: AwareDatetime | None = None
+    last_trade_time: Moment | None = None
     total_quantity: Number | None = None
     auction_price: Number | None = None
     high: Number | None = None
@@ -102,14 +102,14 @@ class Contract:
     vwap: Number | None = None
     avwa: Number | None = None
     bvwa: Number | None = None
-    trading_start: AwareDatetime | None = None
-    trading_end: AwareDatetime | None = None
+    trading_start: Moment | None = None
+    trading_end: Moment | None = None
     order_action_quota: Number | None = None
     portfolio_information: Positions = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderBooks:
     """The contracts of one delivery area. `orders` has their books, if they were asked for."""
@@ -123,4 +123,4 @@ class OrderBooks:
     orders: Annotated[tuple[Orders, ...] | None, BeforeValidator(Nested(Orders))] = None
     portfolio_risk_settings: PortfolioLimits = None
     tenant_risk_settings: TenantLimits = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()

@@ -6,12 +6,10 @@ Every field may be missing and is then None, because releases differ. Unknown wo
 
 from dataclasses import dataclass
 
-from pydantic import InstanceOf, with_config
-
-from pbtui.api.values import REPLY, Flag, Id, Text, UnreadableField
+from pbtui.api.values import Flag, Id, Text, UnreadableField, reply
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
     """A portfolio that the key reaches."""
@@ -23,7 +21,7 @@ class Portfolio:
     tenant_name: Text | None = None
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKeyDetails:
     """Name and rights of the key."""
@@ -38,4 +36,4 @@ class ApiKeyDetails:
     can_trade: Flag | None = None
     can_signal: Flag | None = None
     portfolios: tuple[Portfolio, ...] | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()

@@ -7,24 +7,24 @@ Every field may be missing and is then None, because releases differ. Unknown wo
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BeforeValidator, InstanceOf, with_config
+from pydantic import BeforeValidator
 
 from pbtui.api.decoding.field_by_field import Nested
 from pbtui.api.structs import replace
-from pbtui.api.values import REPLY, Id, Number, Text, UnreadableField
+from pbtui.api.values import Id, Number, Text, UnreadableField, reply
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingArea:
     """A delivery area of an exchange in which may be traded."""
 
     exchange: Text | None = None
     delivery_area: Text | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionLimit:
     """Limits of the position in each delivery period. The minima are 0 or less, the maxima 0 or more."""
@@ -36,7 +36,7 @@ class PositionLimit:
     abspos_limit: Number | None = None
     min_net_pos_exposure_limit: Number | None = None
     max_net_pos_exposure_limit: Number | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
 POSITION_LIMITS = ("min_netpos_limit", "max_netpos_limit", "min_net_pos_exposure_limit", "max_net_pos_exposure_limit")
@@ -44,7 +44,7 @@ POSITION_LIMITS = ("min_netpos_limit", "max_netpos_limit", "min_net_pos_exposure
 _POSITIONS = "position_limits"
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CashLimit:
     """Limit of the cash position of one local day, over all contracts. `direction` is NEG (spending) or POS."""
@@ -53,20 +53,20 @@ class CashLimit:
     currency: Text | None = None
     direction: Text | None = None
     limit: Number | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderActionQuotaLimit:
     """Limit of the used fraction of the order actions, 0 to 1."""
 
     exchange: Text | None = None
     order_quota_limit: Number | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCountLimit:
     """Number of orders that may be entered or changed in a rolling window."""
@@ -74,10 +74,10 @@ class OrderCountLimit:
     exchange: Text | None = None
     rolling_window_seconds: int | None = None
     allowed_order_count: int | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveOrderLimit:
     """Number of orders that may be active at once: in each contract and on each side, and in all."""
@@ -85,10 +85,10 @@ class ActiveOrderLimit:
     exchange: Text | None = None
     max_active_orders_per_contract: int | None = None
     max_active_orders_total: int | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskManagementSettings:
     """All limits of a portfolio or a tenant; `id` is its id."""
@@ -104,7 +104,7 @@ class RiskManagementSettings:
     active_order_limits: Annotated[tuple[ActiveOrderLimit, ...] | None, BeforeValidator(Nested(ActiveOrderLimit))] = (
         None
     )
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
     def position_limit(self, exchange: str, delivery_area: str | None) -> PositionLimit | None:
         """Return the limits of the position at this exchange in this area; None if there are none.
@@ -123,17 +123,17 @@ PortfolioLimits = Annotated[tuple[RiskManagementSettings, ...] | None, BeforeVal
 """Limits of portfolios, in the answer of another read."""
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollingWindowCount:
     """Number of orders that were entered or changed in a rolling window."""
 
     rolling_window_seconds: int | None = None
     current_order_count: int | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioStatus:
     """Use of the order counts that limit a portfolio or its tenant."""
@@ -141,4 +141,4 @@ class PortfolioStatus:
     rolling_window_counts: Annotated[
         tuple[RollingWindowCount, ...] | None, BeforeValidator(Nested(RollingWindowCount))
     ] = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()

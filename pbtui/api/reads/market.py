@@ -7,9 +7,7 @@ Every field may be missing and is then None, because releases differ. Unknown wo
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydantic import AwareDatetime, InstanceOf, with_config
-
-from pbtui.api.values import REPLY, Flag, Id, Number, Text, UnreadableField
+from pbtui.api.values import Flag, Id, Moment, Number, Text, UnreadableField, reply
 
 
 class MarketState(StrEnum):
@@ -38,7 +36,7 @@ class Severity(StrEnum):
     URG = "URG"
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketOptions:
     """Settings of the server that decide how orders are treated."""
@@ -51,32 +49,32 @@ class MarketOptions:
     default_delivery_area_id: Text | None = None
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketStatus:
     """Status of the market and the server. `order_action_quota` is the used fraction of the order actions, 0 to 1."""
 
     status: Text | None = None
     mode: Text | None = None
-    safe_mode_enabled_since: AwareDatetime | None = None
+    safe_mode_enabled_since: Moment | None = None
     messages: tuple[Text, ...] | None = None
     exchange: Text | None = None
     exchange_mode: Text | None = None
     exchange_user: Text | None = None
     server_version: Text | None = None
-    api_timestamp: AwareDatetime | None = None
-    heartbeat_as_of: AwareDatetime | None = None
-    logged_in_since: AwareDatetime | None = None
+    api_timestamp: Moment | None = None
+    heartbeat_as_of: Moment | None = None
+    logged_in_since: Moment | None = None
     order_action_quota: Number | None = None
     products: tuple[Text, ...] | None = None
     delivery_area_id: Text | None = None
     available_delivery_area_ids: tuple[Text, ...] | None = None
     inactive_delivery_area_ids: tuple[Text, ...] | None = None
     options: MarketOptions | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """A message of market operations."""
@@ -84,14 +82,14 @@ class Notification:
     msg_id: Id | None = None
     type: Text | None = None
     code: int | None = None
-    exchange_timestamp: AwareDatetime | None = None
-    api_timestamp: AwareDatetime | None = None
+    exchange_timestamp: Moment | None = None
+    api_timestamp: Moment | None = None
     text: Text | None = None
     severity: Text | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryArea:
     """A delivery area of the exchange."""
@@ -105,17 +103,17 @@ class DeliveryArea:
     currency: Text | None = None
     country_code: Text | None = None
     products: tuple[Text, ...] | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeDowntime:
     """A scheduled downtime of an exchange: in these delivery areas, or in all if none is named. `end` is excluded."""
 
     exchange: Text | None = None
-    start: AwareDatetime | None = None
-    end: AwareDatetime | None = None
+    start: Moment | None = None
+    end: Moment | None = None
     areas: tuple[Text, ...] | None = None
     comment: Text | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, InstanceOf, with_config
+from pydantic import BeforeValidator
 
 from pbtui.api.decoding.field_by_field import Nested
 from pbtui.api.reads.limits import PortfolioLimits, TenantLimits
-from pbtui.api.values import REPLY, Id, Number, Text, UnreadableField
+from pbtui.api.values import Id, Number, Text, UnreadableField, reply
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioInformation:
     """Position of one portfolio in the delivery period of one contract.
@@ -44,7 +44,7 @@ class PortfolioInformation:
     buy_abs_pos: Number | None = None
     order_action_quota: Number | None = None
     otr: Number | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
     @property
     def open_buy_mw(self) -> Decimal | None:
@@ -63,7 +63,7 @@ Positions = Annotated[tuple[PortfolioInformation, ...] | None, BeforeValidator(N
 """Positions of portfolios in one contract, in the answer of another read."""
 
 
-@with_config(REPLY)
+@reply()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskSettingsAndPortfolioInformation:
     """Positions in one contract, with the limits of the portfolios and the tenant."""
@@ -71,4 +71,4 @@ class RiskSettingsAndPortfolioInformation:
     portfolio_information: Positions = None
     portfolio_risk_settings: PortfolioLimits = None
     tenant_risk_settings: TenantLimits = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()

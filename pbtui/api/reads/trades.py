@@ -7,13 +7,11 @@ MW, prices in the contract's currency per MWh.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
 
 from msgspec import Struct
-from pydantic import AwareDatetime, Field, InstanceOf, with_config
 
 from pbtui.api.codes import OrderSide
-from pbtui.api.values import REPLY, Flag, Id, Number, Text, UnreadableField
+from pbtui.api.values import Flag, Id, Moment, Number, Text, UnreadableField, reply
 
 
 class TradeState(StrEnum):
@@ -59,22 +57,25 @@ class TradeLeg(Struct, frozen=True):
         return bool(self.portfolio_id or self.order_id or self.cl_order_id)
 
 
+_KEYS = {"buy_cl_order_id": "buy_clOrderId", "sell_cl_order_id": "sell_clOrderId"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TwoLegs:
     """Fields that trades at the exchange and internal trades share."""
 
     exchange: Text | None = None
-    api_timestamp: AwareDatetime | None = None
-    exec_time: AwareDatetime | None = None
+    api_timestamp: Moment | None = None
+    exec_time: Moment | None = None
     contract_id: Id | None = None
     contract_name: Text | None = None
-    delivery_start: AwareDatetime | None = None
-    delivery_end: AwareDatetime | None = None
+    delivery_start: Moment | None = None
+    delivery_end: Moment | None = None
     price: Number | None = None
     quantity: Number | None = None
     prod: Text | None = None
     buy_order_id: Id | None = None
-    buy_cl_order_id: Annotated[Text | None, Field(alias="buy_clOrderId")] = None
+    buy_cl_order_id: Text | None = None
     buy_txt: Text | None = None
     buy_aggressor_indicator: Text | None = None
     buy_portfolio_id: Id | None = None
@@ -82,14 +83,14 @@ class _TwoLegs:
     buy_strategy_id: Id | None = None
     buy_user_name: Text | None = None
     sell_order_id: Id | None = None
-    sell_cl_order_id: Annotated[Text | None, Field(alias="sell_clOrderId")] = None
+    sell_cl_order_id: Text | None = None
     sell_txt: Text | None = None
     sell_aggressor_indicator: Text | None = None
     sell_portfolio_id: Id | None = None
     sell_delivery_area: Text | None = None
     sell_strategy_id: Id | None = None
     sell_user_name: Text | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+    unreadable: tuple[UnreadableField, ...] = ()
 
     @property
     def legs(self) -> tuple[TradeLeg, ...]:
@@ -123,7 +124,7 @@ class _TwoLegs:
         )
 
 
-@with_config(REPLY)
+@reply(**_KEYS)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade(_TwoLegs):
     """A trade at the exchange. `buy` and `sell` say which side is the key's own; both are in a cross trade."""
@@ -172,7 +173,7 @@ class Trade(_TwoLegs):
         return state not in TradeState.__members__ or TradeState(state).is_active
 
 
-@with_config(REPLY)
+@reply(**_KEYS)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InternalTrade(_TwoLegs):
     """A trade between two own orders, made by the server. The order that was just sent has no order id."""

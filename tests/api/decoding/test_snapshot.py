@@ -11,12 +11,12 @@ from typing import Any, get_type_hints
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import AwareDatetime
 
 from pbtui.api.decoding import raw_list
 from pbtui.api.decoding.raw_list import MAX_ORDERS, UnreadableList
 from pbtui.api.decoding.snapshot import Snapshot, UnreadableOrder, decode
 from pbtui.api.models import Order
+from pbtui.api.values import Moment
 
 
 def wire_order(order_id: str = "1", **fields: Any) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def test_a_price_that_is_no_number_is_unknown_and_everything_else_is_read(number
 
 TEXTS = [name for name, kind in get_type_hints(Order).items() if kind in (str, str | None)]
 NUMBERS = [name for name, kind in get_type_hints(Order).items() if kind == Decimal | None]
-MOMENTS = [field.name for field in dataclasses.fields(Order) if field.type == AwareDatetime | None]
+MOMENTS = [field.name for field in dataclasses.fields(Order) if field.type == Moment | None]
 ODD: Mapping[str, Sequence[object]] = {
     **dict.fromkeys((name for name in TEXTS if name not in ("details", "order_id")), (True, [], {"a": 1})),
     **dict.fromkeys(NUMBERS, (True, [], {}, "5", "", "5,0", 1e30)),
@@ -362,3 +362,13 @@ def test_a_list_that_is_a_little_too_long_is_refused_too() -> None:
     body = b"[" + b",".join([b"{}"] * (MAX_ORDERS + 1)) + b"]"
     with pytest.raises(UnreadableList, match=f"a list of {MAX_ORDERS + 1} elements"):
         decode(body)
+
+
+def test_an_order_that_was_refused_before_it_had_an_id_is_read_with_its_errors() -> None:
+    fields = wire_order(clOrdrId="pb-7", errors=[{"message": "no credit", "code": "LIMIT", "variables": {"mw": 5}}])
+    del fields["order_id"], fields["initial_order_id"]
+    order = only(decode(body(fields)))
+    assert isinstance(order, Order)
+    assert (order.key, order.unreadable) == ("pb-7", ())
+    assert order.errors is not None
+    assert [(problem.message, problem.code) for problem in order.errors] == [("no credit", "LIMIT")]

@@ -1,0 +1,156 @@
+"""Reads objects that are exactly as the API describes them, as nearly all are, by the types of their fields.
+
+Every other object is left to `field_by_field`. It would read the same from an object that is read here, but it needs
+pydantic, and much more time.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from pbtui.api.models import Order
+from pbtui.api.sanitize import safe_text, shown_id
+from pbtui.api.values import Id, JsonText, Moment, Number, Text, exact_number, json_key, json_text
+
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{3}|\.[0-9]{6})?(?:Z|\+00:00)",
+    re.ASCII,
+)
+_MOST_MOMENTS = 8192
+_decode_object = msgspec.json.Decoder(float_hook=Decimal).decode
+
+_Value = TypeVar("_Value")
+_Readings = Mapping[type, Callable[[Any], Any]]
+"""Functions that read a JSON value, by its type. A value of a type that is missing here is not ordinary."""
+
+
+class NotOrdinary(ValueError):
+    """An object, or a value in it, that is not exactly as the API describes it."""
+
+
+class OrdinaryReader(Generic[_Value]):
+    """Reads the ordinary objects of one type, a dataclass with slots that `reply` marked.
+
+    It sets the slots itself, as pydantic does. The constructor of a frozen dataclass with forty fields takes as long as
+    all the rest.
+    """
+
+    def __init__(self, kind: type[_Value]) -> None:
+        fields = [field for field in dataclasses.fields(kind) if field.name != "unreadable"]  # type: ignore[arg-type]
+        self._kind = kind
+        self._fields = {
+            json_key(kind, field.name): (_setter(kind, field.name), _readings(field.type)) for field in fields
+        }
+        self._required = frozenset(json_key(kind, each.name) for each in fields if each.default is dataclasses.MISSING)
+        self._defaults = tuple(
+            (json_key(kind, each.name), _setter(kind, each.name), each.default)
+            for each in dataclasses.fields(kind)  # type: ignore[arg-type]
+            if each.default is not dataclasses.MISSING
+        )
+        # The name of an attribute counts as a key of its own: field_by_field reads both.
+        self._not_ordinary = frozenset(field.name for field in fields) - self._fields.keys()
+
+    def read(self, raw: bytes) -> _Value | None:
+        """Return the value of a JSON object; None if it is not ordinary."""
+        try:
+            element = _decode_object(raw)
+            return self.read_object(element) if _has_names_once(element, raw) else None
+        except (NotOrdinary, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError):
+            return None
+
+    def read_object(self, element: dict[str, Any]) -> _Value:
+        """Return the value of a decoded object. Raises NotOrdinary."""
+        if not self._required <= element.keys() or not self._not_ordinary.isdisjoint(element):
+            raise NotOrdinary
+        value, fields = self._kind.__new__(self._kind), self._fields
+        try:
+            for key, found in element.items():
+                if key in fields:
+                    set_slot, readings = fields[key]
+                    set_slot(value, readings[found.__class__](found))
+        except (KeyError, ValueError):
+            raise NotOrdinary from None
+        for key, set_slot, default in self._defaults:
+            if key not in element:
+                set_slot(value, default)
+        return value
+
+
+def _setter(kind: type, attribute: str) -> Callable[[Any, Any], None]:
+    setter: Callable[[Any, Any], None] = getattr(kind, attribute).__set__
+    return setter
+
+
+def _has_names_once(element: Any, raw: bytes) -> bool:
+    """Return whether it is an object in which no name can occur twice.
+
+    Each name is followed by a colon. More of them than names that were decoded can mean that one occurs twice.
+    """
+    if element.__class__ is not dict:
+        return False
+    colons = raw.count(b'":')
+    return colons == len(element) or colons == _count_names(element)
+
+
+def _count_names(value: Any) -> int:
+    names, inside = (len(value), value.values()) if value.__class__ is dict else (0, value)
+    for each in inside:
+        if each.__class__ is dict or each.__class__ is list:
+            names += _count_names(each)
+    return names
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _digits(read: Callable[[str], str]) -> Callable[[int], str]:
+    """Reads a number as text: some servers send ids so."""
+    return lambda number: read(str(number))
+
+
+@lru_cache(maxsize=_MOST_MOMENTS)
+def _moment(text: str) -> datetime:
+    if not _MOMENT.fullmatch(text):
+        raise NotOrdinary
+    return datetime.fromisoformat(text)
+
+
+def _shown_json(value: object) -> str:
+    return safe_text(json_text(value))
+
+
+_READINGS: Mapping[Any, _Readings] = {
+    NoneType: {NoneType: _as_it_is},
+    Text: {str: safe_text, int: _digits(safe_text)},
+    Id: {str: shown_id, int: _digits(shown_id)},
+    Number: {int: exact_number, Decimal: exact_number},
+    Moment: {str: _moment},
+    JsonText: {str: safe_text, dict: _shown_json, list: _shown_json},
+    int: {int: _as_it_is},
+    bool: {bool: _as_it_is},
+}
+
+
+def _readings(kind: Any) -> _Readings:
+    """Return how the values of a type are read. A type that is not known here has no ordinary value."""
+    if kind in _READINGS:
+        return _READINGS[kind]
+    if get_origin(kind) in (Union, UnionType):
+        return {json_type: read for each in get_args(kind) for json_type, read in _readings(each).items()}
+    if get_origin(kind) is tuple:
+        readings = _readings(get_args(kind)[0])
+        return {list: lambda values: tuple([readings[value.__class__](value) for value in values])}
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return {dict: OrdinaryReader(kind).read_object}
+    return {}
+
+
+ordinary_order = OrdinaryReader(Order).read
