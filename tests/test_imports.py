@@ -94,6 +94,23 @@ def test_a_kill_and_a_list_go_without_the_models_of_other_reads_and_a_kill_witho
     assert not [module for module in orders if module.startswith(others)]
 
 
+WITHOUT_PYDANTIC = """
+import sys
+sys.modules["pydantic"] = None
+from pbtui.cli.main import main
+main(sys.argv[1:])
+"""
+
+
+def test_a_kill_is_verified_before_it_needs_pydantic(host: Host, exchange: RunningExchange) -> None:
+    host.adopt(exchange.base_url, exchange.keys["trader"])
+    active = [order for order in exchange.orders() if order["state"] == "ACTI"]
+    done = host.run("kill", "--yes", command=(sys.executable, "-c", WITHOUT_PYDANTIC))
+    assert f"now: {len(active)} DEACTIVATED" in done.stdout.decode()
+    assert active
+    assert not [order for order in exchange.orders() if order["state"] == "ACTI"]
+
+
 def test_the_layers_hold() -> None:
     check = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
     done = subprocess.run(

@@ -18,13 +18,14 @@ from pbtui.api.decoding import snapshot
 from pbtui.api.decoding.raw_list import decoded
 from pbtui.api.decoding.snapshot import Snapshot
 from pbtui.api.errors import OrdersApiError, RefusedHere, UnreadableReply
-from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.api.sanitize import wire_ids
 from pbtui.api.transport.connection import MAX_CONCURRENT_CALLS, ApiKey, Connection, Timeouts
 from pbtui.api.transport.url_parts import path_segment
 
 if TYPE_CHECKING:
     from pbtui.api.reads.client import ReadsClient
+    from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
+    from pbtui.api.withdrawals import AccountWithdrawal, Withdrawal, WithdrawalItem
 
 READ = Timeouts(connect_s=3, next_bytes_s=8, deadline_s=12)
 # The server waits for the exchange before it answers a write, so a write gets more time.
@@ -157,7 +158,7 @@ class OrdersClient:
 
     async def add_orders(
         self,
-        orders: Sequence[OrderEntry],
+        orders: "Sequence[OrderEntry]",
         *,
         exec_instruction: ExecutionInstruction | None = None,
         internal_trading: bool | None = None,
@@ -177,7 +178,7 @@ class OrdersClient:
 
     async def modify_orders(
         self,
-        modifications: Sequence[OrderModifyItem],
+        modifications: "Sequence[OrderModifyItem | WithdrawalItem]",
         *,
         internal_trading: bool | None = None,
         fail_on_limit_violations: bool | None = None,
@@ -213,7 +214,7 @@ class OrdersClient:
         self,
         order_id: str,
         revision_no: int,
-        modifications: OrderModify,
+        modifications: "OrderModify | Withdrawal",
         *,
         internal_trading: bool | None = None,
         fail_on_limit_violations: bool | None = None,
@@ -241,7 +242,7 @@ class OrdersClient:
         query = {"portfolio_id": wire_ids(portfolio_id), "delivery_areas": delivery_areas}
         return await self._orders("DELETE", "/orders", query)
 
-    async def update_status(self, orders: UpdateStatus) -> Answer:
+    async def update_status(self, orders: "UpdateStatus | AccountWithdrawal") -> Answer:
         """PUT /orders/status: change every order at the exchange, in all portfolios and tenants.
 
         Raises UnreadableReply for a success that the API itself did not send: a page of a gateway or firewall.
@@ -280,6 +281,6 @@ class OrdersClient:
         )
 
 
-def _enters(changes: OrderModify) -> bool:
+def _enters(changes: "OrderModify | Withdrawal") -> bool:
     """Return whether the change can bring more quantity into the market."""
     return changes.action in (ModifyAction.MODI, ModifyAction.ACTI)

@@ -6,7 +6,6 @@ import os
 import sys
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +20,7 @@ from pbtui.settings.key_text import (
     CredentialsError,
     KeyringUnusable,
     KeyText,
+    Secret,
     check_text,
     checked_api_key,
     secret,
@@ -30,15 +30,11 @@ from pbtui.settings.secrets import credentials
 from pbtui.settings.secrets.credentials import FoundKey
 from pbtui.settings.shell_command import shell_command
 
-if TYPE_CHECKING:
-    from pydantic import SecretStr
-
-
 _TYPED = "pbtui.typed_keys"
 """Name under which a command's context keeps the keys that were typed, by profile."""
 
 
-def obtain_api_key(profile: Profile, *, may_store: bool = True) -> SecretStr:
+def obtain_api_key(profile: Profile, *, may_store: bool = True) -> Secret:
     """Return the profile's key, as `obtain_found_key` does."""
     return obtain_found_key(profile, may_store=may_store).key
 
@@ -126,7 +122,7 @@ def _read_terminal_instead() -> None:
 
 
 @local_refusals()
-def ask_for_key(profile: Profile) -> SecretStr:
+def ask_for_key(profile: Profile) -> Secret:
     """Ask for the key at the terminal, without echo, until the input has the form of a key. Raises LocalRefusal."""
     while True:
         with interrupts.terminal_restored():
@@ -140,13 +136,13 @@ def ask_for_key(profile: Profile) -> SecretStr:
             _say(str(error))
 
 
-def ask_for_another_key(profile: Profile, why: str) -> SecretStr:
+def ask_for_another_key(profile: Profile, why: str) -> Secret:
     """Say why the key is not taken, and ask again."""
     _say(why)
     return ask_for_key(profile)
 
 
-def _tried(profile: Profile, key: SecretStr, *, may_store: bool) -> SecretStr:
+def _tried(profile: Profile, key: Secret, *, may_store: bool) -> Secret:
     """Try a typed key with the server, and offer to store it. Asks again for a key that the server does not accept."""
     trial = tried(profile, key, partial(ask_for_another_key, profile))
     if trial.problem:
@@ -157,7 +153,7 @@ def _tried(profile: Profile, key: SecretStr, *, may_store: bool) -> SecretStr:
 
 
 @local_refusals()
-def _offer_to_store(profile: Profile, key: SecretStr) -> None:
+def _offer_to_store(profile: Profile, key: Secret) -> None:
     if click.confirm("Store it in this host's keyring?", err=True):
         from pbtui.settings.secrets.keyring_access import store_api_key
 

@@ -20,15 +20,13 @@ from pbtui.cli.process import discard_lost_output
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.event_loop import run
 from pbtui.settings.file import default_file, load_settings
-from pbtui.settings.key_text import SessionKey
+from pbtui.settings.key_text import Secret, SessionKey
 from pbtui.settings.profiles import Profile, Settings
 from pbtui.settings.shell_command import shell_command
 from pbtui.ui.desk_keys import desk_keys, key_problems
 from pbtui.ui.terminal.capability import why_unusable
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from pbtui.api.transport.connection import ApiKey
     from pbtui.desk.desk import Desk
     from pbtui.desk.view import DeskView
@@ -74,7 +72,7 @@ def refuse_unusable_keys(settings: Settings) -> None:
 
 def show_desk(
     profile: Profile,
-    find_key: Callable[[], SecretStr],
+    find_key: Callable[[], Secret],
     settings: Settings,
     *,
     key_source: str = "",
@@ -210,7 +208,7 @@ def _upload(profile: Profile) -> AbstractAsyncContextManager[None]:
     return uploading(profile)
 
 
-def _key_replacement(profile: Profile, key: ApiKey) -> Callable[[SecretStr], Coroutine[Any, Any, str]] | None:
+def _key_replacement(profile: Profile, key: ApiKey) -> Callable[[Secret], Coroutine[Any, Any, str]] | None:
     """Return a function that tries another key and uses it if the server accepts it; None if the key is fixed.
 
     The function returns why the server did not show that it accepts the key; empty if it did.
@@ -220,7 +218,7 @@ def _key_replacement(profile: Profile, key: ApiKey) -> Callable[[SecretStr], Cor
     from pbtui.api.client import OrdersClient
     from pbtui.desk.key_trial import TRIAL, try_key
 
-    async def replace(other: SecretStr) -> str:
+    async def replace(other: Secret) -> str:
         async with OrdersClient(
             profile.base_url, other, ca_file=profile.ca_file, proxy=profile.proxy, read=TRIAL
         ) as client:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Profile
-
-if TYPE_CHECKING:
-    from pydantic import SecretStr
 
 
 class Trial(Struct, frozen=True):
     """A key with the result of its trial: why the server did not accept it, empty if it did, and what it may do."""
 
-    key: SecretStr
+    key: Secret
     problem: str = ""
     rights: str = ""
 
 
-def tried(profile: Profile, key: SecretStr, ask_again: Callable[[str], SecretStr]) -> Trial:
+def tried(profile: Profile, key: Secret, ask_again: Callable[[str], Secret]) -> Trial:
     """Try a key. `ask_again` gets a sentence and returns another key; it is called for one that is not accepted.
 
     Without a terminal, LocalRefusal is raised for such a key.
@@ -38,7 +35,7 @@ def tried(profile: Profile, key: SecretStr, ask_again: Callable[[str], SecretStr
     return trial
 
 
-def _trial(profile: Profile, key: SecretStr) -> Trial:
+def _trial(profile: Profile, key: Secret) -> Trial:
     from pbtui.api.client import OrdersClient
     from pbtui.desk.event_loop import run
     from pbtui.desk.formats.market_words import rights_words

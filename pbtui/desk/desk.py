@@ -5,8 +5,6 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr
-
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.requests import UpdateStatus
@@ -41,13 +39,13 @@ from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.tickets.verdict import judged
 from pbtui.desk.trading_halt import TradingHalt
 from pbtui.desk.view import DeskView
-from pbtui.settings.key_text import CredentialsError, KeyText, check_text
+from pbtui.settings.key_text import CredentialsError, KeyText, Secret, check_text
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.api.reads.client import ReadsClient
 
-ReplaceKey = Callable[[SecretStr], Coroutine[Any, Any, str]]
+ReplaceKey = Callable[[Secret], Coroutine[Any, Any, str]]
 """Tries a key and uses it; returns why it is not used, empty if it is."""
 
 

@@ -1,20 +1,16 @@
 """The form of an API key, and the text of a source that holds one.
 
 A source holds the key alone, or the server before the key: `https://desk.example:8443 KEY`. A key with a server is
-never sent to another one. A key is only ever in a `KeyText` or a `SecretStr`, never in a message or an exception.
+never sent to another one. A key is only ever in a `KeyText` or a `Secret`, never in a message or an exception.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from pbtui.settings.addresses import origin_of
 from pbtui.settings.profiles import Profile, api_key_variable
 from pbtui.settings.redaction import remember
-
-if TYPE_CHECKING:
-    from pydantic import SecretStr
 
 MAX_KEY_LENGTH = 4096
 MAX_SOURCE_BYTES = 2 * MAX_KEY_LENGTH
@@ -38,8 +34,24 @@ class KeyringUnusable(CredentialsError):
         self.backend = backend
 
 
+class Secret:
+    """A text that is not shown: an API key."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def get_secret_value(self) -> str:
+        """The text."""
+        return self._text
+
+
 class KeyText:
-    """The text of a source: a key, or a server and its key. Unlike a `SecretStr` it does not need pydantic."""
+    """The text of a source: a key, or a server and its key."""
 
     def __init__(self, text: str) -> None:
         self._words = text.strip().split(maxsplit=1) if text.lstrip().startswith(_SCHEMES) else [text.strip()]
@@ -61,7 +73,7 @@ class KeyText:
         return _flaw(self._words[-1])
 
     @property
-    def key(self) -> SecretStr:
+    def key(self) -> Secret:
         """The key."""
         return secret(self._words[-1])
 
@@ -72,9 +84,9 @@ class SessionKey:
     `find` returns the first key when it is needed.
     """
 
-    def __init__(self, find: Callable[[], SecretStr]) -> None:
+    def __init__(self, find: Callable[[], Secret]) -> None:
         self._find = find
-        self._key: SecretStr | None = None
+        self._key: Secret | None = None
 
     def get_secret_value(self) -> str:
         """The present key."""
@@ -82,20 +94,18 @@ class SessionKey:
             self._key = self._find()
         return self._key.get_secret_value()
 
-    def replace(self, key: SecretStr) -> None:
+    def replace(self, key: Secret) -> None:
         """Use this key from now on."""
         self._key = key
 
 
-def secret(text: str) -> SecretStr:
-    """The text as a secret. Imports pydantic, which the first frame does not need."""
-    from pydantic import SecretStr
-
+def secret(text: str) -> Secret:
+    """The text as a secret, which no report of a crash shows."""
     remember(text)
-    return SecretStr(text)
+    return Secret(text)
 
 
-def checked_api_key(entered: SecretStr, called: str = "The API key", remedy: str = "Give the key alone.") -> SecretStr:
+def checked_api_key(entered: Secret, called: str = "The API key", remedy: str = "Give the key alone.") -> Secret:
     """The key without the whitespace around it, valid for an HTTP header.
 
     Raises CredentialsError with `called`, the problem and `remedy` as its message.

@@ -17,7 +17,6 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import ExecutionInstruction, ModifyAction, OrderSide, StatusAction
@@ -36,6 +35,7 @@ from pbtui.api.errors import (
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.api.transport.connection import MAX_BODY_BYTES, MAX_CONCURRENT_CALLS, Timeouts
+from pbtui.settings.key_text import Secret
 from tests.raw_server import RawRequest, RawServer, Respond, drop, raw_server, reply, silence
 
 KEY = "k3y-Secret~42"
@@ -49,7 +49,7 @@ ITEM = OrderModifyItem(order_id="7", revision_no=3, changes=CHANGE)
 
 
 def client_of(server: RawServer, *, read: Timeouts = AMPLE, write: Timeouts = AMPLE) -> OrdersClient:
-    return OrdersClient(server.base_url, SecretStr(KEY), read=read, write=write)
+    return OrdersClient(server.base_url, Secret(KEY), read=read, write=write)
 
 
 @asynccontextmanager
@@ -267,7 +267,7 @@ async def test_a_key_that_the_server_echoes_is_not_kept(key: str) -> None:
     order = json.dumps([{"order_id": "1", "txt": f"placed with {key}"}])
     async with (
         raw_server(reply(order.encode(), X_Limit_Violations=f"none for {key}")) as server,
-        OrdersClient(server.base_url, SecretStr(key)) as client,
+        OrdersClient(server.base_url, Secret(key)) as client,
     ):
         answer = (await client.get_own_orders()).answer
     assert json.loads(answer.body)[0]["txt"] == "placed with [key]"
@@ -376,7 +376,7 @@ async def test_a_refused_connection_sent_nothing() -> None:
 
 
 async def test_an_unknown_host_sent_nothing() -> None:
-    async with OrdersClient("http://host.invalid/a/epex/v2/api", SecretStr(KEY)) as client:
+    async with OrdersClient("http://host.invalid/a/epex/v2/api", Secret(KEY)) as client:
         with pytest.raises(NotSent, match=r"cannot reach host\.invalid"):
             await client.add_orders([ENTRY])
 
@@ -384,7 +384,7 @@ async def test_an_unknown_host_sent_nothing() -> None:
 async def test_tls_that_fails_sent_nothing() -> None:
     async with raw_server() as server:
         address = server.base_url.replace("http:", "https:")
-        async with OrdersClient(address, SecretStr(KEY), write=Timeouts(0.2, 30, 60)) as client:
+        async with OrdersClient(address, Secret(KEY), write=Timeouts(0.2, 30, 60)) as client:
             with pytest.raises(NotSent, match="cannot reach"):
                 await client.add_orders([ENTRY])
     assert server.requests == []
@@ -472,7 +472,7 @@ async def test_the_environment_names_no_proxy(monkeypatch: pytest.MonkeyPatch) -
 async def test_a_proxy_is_used_where_it_is_named() -> None:
     async with raw_server() as proxy:
         address = f"http://127.0.0.1:{proxy.port}"
-        async with OrdersClient("http://exchange.invalid/a/epex/v2/api", SecretStr(KEY), proxy=address) as client:
+        async with OrdersClient("http://exchange.invalid/a/epex/v2/api", Secret(KEY), proxy=address) as client:
             await client.get_own_orders()
     (request,) = proxy.requests
     assert request.target.startswith("http://exchange.invalid/a/epex/v2/api/orders")
@@ -483,7 +483,7 @@ def test_an_invalid_certificate_file_is_reported(tmp_path: Path) -> None:
     broken.write_text("no certificate")
     for file in (broken, tmp_path / "missing.pem"):
         with pytest.raises(ValueError, match=re.escape(str(file))):
-            OrdersClient("https://exchange.invalid/a/epex/v2/api", SecretStr(KEY), ca_file=file)
+            OrdersClient("https://exchange.invalid/a/epex/v2/api", Secret(KEY), ca_file=file)
 
 
 # ---------------------------------------------------------------- the key
@@ -492,7 +492,7 @@ def test_an_invalid_certificate_file_is_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["", " ", "abc\n", "a b", "schlüssel", "tab\tkey"])
 def test_a_key_that_cannot_be_a_header_is_refused_without_showing_it(key: str) -> None:
     with pytest.raises(ValueError, match="the API key is empty, or contains a space") as caught:
-        OrdersClient("http://127.0.0.1:1/a/epex/v2/api", SecretStr(key))
+        OrdersClient("http://127.0.0.1:1/a/epex/v2/api", Secret(key))
     if key.strip():
         assert key not in str(caught.value)
 

@@ -16,12 +16,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pydantic import SecretStr
-
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.protocol.timing import Timing
+from pbtui.settings.key_text import Secret
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from tests.orders import an_order
@@ -123,7 +122,7 @@ class DeskBeside:
         self.loop.run_until_complete(self._live())
 
     async def _live(self) -> None:
-        async with desk_opener(self._profile, lambda: SecretStr("key"))(lambda view: None) as self._desk:
+        async with desk_opener(self._profile, lambda: Secret("key"))(lambda view: None) as self._desk:
             self._running = asyncio.create_task(self._desk.run())
             self._ready.set()
             await asyncio.gather(self._running, return_exceptions=True)
@@ -149,7 +148,7 @@ async def decision_to_server_s(case: str) -> float:
     known = [an_order(str(number)) for number in range(ORDERS)]
     desk = DeskBeside(profile)
     timing = Timing(watch_s=0)
-    open_switch = kill_opener(profile, lambda: SecretStr("key"), timing)
+    open_switch = kill_opener(profile, lambda: Secret("key"), timing)
     async with open_switch(lambda view: None, lambda: 0) as switch, _problem(case, desk, server):
         while server.reads < 2:  # noqa: ASYNC110 - they come in on other threads, once the desk has started
             await asyncio.sleep(0.01)

@@ -12,7 +12,6 @@ from contextlib import suppress
 from decimal import Decimal
 
 import psycopg
-from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
@@ -28,6 +27,7 @@ from pbtui.desk.team.lone import LoneFile
 from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import HaltedBy, Participant, Registered
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Profile
 
 _NAIVE = """\
@@ -117,7 +117,7 @@ async def main(url: str, base_url: str, key: str, order_id: str, statement: str)
     feed = TeamFeed(store, KnownHalts(profile), learn)
     until = asyncio.Event()
     gate = TeamGate(halt_gate(profile), store, LoneFile(profile))
-    async with OrdersClient(base_url, SecretStr(key)) as client:
+    async with OrdersClient(base_url, Secret(key)) as client:
         client.gate = gate
         following = asyncio.create_task(feed.run())
         trading = asyncio.create_task(trade(store, client, order_id, until))

@@ -15,8 +15,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pydantic import SecretStr
-
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ModifyAction
 from pbtui.api.requests import OrderModify
@@ -28,6 +26,7 @@ from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.switch import KillSwitch
 from pbtui.desk.tickets.ticket import Action, Ticket, change_line
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Profile
 from pbtui.settings.team import TeamSettings
 from tests.benchmarks.store_faults import PASSWORD, Store, running_store
@@ -243,7 +242,7 @@ async def one(trial: Trial, fault: str, action: str, south: Terminal) -> None:
 @asynccontextmanager
 async def acting(profile: Profile, key: str) -> AsyncIterator[tuple[Desk, KillSwitch]]:
     """A headless desk that has read the orders and the team, and its kill switch."""
-    secret = SecretStr(key)
+    secret = Secret(key)
     async with desk_opener(profile, lambda: secret)(lambda view: None) as desk:
         running = asyncio.create_task(desk.run(reports_earlier=True))
         async with kill_opener(profile, lambda: secret, _TIMING)(lambda view: None, lambda: 0) as switch:

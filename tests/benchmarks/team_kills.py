@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from pydantic import SecretStr
-
 from pbtui.api.clock import steady_s
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.journal.writer import Journal
@@ -17,6 +15,7 @@ from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.switch import KillSwitch
 from pbtui.desk.team.opening import open_store
 from pbtui.desk.team.store import HaltRecord
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Profile
 from pbtui.settings.team import TeamSettings
 from tests.exchange import RunningExchange
@@ -39,7 +38,7 @@ class Kills:
     async def begin(self, number: int) -> HaltRecord:
         """Fire, and wait until the store has the halt."""
         if self._switch is None:
-            opened = kill_opener(self._profile, lambda: SecretStr(self._exchange.keys["trader"]), Timing(watch_s=0))
+            opened = kill_opener(self._profile, lambda: Secret(self._exchange.keys["trader"]), Timing(watch_s=0))
             self._switch = await self._open.enter_async_context(opened(lambda view: None, lambda: 0))
         shared = self._switch._shared
         assert shared is not None

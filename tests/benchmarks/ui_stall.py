@@ -3,10 +3,9 @@
 import asyncio
 import time
 
-from pydantic import SecretStr
-
 from pbtui.cli.desk import desk_opener, rarely_collect_garbage
 from pbtui.cli.kill.opener import kill_opener
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.table.orders import OrderTable
@@ -19,7 +18,7 @@ async def longest_stalls_s(orders: int, churn: float) -> tuple[float, float, flo
     """While the orders load and while they change afterwards, in seconds; and how long loading took."""
     with running_exchange(orders=orders, churn=churn) as exchange:
         profile = Profile(name="bench", base_url=exchange.base_url, environment=Environment.SIMULATION)
-        key = SecretStr(exchange.keys["admin"])
+        key = Secret(exchange.keys["admin"])
         app = DeskApp(profile, desk_opener(profile, lambda: key), kill_opener(profile, lambda: key))
         async with app.run_test(size=(160, 48)) as pilot:
             while not app.screen.query(OrderTable):

@@ -27,13 +27,13 @@ def test_a_key_from_the_environment_is_used_without_a_word(host: Host) -> None:
     host.keyring = "desk_rings.BlockedRing"
     host.variables["PBTUI_API_KEY_PROD"] = KEY
     done = host.obtain()
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"obtained {len(KEY)} **********\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"obtained {len(KEY)} Secret(…)\n", "")
 
 
 def test_a_key_from_the_keyring_is_used_without_a_word(host: Host) -> None:
     host.entries = {"pbtui:https://desk.example": {"prod": KEY}}
     for done in (host.obtain(), host.python(OBTAIN)):
-        assert (done.returncode, done.stdout, done.stderr) == (0, f"obtained {len(KEY)} **********\n", "")
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"obtained {len(KEY)} Secret(…)\n", "")
 
 
 def test_a_missing_key_without_a_terminal_is_reported_with_the_next_step(host: Host) -> None:
@@ -60,7 +60,7 @@ def test_a_typed_key_is_tried_and_stored_if_the_trader_wants(
     service, key = at(exchange, host), exchange.keys["trader"]
     code, shown = host.at_terminal("-c", OBTAIN, answers=[(ASKED, f"{key}\n"), (OFFERED, f"{answer}\n")])
     assert code == 0
-    assert f"obtained {len(key)} **********\n" in shown
+    assert f"obtained {len(key)} Secret(…)\n" in shown
     assert key not in shown
     assert host.entries == ({service: {"prod": key}} if is_stored else {})
 
@@ -83,7 +83,7 @@ def test_a_typed_key_that_can_not_be_tried_is_used_and_not_stored(host: Host, ex
     assert code == 0
     assert "The key could not be tried: GET /orders" in shown
     assert "It is used for this run only." in shown
-    assert f"obtained {len(key)} **********\n" in shown
+    assert f"obtained {len(key)} Secret(…)\n" in shown
     assert host.entries == {}
 
 
@@ -94,7 +94,7 @@ def test_a_typed_key_is_used_even_if_it_can_not_be_stored(host: Host, exchange: 
     assert code == 0
     assert "The keyring failed: ValueError" in shown
     assert "The key is used for this run only." in shown
-    assert f"obtained {len(key)} **********\n" in shown
+    assert f"obtained {len(key)} Secret(…)\n" in shown
     assert key not in shown
 
 
@@ -109,7 +109,7 @@ def test_a_missing_keyring_makes_the_trader_type_the_key_and_storing_is_not_offe
     assert code == 0
     assert shown.startswith("This host has no keyring" if "fail" in keyring else "The keyring did not answer")
     assert "Store it" not in shown
-    assert f"obtained {len(key)} **********\n" in shown
+    assert f"obtained {len(key)} Secret(…)\n" in shown
 
 
 def test_a_wrong_key_in_the_environment_is_refused_and_nothing_else_tried(host: Host) -> None:

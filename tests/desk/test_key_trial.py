@@ -1,10 +1,10 @@
 """The trial of a key at servers that do not show whether they know it."""
 
 import pytest
-from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.desk.key_trial import NOT_ACCEPTED, try_key
+from pbtui.settings.key_text import Secret
 from tests.raw_server import raw_server, reply
 
 FORBIDDEN, UNAUTHORIZED = "403 Forbidden", "401 Unauthorized"
@@ -22,7 +22,7 @@ FORBIDDEN, UNAUTHORIZED = "403 Forbidden", "401 Unauthorized"
 async def test_only_the_api_itself_accepts_a_key(status: str, body: bytes, content_type: str, why: str) -> None:
     async with (
         raw_server(reply(body, status, content_type)) as server,
-        OrdersClient(server.base_url, SecretStr("a-key")) as client,
+        OrdersClient(server.base_url, Secret("a-key")) as client,
     ):
         found = await try_key(client)
     assert found == why if not why or why == NOT_ACCEPTED else why in found

@@ -12,8 +12,6 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 from unittest.mock import patch
 
-from pydantic import SecretStr
-
 from pbtui.api import clock, randomness
 from pbtui.api.structs import replace
 from pbtui.api.transport.connection import use_transport
@@ -27,6 +25,7 @@ from pbtui.desk.kill.switch import KillSwitch
 from pbtui.desk.storage import disk
 from pbtui.desk.storage.disk_thread import use_workers
 from pbtui.desk.view import DeskView
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Profile
 from pbtui.settings.team import TeamSettings
 from pbtui.simulator.book.contracts import AREAS
@@ -316,7 +315,7 @@ class World:
             self.observer.leaves_desk(process.name, "is killed")
 
     async def _run(self, station: Station) -> None:
-        name, secret = station.name, SecretStr(self.api.keys.secrets[self.keys[station.name]])
+        name, secret = station.name, Secret(self.api.keys.secrets[self.keys[station.name]])
         timing = Timing(watch_s=self.lots.choice([0.0, 4.0, 12.0]), count_writes_every_s=0.4)
 
         def publish(view: DeskView) -> None:

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import SecretStr
 from textual.command import CommandList
 from textual.events import Paste
 from textual.pilot import Pilot
@@ -16,7 +15,7 @@ from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.storage.places import owner_of
-from pbtui.settings.key_text import SessionKey
+from pbtui.settings.key_text import Secret, SessionKey
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.kill.key_proof import note_arrival
@@ -55,7 +54,7 @@ def a_desk_app(
     if kill_key_has_arrived:
         note_arrival(profile)
 
-    key = SessionKey(lambda: SecretStr(api_key))
+    key = SessionKey(lambda: Secret(api_key))
     open_desk, open_switch = desk_opener(profile, lambda: key), kill_opener(profile, lambda: key, timing)
     return DeskApp(
         profile, open_desk, open_switch, themes=themes, theme_name=theme, kill_keys=kill_keys, own_keys=own_keys

@@ -16,11 +16,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import powerbot_client as vendor
 import pytest
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import ModifyAction
 from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
+from pbtui.settings.key_text import Secret
 from tests.raw_server import RawRequest, raw_server
 
 MOMENT = datetime(2026, 11, 22, 15, 30, tzinfo=timezone(timedelta(hours=1)))
@@ -53,7 +54,7 @@ class BothClients:
 
 @asynccontextmanager
 async def both_clients() -> AsyncIterator[BothClients]:
-    async with raw_server() as server, OrdersClient(server.base_url, SecretStr("a-key")) as ours:
+    async with raw_server() as server, OrdersClient(server.base_url, Secret("a-key")) as ours:
         host = server.base_url.removesuffix("/epex/v2/api")
         settings = vendor.Configuration(host=host, api_key={"api_key_security": "a-key"})
         yield BothClients(ours, vendor.OrdersApi(vendor.ApiClient(settings)), server.requests)

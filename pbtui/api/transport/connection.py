@@ -74,7 +74,7 @@ class Timeouts(msgspec.Struct, frozen=True):
 
 
 class ApiKey(Protocol):
-    """An API key: a `SecretStr`, or one that can be replaced while the connection is open."""
+    """An API key. It may be replaced while the connection is open."""
 
     def get_secret_value(self) -> str:
         """Return the present key."""

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pbtui.cli.first_hour.questions import choice, say
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal
 from pbtui.settings.document.new import create_private_file
-from pbtui.settings.key_text import CredentialsError, KeyringUnusable
+from pbtui.settings.key_text import CredentialsError, KeyringUnusable, Secret
 from pbtui.settings.profiles import Profile, api_key_variable
 from pbtui.settings.secrets import keyring_access
-
-if TYPE_CHECKING:
-    from pydantic import SecretStr
 
 KEYRING, FILE, NOWHERE = "keyring", "file", "nowhere"
 PLACES = (KEYRING, FILE, NOWHERE)
 
 
-def kept(profile: Profile, key: SecretStr, folder: Path, wanted: str | None) -> Path | None:
+def kept(profile: Profile, key: Secret, folder: Path, wanted: str | None) -> Path | None:
     """Keep the key where the trader chooses; return the file if it is kept in one. `wanted` is a word of PLACES.
 
     A place that can't be used is named with the reason, and another one asked for. Raises LocalRefusal without a
@@ -66,7 +62,7 @@ def _asked(profile: Profile, folder: Path, default: str) -> str:
     return choice("Place", PLACES, default)
 
 
-def _keep(profile: Profile, key: SecretStr, folder: Path, place: str) -> Path | None:
+def _keep(profile: Profile, key: Secret, folder: Path, place: str) -> Path | None:
     """Raises OSError or CredentialsError."""
     if place == KEYRING:
         keyring_access.store_api_key(profile, key)

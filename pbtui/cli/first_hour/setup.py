@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import click
 
@@ -25,14 +25,11 @@ from pbtui.desk.event_loop import run
 from pbtui.desk.key_trial import TRIAL, Account, account_of
 from pbtui.settings.document.new import create_private_file, profile_text, settings_text
 from pbtui.settings.file import default_file
-from pbtui.settings.key_text import KeyringUnusable
+from pbtui.settings.key_text import KeyringUnusable, Secret
 from pbtui.settings.named_command import named_command
 from pbtui.settings.profiles import Profile, api_key_variable
 from pbtui.settings.secrets import credentials
 from pbtui.settings.secrets.credentials import configured_sources
-
-if TYPE_CHECKING:
-    from pydantic import SecretStr
 
 
 @click.command()
@@ -93,14 +90,14 @@ class _Tried(NamedTuple):
     """A profile with its key and the source of it. `account` is None if it was not tried."""
 
     profile: Profile
-    key: SecretStr
+    key: Secret
     source: str
     account: Account | None
 
 
 def _tried_key(wanted: Wanted, invocation: Invocation) -> _Tried:
     """Reach the server and try the key, again until both work or the trader goes on without."""
-    known: tuple[str, tuple[SecretStr, str]] | None = None
+    known: tuple[str, tuple[Secret, str]] | None = None
     while True:
         profile, is_reached = reached_server(wanted)
         # A key that was typed for one server is not sent to another.
@@ -118,7 +115,7 @@ def _tried_key(wanted: Wanted, invocation: Invocation) -> _Tried:
             return _Tried(profile, key, source, None)
 
 
-def _key(profile: Profile, invocation: Invocation) -> tuple[SecretStr, str]:
+def _key(profile: Profile, invocation: Invocation) -> tuple[Secret, str]:
     """The key and its source: stdin, a place where pbtui looks for keys, or typed."""
     found = None
     if invocation.piped_key is not None:
@@ -137,7 +134,7 @@ def _key(profile: Profile, invocation: Invocation) -> tuple[SecretStr, str]:
     return ask_for_key(profile), "typed"
 
 
-def _reported(profile: Profile, key: SecretStr) -> Account:
+def _reported(profile: Profile, key: Secret) -> Account:
     """Say what the key may do and what it reaches."""
 
     async def ask() -> Account:

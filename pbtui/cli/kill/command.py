@@ -16,13 +16,12 @@ from pbtui.cli.kill.bounds import bounded, bounds_options
 from pbtui.cli.refusals import LocalRefusal, NothingSent, nothing_sent
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.settings.damaged.rescue import rescue_profile
+from pbtui.settings.key_text import Secret
 from pbtui.settings.kill import KillAction, KillGuard
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from pydantic import SecretStr
 
     from pbtui.api.reads.algorithms import AlgoDetails
     from pbtui.cli.kill.output import KillOutput
@@ -174,7 +173,7 @@ def needs_words(profile: Profile, plan: KillPlan) -> bool:
 
 
 def _confirmed(
-    profile: Profile, api_key: SecretStr, plan: KillPlan
+    profile: Profile, api_key: Secret, plan: KillPlan
 ) -> tuple[Sequence[AnyOrder], Sequence[AlgoDetails] | None]:
     """Ask the trader to confirm. Returns the active orders, and the algorithms if they were read.
 

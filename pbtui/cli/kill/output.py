@@ -29,11 +29,10 @@ from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.progress import ALARMS, Doubt, KillView, Phase
 from pbtui.desk.kill.protocol.timing import Timing
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from pbtui.api.reads.algorithms import AlgoDetails
 
 LONGEST_AFTER_HANG_UP_S = 60.0
@@ -93,7 +92,7 @@ class KillOutput:
 
 def run_kill(
     profile: Profile,
-    api_key: SecretStr,
+    api_key: Secret,
     plan: KillPlan,
     known: Sequence[AnyOrder] = (),
     *,

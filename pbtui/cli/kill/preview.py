@@ -21,11 +21,10 @@ from pbtui.desk.kill.conditions.algorithm_lines import before_lines
 from pbtui.desk.kill.conditions.quota import quota_text
 from pbtui.desk.kill.describe import outside_text
 from pbtui.desk.market.reading import Reading, reading_of
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from pbtui.api.reads.algorithms import AlgoDetails
     from pbtui.api.reads.client import ListRead, Unavailable, ValueRead
     from pbtui.api.reads.market import MarketStatus
@@ -56,7 +55,7 @@ class Preview(Struct, frozen=True, kw_only=True):
         return [*figures, f"quota: {quota}", *(f"algorithms: {line}" for line in running)]
 
 
-async def read_preview(profile: Profile, api_key: SecretStr) -> Preview:
+async def read_preview(profile: Profile, api_key: Secret) -> Preview:
     """Read the active orders, and take what the other reads have brought by then."""
     timeouts = Timeouts(connect_s=CONNECT_WITHIN_S, next_bytes_s=READ_WITHIN_S, deadline_s=READ_WITHIN_S)
     async with OrdersClient(

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import click
 
@@ -20,11 +19,8 @@ from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.kill.halt import HaltNotOnDisk, release
 from pbtui.desk.storage.places import earlier_owner, owner_of
 from pbtui.settings.file import load_settings
-from pbtui.settings.key_text import KeyText, secret
+from pbtui.settings.key_text import KeyText, Secret, secret
 from pbtui.settings.profiles import Environment, Profile
-
-if TYPE_CHECKING:
-    from pydantic import SecretStr
 
 STOP_WITHIN_S = 5.0
 
@@ -37,7 +33,7 @@ class Simulator:
     trader_key: str = field(repr=False)
     admin_key: str = field(repr=False)
 
-    def api_key(self) -> SecretStr:
+    def api_key(self) -> Secret:
         """The trader's API key."""
         return secret(self.trader_key)
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import click
-from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import ModifyAction, OrderSide, OrderState, OrderType
@@ -18,13 +17,14 @@ from pbtui.cli.orders import history_table, order_table
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.desk.event_loop import run
 from pbtui.desk.formats.number_format import price_text
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Profile
 
 _SHOWN = 8
 _STEP = Decimal("0.50")
 
 
-def play_tour(profile: Profile, api_key: SecretStr) -> None:
+def play_tour(profile: Profile, api_key: Secret) -> None:
     """Play the tour on this exchange. Raises ClickException if the exchange does not behave as expected."""
     try:
         run(_play(profile, api_key))
@@ -32,7 +32,7 @@ def play_tour(profile: Profile, api_key: SecretStr) -> None:
         raise call_failed(error) from None
 
 
-async def _play(profile: Profile, api_key: SecretStr) -> None:
+async def _play(profile: Profile, api_key: Secret) -> None:
     async with client_for(profile, api_key) as client:
         orders = (await client.get_own_orders()).snapshot.readable
         _say(f"1. List own orders: {len(orders)} active, the first {_SHOWN} of them")

@@ -11,7 +11,6 @@ from typing import NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
-from pydantic import SecretStr
 
 from pbtui.api.errors import OrdersApiError, Rejected, Unauthorized
 from pbtui.cli.access import RefusedByServer
@@ -26,6 +25,7 @@ from pbtui.desk import event_loop
 from pbtui.desk.desk import Desk
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.view import DeskView
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Profile
 
 RECONCILED_WITHIN_S = 30.0
@@ -89,7 +89,7 @@ def _run_in(session: Session, work: Work, *, withdraws: bool) -> int:
 
 
 @contextlib.asynccontextmanager
-async def _open_desk(profile: Profile, api_key: SecretStr) -> AsyncIterator[tuple[Desk, asyncio.Future[DeskView]]]:
+async def _open_desk(profile: Profile, api_key: Secret) -> AsyncIterator[tuple[Desk, asyncio.Future[DeskView]]]:
     """Open a desk that reads, with a future of its first view; at the end print what an earlier run left open."""
     first_view = asyncio.get_running_loop().create_future()
     async with desk_opener(profile, lambda: api_key, reads_market=False)(partial(_pass_first, first_view)) as desk:

@@ -12,9 +12,9 @@ from pbtui.api.clock import steady_s
 from pbtui.api.codes import ModifyAction, StatusAction
 from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected, Unauthorized
 from pbtui.api.models import Order
-from pbtui.api.requests import OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
+from pbtui.api.withdrawals import AccountWithdrawal, Withdrawal, WithdrawalItem
 from pbtui.desk.formats.vocabulary import failure_text
 from pbtui.desk.kill.calls import KillCalls, is_accepted, is_refusal
 from pbtui.desk.kill.plan import ORDERS_PER_CALL, AnyOrder, KillPlan
@@ -146,10 +146,10 @@ class Sender:
     ) -> Awaitable[Answer | OrdersReply | OrdersApiError] | None:
         """The one call of the plan; None if the plan works order by order or has no portfolio to name."""
         if plan.action.is_account_wide:
-            status = UpdateStatus(
+            status = AccountWithdrawal(
                 order_mod_type=StatusAction.DELE if plan.action.deletes else StatusAction.DEAC,
                 incl_pre_arranged=plan.includes_pre_arranged,
-                prod_name=plan.products or None,
+                prod_name=plan.products,
             )
             about = f"{plan.verb} everything at {plan.exchange}"
             return self._calls.make("PUT", "/orders/status", about, self._client.update_status(status))
@@ -189,7 +189,7 @@ class Sender:
         await self._chunk(orders[middle:], batch)
 
     async def _send(self, plan: KillPlan, orders: Sequence[AnyOrder]) -> OrdersReply | OrdersApiError:
-        change = OrderModify(action=ModifyAction.DELE if plan.action.deletes else ModifyAction.DEAC)
+        change = Withdrawal(action=ModifyAction.DELE if plan.action.deletes else ModifyAction.DEAC)
         noun = "order" if len(orders) == 1 else "orders"
         about = f"{plan.verb} {len(orders)} {noun}"
         names = [order.order_id or "" for order in orders]
@@ -198,6 +198,6 @@ class Sender:
             order_id, revision_no = first.order_id or "", first.revision_no
             call = self._client.modify_order(order_id, revision_no, change, ignore_order_action_quota=True)
             return await self._calls.make("PUT", f"/order/{order_id}/{revision_no}", about, call, names)
-        items = [OrderModifyItem(order_id=order_id, changes=change) for order_id in names]
+        items = [WithdrawalItem(order_id, change) for order_id in names]
         call = self._client.modify_orders(items, ignore_order_action_quota=True, include_errors=True)
         return await self._calls.make("PUT", "/orders/list", about, call, names)

@@ -13,16 +13,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Struct
 
-from pbtui.settings.key_text import MAX_SOURCE_BYTES, CredentialsError, KeyringUnusable, KeyText, check_text
+from pbtui.settings.key_text import MAX_SOURCE_BYTES, CredentialsError, KeyringUnusable, KeyText, Secret, check_text
 from pbtui.settings.profiles import Profile, api_key_variable
 from pbtui.settings.shell_command import shell_command
-
-if TYPE_CHECKING:
-    from pydantic import SecretStr
 
 KEYRING = "keyring"
 COMMAND_LIMIT_S = 10.0
@@ -39,7 +36,7 @@ class FoundKey(Struct, frozen=True):
     source: str
 
     @property
-    def key(self) -> SecretStr:
+    def key(self) -> Secret:
         """The key. Imports pydantic, which the first frame does not need."""
         return self.text.key
 

@@ -12,16 +12,13 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pbtui.api.sanitize import safe_text
 from pbtui.settings.bounded_process import Slow, output_of
-from pbtui.settings.key_text import MAX_SOURCE_BYTES, KeyringUnusable, KeyText, checked_api_key, secret
+from pbtui.settings.key_text import MAX_SOURCE_BYTES, KeyringUnusable, KeyText, Secret, checked_api_key, secret
 from pbtui.settings.profiles import Profile, api_key_variable
 from pbtui.settings.secrets import keyring_process
-
-if TYPE_CHECKING:
-    from pydantic import SecretStr
 
 KEYRING_LIMIT_S = 3.0
 _MAX_ANSWER_BYTES = 16 * MAX_SOURCE_BYTES
@@ -66,7 +63,7 @@ def probe_keyring(profile: Profile) -> None:
     probe_at(_place_of(profile))
 
 
-def store_api_key(profile: Profile, key: SecretStr) -> None:
+def store_api_key(profile: Profile, key: Secret) -> None:
     """Store the profile's key in the keyring and read it back.
 
     Raises CredentialsError if the key is not valid, KeyringUnusable if it can't be read back.
@@ -100,7 +97,7 @@ def probe_at(place: KeyringPlace) -> None:
     _ask(place, "probe", secret(secrets.token_hex(16)))
 
 
-def store_at(place: KeyringPlace, to_store: SecretStr) -> None:
+def store_at(place: KeyringPlace, to_store: Secret) -> None:
     """Store a secret and read it back. Raises KeyringUnusable."""
     _ask(place, "store", to_store)
 
@@ -113,7 +110,7 @@ def delete_at(place: KeyringPlace) -> bool:
 _has_hung = False
 
 
-def _ask(place: KeyringPlace, action: str, to_store: SecretStr | None = None) -> Mapping[str, object]:
+def _ask(place: KeyringPlace, action: str, to_store: Secret | None = None) -> Mapping[str, object]:
     """The keyring's answer. Raises KeyringUnusable."""
     global _has_hung
     if _has_hung:  # another call would wait as long
@@ -132,7 +129,7 @@ def _ask(place: KeyringPlace, action: str, to_store: SecretStr | None = None) ->
     return answer
 
 
-def _answered(place: KeyringPlace, action: str, to_store: SecretStr | None) -> Mapping[str, object] | None:
+def _answered(place: KeyringPlace, action: str, to_store: Secret | None) -> Mapping[str, object] | None:
     """The answer, None if the process ended without one. Raises Slow."""
     request: dict[str, object] = {"action": action, "services": place.services, "user": place.user}
     if to_store is not None:

@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 import powerbot_client as vendor
 import pytest
-from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.errors import RefusedHere, Unauthorized, UnknownOutcome, UnreadableReply
 from pbtui.api.reads.client import Health, ListRead, ReadsClient, Unavailable, ValueRead
 from pbtui.api.reads.market import Severity
 from pbtui.api.transport.connection import Timeouts
+from pbtui.settings.key_text import Secret
 from tests.raw_server import RawRequest, RawServer, Respond, drop, raw_server, reply
 
 AMPLE = Timeouts(connect_s=30, next_bytes_s=30, deadline_s=60)
@@ -58,7 +58,7 @@ ALL_EXCHANGES = ("get_downtimes", "list_trades", "list_internal_trades")
 async def reading(respond: Respond) -> AsyncIterator[tuple[ReadsClient, RawServer]]:
     async with (
         raw_server(respond) as server,
-        OrdersClient(server.base_url, SecretStr("k3y"), read=AMPLE, write=AMPLE) as client,
+        OrdersClient(server.base_url, Secret("k3y"), read=AMPLE, write=AMPLE) as client,
     ):
         yield client.reads, server
 

@@ -6,13 +6,13 @@ from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.reads.calls import ListRead, Unavailable
 from pbtui.api.reads.client import ReadsClient
 from pbtui.api.reads.pages import PAGE_SIZE, read_pages
 from pbtui.api.reads.trades import Trade
+from pbtui.settings.key_text import Secret
 from tests.raw_server import RawRequest, raw_server, reply
 
 Read = tuple[ListRead[Trade], int]
@@ -32,7 +32,7 @@ async def read(trades: int, *, counts: bool = True, moved: int = 0, most_pages: 
         count = {"X_Total_Count": str(len(listed))} if counts else {}
         await reply(json.dumps(page).encode(), **count)(request, writer)
 
-    async with raw_server(respond) as server, OrdersClient(server.base_url, SecretStr("k3y")) as client:
+    async with raw_server(respond) as server, OrdersClient(server.base_url, Secret("k3y")) as client:
         found = await read_pages(partial(page, client.reads), most_pages=most_pages)
     assert isinstance(found, ListRead)
     return found, calls
@@ -70,6 +70,6 @@ async def test_a_list_that_is_too_long_has_a_gap(counts: bool) -> None:
 async def test_a_read_that_is_not_offered_is_no_list() -> None:
     async with (
         raw_server(reply(b"{}", "404 Not Found")) as server,
-        OrdersClient(server.base_url, SecretStr("k3y")) as client,
+        OrdersClient(server.base_url, Secret("k3y")) as client,
     ):
         assert isinstance(await read_pages(partial(page, client.reads)), Unavailable)

@@ -7,10 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.errors import NotSent
+from pbtui.settings.key_text import Secret
 from tests.certificates import Authority
 from tests.raw_server import raw_server
 
@@ -31,7 +31,7 @@ def host_has(monkeypatch: pytest.MonkeyPatch, *, file: Path, folder: Path) -> No
 async def asked(tls: ssl.SSLContext, ca_file: Path | None = None) -> int:
     """Read the orders of a server that has this certificate; return how many requests it saw."""
     async with raw_server(tls=tls) as server:
-        async with OrdersClient(server.base_url, SecretStr("key"), ca_file=ca_file) as client:
+        async with OrdersClient(server.base_url, Secret("key"), ca_file=ca_file) as client:
             await client.get_own_orders()
         return len(server.requests)
 

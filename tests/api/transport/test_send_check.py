@@ -14,7 +14,6 @@ import httpcore._async.http11
 import httpx
 import pytest
 from httpcore._trace import Trace
-from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import ModifyAction, OrderSide, StatusAction
@@ -22,6 +21,7 @@ from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcom
 from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.api.transport.connection import Timeouts
 from pbtui.api.transport.send_check import LEAVES, STEPS_BEFORE
+from pbtui.settings.key_text import Secret
 from tests.raw_server import drop, raw_server
 
 ENTRY = OrderEntry(portfolio_id="P1", quantity=Decimal(5), price=Decimal(45), side=OrderSide.BUY)
@@ -80,7 +80,7 @@ async def test_a_new_order_is_refused_if_the_moment_of_sending_is_not_reported(
     monkeypatch: pytest.MonkeyPatch, trace: type, send: Callable[[OrdersClient], Any]
 ) -> None:
     monkeypatch.setattr(httpcore._async.http11, "Trace", trace)
-    async with raw_server() as server, OrdersClient(server.base_url, SecretStr("key"), concurrent_calls=1) as client:
+    async with raw_server() as server, OrdersClient(server.base_url, Secret("key"), concurrent_calls=1) as client:
         client.gate = _open_gate
         for _ in range(2):  # the only connection is free again after the first
             with pytest.raises(RefusedHere, match="the halt could not be checked right before sending"):
@@ -96,7 +96,7 @@ async def test_a_withdrawal_is_sent_even_if_the_moment_of_sending_is_not_reporte
     monkeypatch: pytest.MonkeyPatch, trace: type, send: Callable[[OrdersClient], Any]
 ) -> None:
     monkeypatch.setattr(httpcore._async.http11, "Trace", trace)
-    async with raw_server() as server, OrdersClient(server.base_url, SecretStr("key")) as client:
+    async with raw_server() as server, OrdersClient(server.base_url, Secret("key")) as client:
         client.gate = _open_gate
         await send(client)
     assert len(server.requests) == 1
@@ -106,7 +106,7 @@ async def test_a_withdrawal_is_sent_even_if_the_moment_of_sending_is_not_reporte
 async def test_a_new_order_is_sent_once_and_whole_after_the_gate_has_passed_it(
     send: Callable[[OrdersClient], Any],
 ) -> None:
-    async with raw_server() as server, OrdersClient(server.base_url, SecretStr("key")) as client:
+    async with raw_server() as server, OrdersClient(server.base_url, Secret("key")) as client:
         await send(client)
         client.gate = _open_gate
         await send(client)
@@ -121,7 +121,7 @@ async def test_a_refusal_of_the_gate_keeps_its_own_words_and_frees_the_connectio
             raise RefusedHere(call, "halted")
         yield
 
-    async with raw_server() as server, OrdersClient(server.base_url, SecretStr("key"), concurrent_calls=1) as client:
+    async with raw_server() as server, OrdersClient(server.base_url, Secret("key"), concurrent_calls=1) as client:
         client.gate = closed_gate
         for send in ENTERS:
             with pytest.raises(RefusedHere, match="halted"):
@@ -155,7 +155,7 @@ class WaitingGate:
 
 async def test_nothing_is_sent_while_the_gate_waits_and_the_gate_learns_the_end() -> None:
     gate = WaitingGate()
-    async with raw_server() as server, OrdersClient(server.base_url, SecretStr("key")) as client:
+    async with raw_server() as server, OrdersClient(server.base_url, Secret("key")) as client:
         gate.received, client.gate = server.received, gate
         sending = asyncio.create_task(client.add_orders([ENTRY]))
         await gate.is_asked.wait()
@@ -168,7 +168,7 @@ async def test_nothing_is_sent_while_the_gate_waits_and_the_gate_learns_the_end(
 async def test_the_gate_learns_that_an_answer_was_lost() -> None:
     gate = WaitingGate()
     gate.opens.set()
-    async with raw_server(drop) as server, OrdersClient(server.base_url, SecretStr("key")) as client:
+    async with raw_server(drop) as server, OrdersClient(server.base_url, Secret("key")) as client:
         client.gate = gate
         with pytest.raises(UnknownOutcome) as lost:
             await client.add_orders([ENTRY])
@@ -178,7 +178,7 @@ async def test_the_gate_learns_that_an_answer_was_lost() -> None:
 async def test_a_request_that_the_gate_holds_back_until_its_deadline_was_not_sent() -> None:
     short = Timeouts(connect_s=0.2, next_bytes_s=0.2, deadline_s=0.2)
     gate = WaitingGate()
-    async with raw_server() as server, OrdersClient(server.base_url, SecretStr("key"), write=short) as client:
+    async with raw_server() as server, OrdersClient(server.base_url, Secret("key"), write=short) as client:
         client.gate = gate
         with pytest.raises(NotSent, match=r"the check before sending did not end within 0\.2 s"):
             await client.add_orders([ENTRY])

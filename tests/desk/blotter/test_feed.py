@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from itertools import pairwise
 from typing import Any
 
-from pydantic import SecretStr
-
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
@@ -20,6 +18,7 @@ from pbtui.desk.blotter.own_orders import FinalState, Tab
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.view import DeskView
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Profile
 from tests.canned import a_wire_order, canned_exchange
 from tests.exchange import RunningExchange
@@ -79,7 +78,7 @@ async def a_desk(base_url: str, key: str = "a-key", **fields: Any) -> AsyncItera
         views.append(view)
         changed.set()
 
-    async with OrdersClient(base_url, SecretStr(key)) as client:
+    async with OrdersClient(base_url, Secret(key)) as client:
         watched = WatchedDesk(Desk(profile, client, Journal.open(profile), publish), views, changed)
         running = asyncio.create_task(watched.desk.run())
         try:
@@ -246,7 +245,7 @@ async def test_a_read_requested_before_a_write_ended_is_not_shown() -> None:
         canned.trouble = show_the_past
         profile = Profile(name="test", base_url=canned.base_url, poll_seconds=60)
         views = asyncio.Queue[OrdersView]()
-        async with OrdersClient(canned.base_url, SecretStr("a-key")) as client, asyncio.timeout(WITHIN_S):
+        async with OrdersClient(canned.base_url, Secret("a-key")) as client, asyncio.timeout(WITHIN_S):
             feed = Feed(client, profile, views.put_nowait)
             running = asyncio.create_task(feed.run())
             await arrived.wait()
@@ -280,7 +279,7 @@ async def test_a_failed_read_keeps_the_rows_and_reports_its_reason_and_start() -
 async def test_the_interval_between_reads_grows_while_they_fail() -> None:
     with canned_exchange() as canned:
         profile = Profile(name="test", base_url=canned.base_url, poll_seconds=2)
-        async with OrdersClient(canned.base_url, SecretStr("a-key")) as client:
+        async with OrdersClient(canned.base_url, Secret("a-key")) as client:
             feed = Feed(client, profile, lambda view: None)
             pauses = [feed._pause_s()]
             for feed._failures in range(1, 8):
@@ -334,7 +333,7 @@ async def test_the_pause_that_a_server_asks_for_is_kept() -> None:
         canned.trouble = reply(b'{"message": "slow down"}', "429 Too Many Requests", Retry_After="3")
         profile = Profile(name="test", base_url=canned.base_url, poll_seconds=0.5)
         views = asyncio.Queue[OrdersView]()
-        async with OrdersClient(canned.base_url, SecretStr("a-key")) as client, asyncio.timeout(WITHIN_S):
+        async with OrdersClient(canned.base_url, Secret("a-key")) as client, asyncio.timeout(WITHIN_S):
             feed = Feed(client, profile, views.put_nowait)
             running = asyncio.create_task(feed.run())
             first, at_s = await views.get(), steady_s()

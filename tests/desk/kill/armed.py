@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from pydantic import SecretStr
-
 from pbtui.api.client import OrdersClient
 from pbtui.api.structs import replace
 from pbtui.cli.kill.opener import kill_opener
@@ -15,6 +13,7 @@ from pbtui.desk.kill.progress import KillView, Phase
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.switch import KillSwitch
 from pbtui.desk.storage.places import Owner, owner_of
+from pbtui.settings.key_text import Secret
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from tests.exchange import RunningExchange
@@ -102,7 +101,7 @@ async def armed(
         views.append(view)
         changed.set()
 
-    async with kill_opener(profile, lambda: SecretStr(key), timing)(publish, writes_under_way) as switch:
+    async with kill_opener(profile, lambda: Secret(key), timing)(publish, writes_under_way) as switch:
         kill = Kill(switch, profile, views, changed)
         try:
             yield kill
@@ -130,7 +129,7 @@ def owner_at(base_url: str) -> Owner:
 
 async def seen(exchange: RunningExchange, key: str = "trader") -> tuple[AnyOrder, ...]:
     """The live orders as a desk with that key has last read them."""
-    async with OrdersClient(exchange.base_url, SecretStr(exchange.keys[key])) as client:
+    async with OrdersClient(exchange.base_url, Secret(exchange.keys[key])) as client:
         return (await client.get_own_orders(active_only=True)).snapshot.orders
 
 

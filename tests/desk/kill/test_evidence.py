@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.structs import replace
@@ -21,6 +20,7 @@ from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import KillPlan, plan_for
 from pbtui.desk.kill.progress import Doubt, KillView, Phase
 from pbtui.desk.kill.switch import KillSwitch
+from pbtui.settings.key_text import Secret
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from tests.canned import WireOrder, a_wire_order
@@ -321,7 +321,7 @@ async def test_a_write_without_an_answer_keeps_the_kill_open(
 ) -> None:
     profile = Profile(name="test", base_url=exchange.base_url)
     open_writes = [found]
-    async with OrdersClient(exchange.base_url, SecretStr(exchange.keys["trader"])) as client:
+    async with OrdersClient(exchange.base_url, Secret(exchange.keys["trader"])) as client:
         switch = KillSwitch(
             profile,
             client,
@@ -342,7 +342,7 @@ async def test_a_write_without_an_answer_keeps_the_kill_open(
 async def test_an_unreadable_registry_proves_nothing(exchange: RunningExchange) -> None:
     profile = Profile(name="test", base_url=exchange.base_url)
     timing = replace(QUICK, writes_known_within_s=0.1)
-    async with OrdersClient(exchange.base_url, SecretStr(exchange.keys["trader"])) as client:
+    async with OrdersClient(exchange.base_url, Secret(exchange.keys["trader"])) as client:
         switch = KillSwitch(
             profile, client, Journal(profile), lambda view: None, open_writes=lambda: None, timing=timing
         )

@@ -7,7 +7,6 @@ import shlex
 import stat
 
 import pytest
-from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.structs import replace
@@ -21,6 +20,7 @@ from pbtui.desk.kill.plan import KillPlan, plan_for
 from pbtui.desk.kill.progress import KillView, Phase
 from pbtui.desk.kill.report import read_report, report_json
 from pbtui.desk.kill.switch import KillSwitch
+from pbtui.settings.key_text import Secret
 from pbtui.settings.kill import KillAction, KillSettings
 from pbtui.settings.profiles import Profile
 from tests.desk.kill.armed import QUICK, armed_at, live, owner_at, profile_at, seen, writes
@@ -76,7 +76,7 @@ async def test_two_reads_at_the_same_moment_count_once(exchange: RunningExchange
     def known_while_endings_are_read() -> OpenWrites | None:
         return OpenWrites() if any("order_ids" in request["query"] for request in exchange.requests()) else None
 
-    async with OrdersClient(exchange.base_url, SecretStr(exchange.keys["trader"])) as client:
+    async with OrdersClient(exchange.base_url, Secret(exchange.keys["trader"])) as client:
         switch = KillSwitch(
             profile,
             client,

@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
-from pydantic import SecretStr
-
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ModifyAction, OrderSide
@@ -28,6 +26,7 @@ from pbtui.desk.position_guard import PositionRef
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action, Ticket, change_line, entry_line, new_token, withdrawal_line
 from pbtui.desk.view import DeskView
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Profile
 from tests.desk.exposure.positions_by_hand import figures_in
 from tests.exchange import RunningExchange
@@ -99,7 +98,7 @@ async def reading_desk(exchange: RunningExchange, key: str = "trader", **fields:
         views.append(view)
         changed.set()
 
-    async with OrdersClient(profile.base_url, SecretStr(exchange.keys[key])) as client:
+    async with OrdersClient(profile.base_url, Secret(exchange.keys[key])) as client:
         with Journal.open(profile) as journal:
             desk = Desk(profile, client, journal, publish, reads=client.reads)
             running = asyncio.create_task(desk.run())
@@ -345,7 +344,7 @@ async def feed_alone(
 ) -> AsyncIterator[MarketFeed]:
     """A feed that reads without a desk, for as long as the block lasts."""
     profile = Profile(name="test", base_url=exchange.base_url)
-    async with OrdersClient(profile.base_url, SecretStr(exchange.keys[key])) as client:
+    async with OrdersClient(profile.base_url, Secret(exchange.keys[key])) as client:
         feed = MarketFeed(client.reads, profile, lambda: None, is_writing, lambda: ())
         running = asyncio.create_task(feed.run())
         feed.begin()

@@ -8,7 +8,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import Clock, use
@@ -21,6 +20,7 @@ from pbtui.desk.team.gate import ANSWERED, NOT_SENT, TeamGate
 from pbtui.desk.team.lone import LoneFile
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import LOST, Participant, WantedHalt
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Profile
 from tests.desk.team.conftest import DESK, OWNER, Postgres
 from tests.exchange import RunningExchange, eventually
@@ -43,7 +43,7 @@ class Trading:
         self.halted_here: Halt | None = None
         self.lone = LoneFile(profile)
         self.gate = TeamGate(halt_gate(profile, lambda: self.halted_here), self.store, self.lone)
-        self.client = OrdersClient(exchange.base_url, SecretStr(exchange.keys["trader"]))
+        self.client = OrdersClient(exchange.base_url, Secret(exchange.keys["trader"]))
         self.client.gate = self.gate
         self._order = exchange.orders()[0]
         self._owner = postgres.url(database, OWNER)
@@ -203,7 +203,7 @@ async def test_a_send_on_the_wire_while_the_store_fails_counts_once_and_is_ended
 
 async def test_a_request_without_a_connection_is_not_registered(trading: Open, exchange: RunningExchange) -> None:
     one = trading()
-    one.client = OrdersClient("http://127.0.0.1:1/acme/epex/v2/api", SecretStr("k"))
+    one.client = OrdersClient("http://127.0.0.1:1/acme/epex/v2/api", Secret("k"))
     one.client.gate = one.gate
     with pytest.raises(NotSent):
         await one.reprice()

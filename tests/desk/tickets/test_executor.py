@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from pydantic import SecretStr, TypeAdapter
+from pydantic import TypeAdapter
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
@@ -33,6 +33,7 @@ from pbtui.desk.tickets.ticket import (
     new_token,
 )
 from pbtui.desk.view import DeskView
+from pbtui.settings.key_text import Secret
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import Profile
 from tests.canned import a_wire_order, canned_exchange
@@ -103,7 +104,7 @@ async def trading(base_url: str, key: str, *, reads_market: bool = False, **fiel
     profile = Profile(name="test", base_url=base_url, **{"poll_seconds": 60, "read_only": False, **fields})
     published = asyncio.Event()
 
-    async with OrdersClient(base_url, SecretStr(key)) as client:
+    async with OrdersClient(base_url, Secret(key)) as client:
         with Journal.open(profile) as journal:
             desk = Desk(
                 profile, client, journal, lambda view: published.set(), reads=client.reads if reads_market else None

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
-from pbtui.settings.key_text import CredentialsError, KeyringUnusable, KeyText, checked_api_key
+from pbtui.settings.key_text import CredentialsError, KeyringUnusable, KeyText, Secret, checked_api_key
 from pbtui.settings.profiles import Profile
 from pbtui.settings.secrets import credentials, keyring_access
 from pbtui.settings.secrets.credentials import FoundKey, KeyringStatus
@@ -93,7 +92,7 @@ def found(profile: Profile = PROFILE) -> tuple[str, str]:
 
 
 def store(profile: Profile) -> None:
-    keyring_access.store_api_key(profile, SecretStr(KEY))
+    keyring_access.store_api_key(profile, Secret(KEY))
 
 
 # ---------------------------------------------------------------- the order of the sources
@@ -173,8 +172,8 @@ def test_a_keyring_that_ignores_the_name_is_refused(keyring: HostKeyring) -> Non
 def test_an_invalid_key_is_refused_from_every_source(
     keyring: HostKeyring, monkeypatch: pytest.MonkeyPatch, entered: str, flaw: str
 ) -> None:
-    assert refusal(lambda: checked_api_key(SecretStr(entered))) == f"The API key {flaw}. Give the key alone."
-    message = refusal(lambda: keyring_access.store_api_key(PROFILE, SecretStr(entered)))
+    assert refusal(lambda: checked_api_key(Secret(entered))) == f"The API key {flaw}. Give the key alone."
+    message = refusal(lambda: keyring_access.store_api_key(PROFILE, Secret(entered)))
     assert message == f"The API key {flaw}. Give the key alone."
     assert keyring.entries == {}
     keyring.entries = {SERVICE: {"epex-prod": entered}}
@@ -193,7 +192,7 @@ def test_an_invalid_key_is_refused_from_every_source(
 @given(st.text())
 def test_a_key_that_passes_can_be_sent_in_a_header(entered: str) -> None:
     try:
-        key = checked_api_key(SecretStr(entered)).get_secret_value()
+        key = checked_api_key(Secret(entered)).get_secret_value()
     except CredentialsError:
         return
     assert key == entered.strip()
@@ -212,7 +211,7 @@ def test_a_found_key_does_not_show_itself() -> None:
 def test_a_stored_key_is_found_until_it_is_deleted(keyring: HostKeyring, python: str) -> None:
     keyring.open_in(python)
     keyring.entries = {SERVICE: {"other": "another's"}}
-    keyring_access.store_api_key(PROFILE, SecretStr(f"{KEY}\n"))
+    keyring_access.store_api_key(PROFILE, Secret(f"{KEY}\n"))
     assert keyring.entries == {SERVICE: {"other": "another's", "epex-prod": KEY}}
     assert found() == (KEY, "keyring")
     assert keyring_access.delete_api_key(PROFILE) is True

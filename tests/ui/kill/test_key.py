@@ -1,10 +1,10 @@
 """The kill key in the thread that reads the keys: what it does itself, and what it leaves to the screen."""
 
 import pytest
-from pydantic import SecretStr
 
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
+from pbtui.settings.key_text import Secret
 from pbtui.settings.kill import KillGuard
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.key import GRACE_S, REST_S, KillKey, Step
@@ -183,8 +183,8 @@ def test_only_escape_stops_the_countdown() -> None:
 
 def test_keys_after_the_kill_key_do_not_reach_the_screen() -> None:
     profile = a_profile("https://host.example/acme/epex/v2/api")
-    desk_thread = DeskThread(desk_opener(profile, lambda: SecretStr("a-key")), lambda: None)
-    switch = KillThread(profile, kill_opener(profile, lambda: SecretStr("a-key")), desk_thread, lambda: None)
+    desk_thread = DeskThread(desk_opener(profile, lambda: Secret("a-key")), lambda: None)
+    switch = KillThread(profile, kill_opener(profile, lambda: Secret("a-key")), desk_thread, lambda: None)
     controls = KillControls(profile, desk_thread, switch, ("f12", "f9"))
     assert controls.keys_read([*"side:buy", "f9", "x", "y", "enter"]) == len("side:buy") + 1
     assert controls.keys_read([*"side:buy"]) == len("side:buy")

@@ -7,7 +7,6 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
-from pydantic import SecretStr
 from textual.app import App
 
 from pbtui.api.clock import steady_s
@@ -20,6 +19,7 @@ from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.kill.conditions.algorithms import AlgorithmsSeen
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.progress import KillCall, KillView, Phase
+from pbtui.settings.key_text import Secret
 from pbtui.settings.kill import KillAction, KillSettings
 from pbtui.settings.profiles import Profile
 from pbtui.ui import app as desk_app
@@ -58,8 +58,8 @@ class ReportApp(App[None]):
 
     def __init__(self, profile: Profile, view: KillView) -> None:
         super().__init__()
-        desk_thread = DeskThread(desk_opener(profile, lambda: SecretStr("a-key")), lambda: None)
-        switch = KillThread(profile, kill_opener(profile, lambda: SecretStr("a-key")), desk_thread, lambda: None)
+        desk_thread = DeskThread(desk_opener(profile, lambda: Secret("a-key")), lambda: None)
+        switch = KillThread(profile, kill_opener(profile, lambda: Secret("a-key")), desk_thread, lambda: None)
         switch.state = KillState(attempts=1, view=view)
         self._report = KillReport(profile, KillControls(profile, desk_thread, switch, ("f9",)), BERLIN)
         for each in load_themes().values():

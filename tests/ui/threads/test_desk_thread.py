@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from httpx import AsyncBaseTransport, Request, Response
-from pydantic import SecretStr
 
 from pbtui.api.transport.connection import use_transport
 from pbtui.cli import desk as cli_desk
@@ -16,6 +15,7 @@ from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.storage.places import Owner, owner_of
 from pbtui.desk.tickets.state import State
+from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Environment
 from pbtui.ui.threads import desk_thread
 from pbtui.ui.threads.desk_thread import DeskThread
@@ -46,7 +46,7 @@ async def test_one_request_and_one_outcome_when_the_desk_is_left_meanwhile(
     def announce() -> None:
         loop.call_soon_threadsafe(news.set)
 
-    thread = DeskThread(desk_opener(profile, lambda: SecretStr(exchange.keys["trader"])), announce)
+    thread = DeskThread(desk_opener(profile, lambda: Secret(exchange.keys["trader"])), announce)
     thread.start()
     async with asyncio.timeout(WITHIN_S):
         while (view := thread.take()) is None or view.link.read_s is None:
@@ -105,7 +105,7 @@ class SlowToEnd(AsyncBaseTransport):
 
 def test_the_connection_is_closed_after_the_last_request_was_given_up() -> None:
     line = SlowToEnd()
-    opener = desk_opener(a_profile("http://127.0.0.1:9/epex/v2/api"), lambda: SecretStr("a-key"))
+    opener = desk_opener(a_profile("http://127.0.0.1:9/epex/v2/api"), lambda: Secret("a-key"))
     with use_transport(lambda _calls: line):
         thread = DeskThread(opener, lambda: None)
         thread.start()

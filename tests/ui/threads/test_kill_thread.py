@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 import pytest
-from pydantic import SecretStr
 
 from pbtui.api.clock import steady_s
 from pbtui.cli.desk import _finish_kill, desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.progress import KillView, Phase
+from pbtui.settings.key_text import Secret
 from pbtui.settings.kill import KillAction
 from pbtui.ui.threads import kill_thread
 from pbtui.ui.threads.desk_thread import DeskThread
@@ -33,8 +33,8 @@ FIRST_STEPS_S = 1.0
 @pytest.mark.parametrize("phase", [Phase.UNKNOWN, Phase.REFUSED, Phase.VERIFYING, Phase.VERIFIED])
 def test_the_phones_and_the_curl_line_stay_on_the_terminal(phase: Phase, capsys: pytest.CaptureFixture[str]) -> None:
     profile = a_profile("https://host.example/acme/epex/v2/api")
-    desk_thread = DeskThread(desk_opener(profile, lambda: SecretStr("a-key")), lambda: None)
-    switch = KillThread(profile, kill_opener(profile, lambda: SecretStr("a-key")), desk_thread, lambda: None)
+    desk_thread = DeskThread(desk_opener(profile, lambda: Secret("a-key")), lambda: None)
+    switch = KillThread(profile, kill_opener(profile, lambda: Secret("a-key")), desk_thread, lambda: None)
     plan = plan_for(profile)
     phones = ("exchange desk +43 1 2345",)
     view = KillView(phase=phase, plan=plan, fired=plan, headline="KILL", curl="curl -X PUT", phones=phones)
@@ -54,8 +54,8 @@ def kill_thread_at(exchange: RunningExchange, announce: Callable[[], None] = lam
     """An open kill switch at this exchange; that its thread ends is part of each test."""
     profile = a_profile(exchange.base_url)
 
-    def find_key() -> SecretStr:
-        return SecretStr(exchange.keys["trader"])
+    def find_key() -> Secret:
+        return Secret(exchange.keys["trader"])
 
     desk_thread = DeskThread(desk_opener(profile, find_key), lambda: None)
     switch = KillThread(profile, kill_opener(profile, find_key), desk_thread, announce)

@@ -7,7 +7,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
@@ -19,6 +18,7 @@ from pbtui.desk.kill.later_reads.completion import Completion
 from pbtui.desk.kill.later_reads.of_run import CERTIFIED_WITHIN_S
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.progress import KillView, Phase
+from pbtui.settings.key_text import Secret
 from pbtui.settings.kill import KillAction
 from tests.canned import a_wire_order
 from tests.desk.kill.armed import QUICK, armed, armed_at, seen
@@ -76,7 +76,7 @@ async def test_a_kill_ends_although_a_report_does_not_come(exchange: RunningExch
 
 
 async def test_what_has_ended_waits_for_no_report(exchange: RunningExchange) -> None:
-    async with OrdersClient(exchange.base_url, SecretStr(exchange.keys["trader"])) as client:
+    async with OrdersClient(exchange.base_url, Secret(exchange.keys["trader"])) as client:
         completion = Completion(client, utc_now(), dict, lambda: None)
         completion.begin(asyncio.get_running_loop().create_future)
         assert not completion.add_up().is_complete
@@ -107,7 +107,7 @@ async def test_a_trade_that_is_listed_twice_counts_once() -> None:
         found = [] if "internal" in request.target else [trade, later]
         await reply(json.dumps(found).encode())(request, writer)
 
-    async with raw_server(answer) as server, OrdersClient(server.base_url, SecretStr("key")) as client:
+    async with raw_server(answer) as server, OrdersClient(server.base_url, Secret("key")) as client:
         completion = Completion(client, utc_now(), lambda: {"1": part}, lambda: None)
         await completion.read()
     found = completion.add_up()
