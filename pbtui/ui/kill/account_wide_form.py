@@ -9,13 +9,13 @@ from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.field_row import FieldRow
 from pbtui.ui.forms.short_form import ShortForm
+from pbtui.ui.kill.narrowing import PRODUCTS, products_of, products_problem
 
 STATUS_VERBS = {
     StatusAction.ACTI: "activate",
     StatusAction.DEAC: "deactivate",
     StatusAction.DELE: "delete",
 }
-_PRODUCTS = Field("products", "products", Kind.TEXT, "XBID_Hour_Power; empty: all")
 _PRE_ARRANGED = Field("pre_arranged", "pre-arranged", Kind.TEXT, "include them: yes or no")
 
 
@@ -32,19 +32,22 @@ class StatusForm(ShortForm[UpdateStatus]):
             ),
             (_deletion_warning(action), "alarm"),
         ]
-        super().__init__(venue, about, [FieldRow(_PRODUCTS, ""), FieldRow(_PRE_ARRANGED, "no")])
+        super().__init__(venue, about, [FieldRow(PRODUCTS, ""), FieldRow(_PRE_ARRANGED, "no")])
 
     def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
-        """The field for pre-arranged orders must be yes or no."""
-        return {} if texts["pre_arranged"] in ("yes", "no") else {"pre_arranged": "must be yes or no"}
+        """The field for pre-arranged orders must be yes or no, and that for products must name some or be empty."""
+        reasons = {
+            "products": products_problem(texts["products"]),
+            "pre_arranged": "" if texts["pre_arranged"] in ("yes", "no") else "must be yes or no",
+        }
+        return {name: reason for name, reason in reasons.items() if reason}
 
     def result(self, texts: Mapping[str, str]) -> UpdateStatus:
         """The request."""
-        products = tuple(product for text in texts["products"].split(",") if (product := text.strip()))
         return UpdateStatus(
             order_mod_type=self._action,
             incl_pre_arranged=texts["pre_arranged"] == "yes",
-            prod_name=products or None,
+            prod_name=products_of(texts["products"]) or None,
         )
 
 
