@@ -90,8 +90,13 @@ def verify(invocation: Invocation, noted: str | None, team: bool) -> None:
     head = None if noted is None else _noted(noted)
     owner = _owner(invocation)
     code = _verify_here(owner, None if team else head, _command(invocation, "verify", "--noted"))
-    if team and not verify_store(invocation, head):
-        code = PROBLEMS_FOUND
+    try:
+        if team and not verify_store(invocation, head):
+            code = PROBLEMS_FOUND
+    except click.ClickException as error:
+        if code != PROBLEMS_FOUND:
+            raise
+        error.show()
     sys.exit(code)
 
 

@@ -262,6 +262,18 @@ def test_verify_ends_with_3_after_any_change(change: Callable[[Path], None], run
     assert out
 
 
+def test_a_store_that_does_not_answer_hides_no_problem_that_was_found_here(home: Path) -> None:
+    path = a_day()
+    settings = home / "config" / "pbtui" / "config.toml"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(
+        f'[team]\nstore = "postgresql://u@127.0.0.1:1/x"\n[profiles.desk]\nbase_url = "{DESK.base_url}"\n'
+    )
+    assert pbtui("--profile", "desk", "journal", "verify", "--team").returncode == 5
+    Path.unlink(path)
+    assert pbtui("--profile", "desk", "journal", "verify", "--team").returncode == 3
+
+
 def test_a_noted_head_is_compared() -> None:
     a_day()
     _, _, err = verified()
