@@ -36,9 +36,7 @@ class ApiKeyPrompt(Prompt[str]):
             ),
             classes="head",
         )
-        key_input = Input(placeholder="API key", password=True, compact=True, max_length=MAX_SOURCE_BYTES, id="api-key")
-        key_input.cursor_blink = False  # over SSH it would send bytes all day
-        yield key_input
+        yield Input(placeholder="API key", password=True, compact=True, max_length=MAX_SOURCE_BYTES, id="api-key")
 
     def on_mount(self) -> None:
         """Focus the input."""

@@ -50,7 +50,6 @@ class FieldInput(Input):
     def __init__(self, field: Field, value: str) -> None:
         super().__init__(value, compact=True, id=f"field-{field.name}")
         self.field = field
-        self.cursor_blink = False  # over SSH it would send bytes all day
 
     def action_cursor_right(self, select: bool = False) -> None:
         """Move the cursor right; at the end of the text, insert the completion."""

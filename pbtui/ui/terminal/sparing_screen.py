@@ -19,12 +19,13 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from textual import on
 from textual.color import Color
-from textual.events import ScreenResume
+from textual.events import DescendantFocus, ScreenResume
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from pbtui.ui.terminal.closing import ClosesOnce
 from pbtui.ui.terminal.delays import Delays
@@ -64,7 +65,7 @@ class SparingScreen(Delays, ClosesOnce[T]):
     Textual's own screen passes its changes to the covering screen for painting, but keeps the passed regions in its own
     list. So it paints the regions of all earlier changes again each time. It also loses the list of the widgets of the
     prompt that need painting. Measured with the demo behind a prompt, in 8 s: 500 kB sent; with this class 15 kB.
-    Textual's own screen also paints everything when the focus moves.
+    Textual's own screen also paints everything when the focus moves, and lets the cursor of an input blink.
     """
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
@@ -76,6 +77,12 @@ class SparingScreen(Delays, ClosesOnce[T]):
     """Number of rows at the top that no dialog over this screen shades."""
 
     _is_new = True
+
+    @on(DescendantFocus)
+    def steady_cursor(self, event: DescendantFocus) -> None:
+        """Keep the cursor of an input from blinking: over SSH it would send bytes all day."""
+        if isinstance(event.widget, Input):
+            event.widget.cursor_blink = False
 
     def _extend_compose(self, widgets: list[Widget]) -> None:
         """Add none of Textual's own widgets: they are for toasts and tooltips, and pbtui has its line of news."""

@@ -9,7 +9,7 @@ import pytest
 from textual._compositor import LayoutUpdate
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import Button
+from textual.widgets import Button, Input
 
 from pbtui.ui.terminal import private_parts, sparing_screen
 from pbtui.ui.terminal.sparing_screen import SparingScreen
@@ -72,6 +72,28 @@ async def test_a_new_screen_is_painted_twice_at_most_and_follows_the_size_of_the
         await pilot.pause()
         assert fields.size.width == 30
         assert fields.query_one(TextLines).region.right <= 30
+
+
+class Typed(SparingScreen[None]):
+    """An input, and one that has the keys from the start."""
+
+    AUTO_FOCUS = "#first"
+
+    def compose(self) -> ComposeResult:
+        """The inputs."""
+        yield Input(id="first")
+        yield Input(id="second")
+
+
+async def test_no_cursor_blinks_which_would_send_bytes() -> None:
+    app = TwoScreens()
+    async with app.run_test(size=(40, 8)) as pilot:
+        await app.push_screen(typed := Typed())
+        for field in typed.query(Input):
+            field.focus()
+            await pilot.pause()
+            assert typed.focused is field
+            assert not field.cursor_blink
 
 
 class Styled(Fields):
