@@ -246,7 +246,7 @@ CASES: dict[int, Case] = {
         _SOURCES + "a_key_with_its_server_is_not_sent_to_another_one",
         "settings/test_profiles.py::test_a_wrong_base_url_is_refused_without_being_repeated",
     ),
-    34: _case("eight hours with faults", note="not in the suite: no test measures memory and descriptors over hours"),
+    34: _case("eight hours with faults", note="by hand: python -m tests.end_to_end.soak 25"),
     35: _case(
         "a journal that somebody edited",
         _AUDIT + "an_edited_line_is_found",
