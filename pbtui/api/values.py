@@ -137,6 +137,7 @@ def _written_time(value: object) -> object:
 
 
 def json_text(value: object) -> str:
+    """Return a text as it is, and any other JSON value as its JSON."""
     return value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()
 
 

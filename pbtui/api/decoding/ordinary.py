@@ -43,7 +43,8 @@ class OrdinaryReader(Generic[_Value]):
     """
 
     def __init__(self, kind: type[_Value]) -> None:
-        fields = [field for field in dataclasses.fields(kind) if field.name != "unreadable"]  # type: ignore[arg-type]
+        all_fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+        fields = [field for field in all_fields if field.name != "unreadable"]
         self._kind = kind
         self._fields = {
             json_key(kind, field.name): (_setter(kind, field.name), _readings(field.type)) for field in fields
@@ -51,11 +52,11 @@ class OrdinaryReader(Generic[_Value]):
         self._required = frozenset(json_key(kind, each.name) for each in fields if each.default is dataclasses.MISSING)
         self._defaults = tuple(
             (json_key(kind, each.name), _setter(kind, each.name), each.default)
-            for each in dataclasses.fields(kind)  # type: ignore[arg-type]
+            for each in all_fields
             if each.default is not dataclasses.MISSING
         )
         # The name of an attribute counts as a key of its own: field_by_field reads both.
-        self._not_ordinary = frozenset(field.name for field in fields) - self._fields.keys()
+        self._not_ordinary = frozenset(field.name for field in all_fields) - self._fields.keys()
 
     def read(self, raw: bytes) -> _Value | None:
         """Return the value of a JSON object; None if it is not ordinary."""
@@ -91,11 +92,12 @@ def _setter(kind: type, attribute: str) -> Callable[[Any, Any], None]:
 def _has_names_once(element: Any, raw: bytes) -> bool:
     """Return whether it is an object in which no name can occur twice.
 
-    Each name is followed by a colon. More of them than names that were decoded can mean that one occurs twice.
+    Each name is followed by a colon, blanks aside. More of them than names that were decoded can mean that one occurs
+    twice.
     """
     if element.__class__ is not dict:
         return False
-    colons = raw.count(b'":')
+    colons = raw.translate(None, b" \t\r\n").count(b'":')
     return colons == len(element) or colons == _count_names(element)
 
 

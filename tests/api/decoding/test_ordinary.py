@@ -70,7 +70,7 @@ OTHER_FIELDS = {
 }
 ORDERS = st.fixed_dictionaries(
     dict.fromkeys(("state", "action", "side", "delivery_area"), TEXTS),
-    optional={**OTHER_FIELDS, "cl_ordr_id": TEXTS, "new": DETAILS},
+    optional={**OTHER_FIELDS, "cl_ordr_id": TEXTS, "unreadable": DETAILS, "new": DETAILS},
 )
 ALL_FIELDS = {
     "state": "ACTI",

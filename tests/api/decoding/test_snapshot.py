@@ -166,6 +166,9 @@ def test_a_time_in_any_notation_of_iso_8601_with_a_zone_is_read(time: str, zone:
     [
         ('"side":"BUY","side":"SELL"', "side"),
         ('"side" : "BUY", "side" : "SELL"', "side"),
+        ('"side" : "BUY", "side":"SELL"', "side"),
+        ('"side"\t:"BUY","side":"SELL"', "side"),
+        ('"side":"BUY","side"\r\n:"SELL"', "side"),
         ('"side":"BUY","contracts":[{"name":"a","name":"b"}]', "contracts"),
         ('"side":"BUY","details":{"a":{"b":1,"b":2}}', "details"),
     ],
