@@ -36,6 +36,8 @@ class NewsLine(TextLines):
         self._zone = UTC_ZONE
         self._unread = 0
         self._note = ""
+        self._notes = 0
+        """The number of notes so far: two notes may have the same text."""
         self.display = is_permanent
 
     def show_news(self, news: News | None, zone: ZoneInfo, unread: int) -> None:
@@ -45,19 +47,20 @@ class NewsLine(TextLines):
 
     def show_note(self, text: str) -> None:
         """Show what the key just pressed did or why not, in place of the news; an empty text shows the news again."""
+        self._notes += 1
         if text != self._note:
             self._note = text
             self._follow()
         if text and self.is_permanent:
-            self.set_timer(_NOTE_FOR_S, partial(self._drop_note, text))
+            self.set_timer(_NOTE_FOR_S, partial(self._drop_note, self._notes))
 
     @property
     def shown_note(self) -> str:
         """The note that is shown; empty without one."""
         return self._note
 
-    def _drop_note(self, text: str) -> None:
-        if text == self._note:
+    def _drop_note(self, number: int) -> None:
+        if number == self._notes:
             self.show_note("")
 
     def _follow(self) -> None:
