@@ -29,6 +29,8 @@ _MAX_INT = 10**_MAX_WHOLE_DIGITS
 _NUMBERS = (Decimal, int, float)
 _WITH_HOURS_OF_ZONE = re.compile(r"[0-9-]{10}[T ][0-9:.]{5,}[+-][0-9]{2}", re.ASCII)
 
+_encode_json = msgspec.json.Encoder(decimal_format="number").encode
+
 T = TypeVar("T")
 _CONFIG = "__pydantic_config__"
 """Attribute that holds the configuration of a dataclass for pydantic."""
@@ -107,12 +109,12 @@ def exact_number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, _NUMBERS):
         raise ValueError(f"{safe_text(str(value))[:40]!r} is not a JSON number")  # noqa: TRY004 - pydantic's protocol
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not number.is_finite() or abs(number) >= _MAX_INT:
+    if not number.is_finite() or (number and number.adjusted() >= _MAX_WHOLE_DIGITS):
         raise ValueError(f"{str(value)[:40]} is out of range")
     _sign, digits, exponent = number.as_tuple()
     if len(digits) > _MAX_SIGNIFICANT_DIGITS or int(exponent) < -_MAX_SIGNIFICANT_DIGITS:
         raise ValueError(f"{str(value)[:40]} has more than {_MAX_SIGNIFICANT_DIGITS} digits")
-    return abs(number) if number.is_zero() else number
+    return number.copy_abs() if number.is_zero() else number
 
 
 def _is_short(number: Decimal) -> bool:
@@ -138,7 +140,7 @@ def _written_time(value: object) -> object:
 
 def json_text(value: object) -> str:
     """Return a text as it is, and any other JSON value as its JSON."""
-    return value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()
+    return value if isinstance(value, str) else _encode_json(value).decode()
 
 
 Text = Annotated[str, After(safe_text)]

@@ -55,6 +55,7 @@ class FieldReader(Generic[_Value]):
     def __init__(self, kind: type[_Value]) -> None:
         fields = {field.name: field for field in dataclasses.fields(kind) if field.name != "unreadable"}
         self._validate = TypeAdapter(kind).validate_python
+        self._whole_numbers = frozenset(name for name, field in fields.items() if field.type in (int, int | None))
         self._required = tuple(name for name, field in fields.items() if field.default is dataclasses.MISSING)
         self._nested = tuple(name for name, field in fields.items() if _is_nested(field.type))
         self._attributes = {json_key(kind, name): name for name in fields}
@@ -98,7 +99,7 @@ class FieldReader(Generic[_Value]):
     def _to_look_at(self, element: _Object) -> set[str]:
         """Return the fields whose value may be uncertain. Nearly all fields are plain values that occur once."""
         names = {name for name, value in element.items() if value.__class__ in _WITH_INSIDE}
-        return names.union({"revision_no"}, element.twice) & element.keys() & self._keys
+        return names.union(self._whole_numbers, element.twice) & element.keys() & self._keys
 
     def _uncertain(self, name: str, element: _Object, value: object) -> str:
         """Return the reason why a value is not read that validation would accept; empty if there is none."""
@@ -109,6 +110,8 @@ class FieldReader(Generic[_Value]):
             return "is nested too deeply"
         if name == "revision_no" and isinstance(value, bool | str):
             return "is not a whole number"
+        if name in self._whole_numbers and isinstance(value, Decimal) and value.adjusted() > _MAX_INT_DIGITS:
+            return "is too large"  # to write it out as a whole number would take very long
         return ""
 
     def _unreadable(self, element: _Object, problems: Mapping[str, str]) -> Iterator[UnreadableField]:

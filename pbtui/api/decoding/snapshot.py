@@ -2,8 +2,8 @@
 
 A poll of ten thousand orders changes a few dozen of them. The list is therefore split into raw slices, and only slices
 that were not in the last snapshot are decoded. An order that is not exactly as the API describes it is read field by
-field: a field that can't be read hides itself only. An element without an id that can be read becomes an
-`UnreadableOrder`.
+field: a field that can't be read hides itself only. An odd element without an id that can be read becomes an
+`UnreadableOrder`, unless it is an order that was refused.
 """
 
 from collections.abc import Mapping
@@ -103,9 +103,9 @@ def _read_by_field(raw: bytes) -> Order | UnreadableOrder:
     shown = safe_text(raw.decode(errors="replace"))
     if isinstance(found, str):
         return UnreadableOrder(found, shown)
-    if found.order_id or not found.unreadable:
-        return found
-    first = str(found.unreadable[0])
+    if found.order_id or (found.errors and not found.unreadable):
+        return found  # an order that was refused never got an id
+    first = str(found.unreadable[0]) if found.unreadable else "order_id: is missing"
     more = f" (and {len(found.unreadable) - 1} more)" if len(found.unreadable) > 1 else ""
     return UnreadableOrder(
         first + more,

@@ -49,7 +49,9 @@ def only(snapshot: Snapshot) -> Order | UnreadableOrder:
 
 def test_prices_are_exact() -> None:
     order = only(
-        decode(b'[{"state":"ACTI","action":"UADD","side":"BUY","delivery_area":"A","price":45.10,"quantity":0.3}]')
+        decode(
+            b'[{"order_id":"1","state":"ACTI","action":"UADD","side":"BUY","delivery_area":"A","price":45.10,"quantity":0.3}]'
+        )
     )
     assert isinstance(order, Order)
     assert str(order.price) == "45.10"
@@ -96,6 +98,8 @@ def hidden(order: Order | UnreadableOrder) -> dict[str, str]:
         ("1e9999999999999999999999", "not a JSON number"),
         ("1e-9999999999999999999999", "not a JSON number"),
         ("9" * 5000, "out of range"),
+        ("1e1000000", "out of range"),
+        ("-1e999999999999999999", "out of range"),
         ("12345678901234567890", "out of range"),
         ("0.12345678901234567890", "digits"),
         ("[]", "not a JSON number"),
@@ -365,6 +369,22 @@ def test_a_list_that_is_a_little_too_long_is_refused_too() -> None:
     body = b"[" + b",".join([b"{}"] * (MAX_ORDERS + 1)) + b"]"
     with pytest.raises(UnreadableList, match=f"a list of {MAX_ORDERS + 1} elements"):
         decode(body)
+
+
+@pytest.mark.parametrize("number", ["1e5000", "1e1000000", "-1e999999999999999999", "9" * 5000])
+def test_a_whole_number_that_is_far_too_large_hides_itself_only(number: str) -> None:
+    order = only(decode(json.dumps([wire_order()]).replace('"revision_no": 3', f'"revision_no": {number}').encode()))
+    assert hidden(order).keys() == {"revision_no"}
+
+
+@pytest.mark.parametrize("more", [{"txt": 'a":b'}, {"valid_until": "2026-11-22T12:00:00+01"}, {"revision_no": 3.0}])
+def test_odd_orders_without_any_id_stay_apart(more: Mapping[str, object]) -> None:
+    elements = [wire_order(), wire_order()]
+    for element in elements:
+        del element["order_id"], element["initial_order_id"]
+    orders = decode(body(*({**element, **more, "location": str(n)} for n, element in enumerate(elements)))).orders
+    assert len({order.key for order in orders}) == 2
+    assert all(isinstance(order, UnreadableOrder) and order.is_live for order in orders)
 
 
 def test_an_order_that_was_refused_before_it_had_an_id_is_read_with_its_errors() -> None:
