@@ -156,15 +156,18 @@ def _retry_after_s(header: str | None) -> float:
 
 def _error_body(content: bytes) -> ErrorResponse | None:
     """Return the error as the API documents it; None if something else came."""
+    if len(content) > MAX_ERROR_BYTES:
+        return None
     try:
-        return _error_reader()(_decode_json(content)) if len(content) <= MAX_ERROR_BYTES else None
+        decoded = _decode_json(content)
+        return _error_reader()(decoded)
     except (ValueError, RecursionError):  # not JSON, or not as the API documents it
         return None
 
 
 @cache
 def _error_reader() -> Callable[[object], ErrorResponse]:
-    from pydantic import TypeAdapter  # which a kill that is not refused does without
+    from pydantic import TypeAdapter  # which a kill does without until the API refuses a call
 
     return TypeAdapter(ErrorResponse).validate_python
 

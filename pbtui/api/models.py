@@ -1,9 +1,8 @@
 """Bodies of the OrdersApi's replies, with their exact JSON keys.
 
 They are read tolerantly where the API may grow: unknown fields are dropped, unknown enum values are kept as text.
-Prices and quantities are read strictly: one that is not a finite JSON number is not known. Field names are the
-vendor's. Quantities are in MW, prices in the contract's currency per MWh,
-unless the product says otherwise.
+Prices and quantities are read strictly: one that is not a finite JSON number is not known. Field names are those of the
+vendor. Quantities are in MW, prices in the contract's currency per MWh, unless the product says otherwise.
 """
 
 from collections.abc import Mapping

@@ -15,15 +15,17 @@ from typing import Any, Generic, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from pbtui.api.models import Order
+from pbtui.api.models import Order, OrderProblem
 from pbtui.api.sanitize import safe_text, shown_id
 from pbtui.api.values import Id, JsonText, Moment, Number, Text, exact_number, json_key, json_text
 
+_HOUR_AND_MINUTE = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _MOMENT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{3}|\.[0-9]{6})?(?:Z|\+00:00)",
+    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_HOUR_AND_MINUTE}:[0-9]{{2}}(?:\.[0-9]{{1,9}})?(?:Z|[+-]{_HOUR_AND_MINUTE})",
     re.ASCII,
 )
 _MOST_MOMENTS = 8192
+_MAX_WHOLE_NUMBER = 10**18
 _decode_object = msgspec.json.Decoder(float_hook=Decimal).decode
 
 _Value = TypeVar("_Value")
@@ -113,6 +115,12 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
+def _whole_number(number: int) -> int:
+    if abs(number) >= _MAX_WHOLE_NUMBER:
+        raise NotOrdinary
+    return number
+
+
 def _digits(read: Callable[[str], str]) -> Callable[[int], str]:
     """Reads a number as text: some servers send ids so."""
     return lambda number: read(str(number))
@@ -136,9 +144,11 @@ _READINGS: Mapping[Any, _Readings] = {
     Number: {int: exact_number, Decimal: exact_number},
     Moment: {str: _moment},
     JsonText: {str: safe_text, dict: _shown_json, list: _shown_json},
-    int: {int: _as_it_is},
+    int: {int: _whole_number},
     bool: {bool: _as_it_is},
+    OrderProblem: {},
 }
+"""Few orders have errors, so they are not read here."""
 
 
 def _readings(kind: Any) -> _Readings:
