@@ -19,6 +19,7 @@ from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.halt import read_halt
+from pbtui.desk.kill.plan import products_text
 from pbtui.desk.limits import TradingConditions, why_only_withdraw
 from pbtui.desk.tickets.sending.account_wide import change_everything
 from pbtui.settings.profiles import Profile
@@ -64,7 +65,7 @@ def _command(verb: str, text: str) -> click.Command:
         if action is StatusAction.ACTI:
             _refuse_while_only_withdrawing(profile)
         wanted = UpdateStatus(order_mod_type=action, incl_pre_arranged=include_pre_arranged, prod_name=products or None)
-        scope = f" in {', '.join(products)}" if products else ""
+        scope = f" in {products_text(products)}" if products else ""
         _confirm(profile, f"{verb} everything", f"{verb} EVERYTHING at {profile.exchange}{scope}", words)
         _send(profile, wanted)
 

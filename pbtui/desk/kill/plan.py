@@ -17,6 +17,7 @@ AnyOrder = Order | UnreadableOrder
 
 ORDERS_PER_CALL = 50
 """The most orders that one request names."""
+_QUOTE = '"'
 
 _CALLS = {
     KillAction.DEACTIVATE_MINE: "PUT /orders/list DEAC",
@@ -33,6 +34,15 @@ ACTION_TITLES = {
     KillAction.DELETE_ALL: "DELETE EVERYTHING",
 }
 """In order of scope, smallest first."""
+
+
+def products_text(products: Iterable[str]) -> str:
+    """Return the names of products with commas between them. A name with a comma stands in quotation marks."""
+    return ", ".join(f'"{name.replace(_QUOTE, 2 * _QUOTE)}"' if _needs_quotes(name) else name for name in products)
+
+
+def _needs_quotes(name: str) -> bool:
+    return "," in name or _QUOTE in name or name != name.strip()
 
 
 class Reach(Struct, frozen=True):
@@ -104,7 +114,7 @@ class KillPlan(Struct, frozen=True, kw_only=True):
     def scope(self) -> str:
         """The orders in scope, as a text."""
         if self.action.is_account_wide:
-            products = f" in {', '.join(self.products)}" if self.products else ""
+            products = f" in {products_text(self.products)}" if self.products else ""
             whose = f"EVERYTHING at {self.exchange}{products}, all portfolios and tenants"
         else:
             portfolios = ", ".join(self.portfolios) or "every portfolio this key can see"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pbtui.api.codes import StatusAction
 from pbtui.api.requests import UpdateStatus
 from pbtui.desk.formats.order_fields import Field, Kind
+from pbtui.desk.kill.plan import products_text
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.field_row import FieldRow
@@ -35,7 +36,7 @@ class StatusForm(ShortForm[UpdateStatus]):
         super().__init__(venue, about, [FieldRow(PRODUCTS, ""), FieldRow(_PRE_ARRANGED, "no")])
 
     def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
-        """The field for pre-arranged orders must be yes or no, and that for products must name some or be empty."""
+        """A field for products that names none, and one for pre-arranged orders that is neither yes nor no."""
         reasons = {
             "products": products_problem(texts["products"]),
             "pre_arranged": "" if texts["pre_arranged"] in ("yes", "no") else "must be yes or no",
@@ -54,7 +55,7 @@ class StatusForm(ShortForm[UpdateStatus]):
 def status_confirmation(venue: Venue, wanted: UpdateStatus) -> TypedPrompt:
     """A prompt that asks for typed words, such as `activate everything`."""
     words = f"{STATUS_VERBS[wanted.order_mod_type]} everything"
-    products = f" in {', '.join(wanted.prod_name)}" if wanted.prod_name else ""
+    products = f" in {products_text(wanted.prod_name)}" if wanted.prod_name else ""
     pre_arranged = "with" if wanted.incl_pre_arranged else "without"
     about = [
         (f"At {venue.exchange}{products}, {pre_arranged} pre-arranged orders.", "text"),

@@ -74,7 +74,7 @@ class KillDisplay:
             self._board.add(News(f"the test of the kill key can't be saved: {error}", Weight.NOTABLE))
 
     async def _open_prompt(self, *, is_first: bool = False, shows_others: bool = False) -> None:
-        from pbtui.ui.kill.prompt import KillPrompt  # imported late: the first frame does not need pydantic
+        from pbtui.ui.kill.prompt import KillPrompt  # the first frame does without it
 
         self._attempts_seen = self._controls.switch.state.attempts
         self._prompt = KillPrompt(
@@ -97,7 +97,7 @@ class KillDisplay:
             self._controls.back_out()
 
     async def _open_report(self) -> None:
-        from pbtui.ui.kill.report import KillReport  # imported late: the first frame does not need pydantic
+        from pbtui.ui.kill.report import KillReport  # the first frame does without it
 
         height = {"least_height": self._rows} if self._rows else {}
         self._report = KillReport(self._profile, self._controls, self._board.zone, **height)
@@ -152,7 +152,7 @@ class KillDisplay:
         state = self._controls.switch.state
         if not state.is_fired:
             return KillSign(self._key_name, self._has_arrived)
-        from pbtui.ui.kill.standing import standing  # imported late: the first frame does not need pydantic
+        from pbtui.ui.kill.standing import standing  # the first frame does without it
 
         now = standing(state)
         if now is None:

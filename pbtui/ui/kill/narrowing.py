@@ -1,12 +1,12 @@
 """The form to narrow a kill: delivery areas for actions on own orders, products for actions on everything."""
 
-import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.order_fields import Field, Kind
+from pbtui.desk.kill.plan import products_text
 from pbtui.settings.areas import area_code, code_problem
 from pbtui.settings.kill import ALL
 from pbtui.ui.dialogs.prompt import Venue
@@ -15,7 +15,8 @@ from pbtui.ui.forms.short_form import ShortForm
 
 _AREAS = Field("delivery_areas", "delivery areas", Kind.TEXT, "AMP, FR or EICs; empty: all")
 PRODUCTS = Field("products", "products", Kind.TEXT, "XBID_Hour_Power; empty: all")
-"""Names with commas between them, as in CSV: one that has a comma itself stands in quotation marks."""
+"""Names with commas between them. One that has a comma or a quotation mark itself is written as in CSV."""
+_PRODUCT = re.compile(r'(?:\s*"((?:[^"]|"")+)"\s*|([^",]*))(?:,|\Z)')
 _ABOUT = "Delivery areas narrow the MINE actions. Products narrow the EVERYTHING actions."
 
 
@@ -51,26 +52,28 @@ class NarrowingForm(ShortForm[Narrowing]):
         return Narrowing(tuple(dict.fromkeys(areas)), products_of(texts["products"]))
 
 
-def products_text(products: Sequence[str]) -> str:
-    """Return the names of products as they are typed in a field."""
-    return ", ".join(_quoted(product) if "," in product or '"' in product else product for product in products)
-
-
 def products_of(text: str) -> tuple[str, ...]:
-    """Return the products that are named in a field, each once."""
-    names = next(csv.reader([text], skipinitialspace=True))
-    return tuple(dict.fromkeys(name for each in names if (name := each.strip())))
+    """Return the products that are named in a field, each once; none if it is empty. Raises ValueError."""
+    names, place = list[str](), 0
+    while place < len(text):
+        found = _PRODUCT.match(text, place)
+        if found is None:
+            raise ValueError(f"write a name with a comma or a quotation mark as {products_text(['Hour, Power'])}")
+        quoted, plain = found.groups()
+        names.append(plain.strip() if quoted is None else quoted.replace('""', '"'))
+        place = found.end()
+    if ALL in names or (text.strip() and not any(names)):
+        raise ValueError("name the products, or leave it empty for all")
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def products_problem(text: str) -> str:
     """Return why a field does not name products; empty if it does."""
-    if text.count('"') % 2:
-        return "a quotation mark is missing"
-    return "leave it empty for all" if ALL in products_of(text) else ""
-
-
-def _quoted(product: str) -> str:
-    return f'"{product.replace(chr(34), 2 * chr(34))}"'
+    try:
+        products_of(text)
+    except ValueError as reason:
+        return str(reason)
+    return ""
 
 
 def _split(text: str) -> list[str]:

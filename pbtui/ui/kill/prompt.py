@@ -17,7 +17,7 @@ from pbtui.desk.kill.conditions.algorithm_lines import before_lines
 from pbtui.desk.kill.conditions.quota import quota_text
 from pbtui.desk.kill.describe import outside_text
 from pbtui.desk.kill.halt import Halt
-from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, Reach, is_within
+from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, Reach, is_within, products_text
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.view import reach_of
 from pbtui.settings.kill import KillAction
@@ -288,7 +288,9 @@ class KillPrompt(FirePrompt, CommandPrompt):
             *self._conditions(offer, width),
             *labelled(key_of(self, "kill_prompt.pre_arranged"), "pre-arranged", pre_arranged, width),
             *labelled(narrow, "delivery areas", f"{areas} (for MINE actions)", width),
-            *labelled(narrow, "products", f"{', '.join(narrowing.products) or 'all'} (for EVERYTHING actions)", width),
+            *labelled(
+                narrow, "products", f"{products_text(narrowing.products) or 'all'} (for EVERYTHING actions)", width
+            ),
             *self.command_lines(width),
         ]
 
