@@ -106,6 +106,7 @@ def test_a_kill_is_verified_before_it_needs_pydantic(host: Host, exchange: Runni
     host.adopt(exchange.base_url, exchange.keys["trader"])
     active = [order for order in exchange.orders() if order["state"] == "ACTI"]
     done = host.run("kill", "--yes", command=(sys.executable, "-c", WITHOUT_PYDANTIC))
+    assert (done.returncode, done.stdout.decode().startswith("KILL VERIFIED")) == (0, True)
     assert f"now: {len(active)} DEACTIVATED" in done.stdout.decode()
     assert active
     assert not [order for order in exchange.orders() if order["state"] == "ACTI"]

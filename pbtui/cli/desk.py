@@ -142,7 +142,7 @@ def _finish_kill(switch: KillThread, profile: Profile) -> None:
     interrupts.ignore()
     if view is None:
         return
-    from pbtui.desk.kill.progress import Phase  # the first frame does without pydantic
+    from pbtui.desk.kill.progress import Phase  # the first frame does without it
 
     _print(f"{view.headline}{f' Report: {view.report}' if view.report else ''}")
     if view.phase is not Phase.VERIFIED or view.doubts:

@@ -3,7 +3,7 @@
 It reads about ten times a second, so 25 minutes have as many reads as eight hours at the usual two seconds. Orders
 change all the time, another fault begins every ten seconds, and the cursor moves. A line for each minute shows what the
 process needs. Caches and lists of a fixed length fill up in the first third. The memory, the open files and the threads
-of the last third must not be above those of the second, no crash report may be there, and the exchange must have got
+of the last third may be a tenth above those of the second, no crash report may be there, and the exchange must have got
 nothing but reads.
 """
 
@@ -105,7 +105,7 @@ def main() -> None:
             terminal.until_shown("LIVE")
             terminal.send("q")
             assert terminal.process.wait(60) == 0, terminal.text()
-    assert host.crash_reports == [], "\n".join(host.crash_reports)
+        assert host.crash_reports == [], "\n".join(host.crash_reports)
     third = len(seen) // 3
     for name in ("memory_mb", "files", "threads"):
         early, late = (max(getattr(each, name) for each in part) for part in (seen[third:-third], seen[-third:]))

@@ -37,7 +37,7 @@ class FoundKey(Struct, frozen=True):
 
     @property
     def key(self) -> Secret:
-        """The key. Imports pydantic, which the first frame does not need."""
+        """The key."""
         return self.text.key
 
 

@@ -135,7 +135,7 @@ class StatusBar(TextLines):
         view = self._view
         if view is None:
             return []
-        from pbtui.desk.kill.plan import plan_for  # the first frame does without pydantic
+        from pbtui.desk.kill.plan import plan_for  # the first frame does without it
         from pbtui.desk.view import reach_of
 
         plan = plan_for(self._profile)

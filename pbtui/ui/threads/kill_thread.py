@@ -102,7 +102,7 @@ class KillThread:
         earlier = self.state.view
 
         async def fire(switch: KillSwitch, attempt: int) -> None:
-            from pbtui.desk.kill.plan import again, plan_for  # the first frame does without pydantic
+            from pbtui.desk.kill.plan import again, plan_for  # the first frame does without it
 
             own = plan_for(self._profile)
             plan = own if earlier is None else again(earlier.plan, own)
@@ -261,7 +261,7 @@ class KillThread:
         self._announce()
 
     def _follow(self, view: KillView) -> None:
-        from pbtui.desk.kill.progress import Phase  # the first frame does without pydantic
+        from pbtui.desk.kill.progress import Phase  # the first frame does without it
 
         if view.phase is not Phase.READY and view.ended_s is None:
             self._begun.set()
