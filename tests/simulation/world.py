@@ -340,6 +340,6 @@ class World:
                 await asyncio.gather(*station.kills, return_exceptions=True)
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
+        self.disk.unlock(station.process)  # a slow disk may hold on to a file until the process ends
         self.observer.leaves_desk(name, "closes the desk")
-        self.disk.unlock(station.process)
         station.process.exit()

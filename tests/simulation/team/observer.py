@@ -111,14 +111,20 @@ class TeamObserver:
         if not own:
             self._story.violation("f", f"{station} said VERIFIED without a doubt, but its halt is not in the store")
             return
-        halt = own[-1].record
-        open_ids = [send.record.id for send in self._before(halt.epoch)]
+        read_at = BEGIN_AT + timedelta(seconds=read_s)
+        # A later kill at this host has a halt of its own; that one may be lifted while the one of this kill holds.
+        records = [halt.record for halt in own]
+        holding = [record for record in records if record.lifted_at is None or record.lifted_at >= read_at]
+        if not holding:
+            epoch = records[-1].epoch
+            self._story.violation("f", f"{station} said VERIFIED without a doubt, but halt {epoch} was lifted")
+            return
+        epoch = holding[-1].epoch
+        open_ids = [send.record.id for send in self._before(epoch)]
         if open_ids:
             self._story.violation(
-                "f", f"{station} said VERIFIED, but sends {open_ids} from before halt {halt.epoch} can land"
+                "f", f"{station} said VERIFIED, but sends {open_ids} from before halt {epoch} can land"
             )
-        if halt.lifted_at is not None and halt.lifted_at < BEGIN_AT + timedelta(seconds=read_s):
-            self._story.violation("f", f"{station} said VERIFIED without a doubt, but halt {halt.epoch} was lifted")
 
     # ------------------------------------------------------------ the journals
 
