@@ -300,12 +300,18 @@ class Terminal:
         return code if code >= 0 else 128 - code
 
     def _read_to_end(self) -> None:
-        """What the program wrote last may be on its way. What is written here comes behind it."""
-        os.write(self._slave, _LAST)
+        """What the program wrote last may be on its way. A mark that is written here comes behind it.
+
+        The mark is written again until it is seen: with each Ctrl+C a terminal drops what nobody has read yet, and it
+        may take a Ctrl+C that was sent before only after the mark.
+        """
+        deadline_s = time.monotonic() + WITHIN_S
         with self._changed:
-            assert self._changed.wait_for(lambda: _LAST in self._output, WITHIN_S)
-            start = self._output.index(_LAST)
-            del self._output[start : start + len(_LAST)]
+            while _LAST not in self._output:
+                assert time.monotonic() < deadline_s, "the mark behind the last output did not come"
+                os.write(self._slave, _LAST)
+                self._changed.wait_for(lambda: _LAST in self._output, 1.0)
+            self._output = self._output.replace(_LAST, b"")
 
     def what_is_left(self) -> list[str]:
         """What the program changed about the terminal and did not put back; to be asked after `end`."""
