@@ -1,7 +1,7 @@
-"""Bodies of requests that take orders out of the market, and name no value of an order.
+"""Bodies of the requests that only take orders out of the market.
 
-They hold nothing to validate. So they need no pydantic, which a kill would wait for: its import takes a quarter of the
-time until the first request. On the wire they are an OrderModify, an OrderModifyItem and an UpdateStatus.
+They name orders and an action, so there is nothing to validate, and a kill that sends them need not import pydantic
+first. On the wire they are an OrderModify, an OrderModifyItem and an UpdateStatus.
 """
 
 from collections.abc import Sequence

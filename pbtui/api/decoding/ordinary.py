@@ -1,7 +1,7 @@
 """Reads objects that are exactly as the API describes them, as nearly all are, by the types of their fields.
 
-Every other object is left to `field_by_field`. It would read the same from an object that is read here, but it needs
-pydantic, and much more time.
+Every other object is left to `field_by_field`. That reads any object, and those that are read here in the same way. But
+it needs pydantic, and takes much longer.
 """
 
 import dataclasses
@@ -122,7 +122,7 @@ def _whole_number(number: int) -> int:
 
 
 def _digits(read: Callable[[str], str]) -> Callable[[int], str]:
-    """Reads a number as text: some servers send ids so."""
+    """Return a function that reads a number as text: some servers send their ids as numbers."""
     return lambda number: read(str(number))
 
 
@@ -148,7 +148,7 @@ _READINGS: Mapping[Any, _Readings] = {
     bool: {bool: _as_it_is},
     OrderProblem: {},
 }
-"""Few orders have errors, so they are not read here."""
+"""The readings of each type of a field. Few orders have errors, so errors are left to `field_by_field`."""
 
 
 def _readings(kind: Any) -> _Readings:

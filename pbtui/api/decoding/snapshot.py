@@ -100,11 +100,12 @@ def _read_by_field(raw: bytes) -> Order | UnreadableOrder:
     from pbtui.api.decoding.field_by_field import read_order  # imports pydantic, which a kill does without
 
     found = read_order(raw)
+    # An order that was refused never got an id.
+    if isinstance(found, Order) and (found.order_id or (found.errors and not found.unreadable)):
+        return found
     shown = safe_text(raw.decode(errors="replace"))
     if isinstance(found, str):
         return UnreadableOrder(found, shown)
-    if found.order_id or (found.errors and not found.unreadable):
-        return found  # an order that was refused never got an id
     first = str(found.unreadable[0]) if found.unreadable else "order_id: is missing"
     more = f" (and {len(found.unreadable) - 1} more)" if len(found.unreadable) > 1 else ""
     return UnreadableOrder(

@@ -96,7 +96,7 @@ def verify(invocation: Invocation, noted: str | None, team: bool) -> None:
     except click.ClickException as error:
         if code != PROBLEMS_FOUND:
             raise
-        error.show()
+        error.show()  # the exit code is that of the problems here
     sys.exit(code)
 
 

@@ -36,7 +36,7 @@ class StatusForm(ShortForm[UpdateStatus]):
         super().__init__(venue, about, [FieldRow(PRODUCTS, ""), FieldRow(_PRE_ARRANGED, "no")])
 
     def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
-        """A field for products that names none, and one for pre-arranged orders that is neither yes nor no."""
+        """A text that names no products, and an answer that is neither yes nor no."""
         reasons = {
             "products": products_problem(texts["products"]),
             "pre_arranged": "" if texts["pre_arranged"] in ("yes", "no") else "must be yes or no",

@@ -36,15 +36,13 @@ class NarrowingForm(ShortForm[Narrowing]):
         super().__init__(venue, [(_ABOUT, "label")], [areas, FieldRow(PRODUCTS, products_text(present.products))])
 
     def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
-        """An unknown short name, a mistyped code and `all` are problems: the kill would match no order."""
-        found = {}
-        reasons = {area: code_problem(area_code(area)) for area in _split(texts["delivery_areas"])}
-        unknown = [f"{area} {reason}" for area, reason in reasons.items() if reason]
-        if unknown:
-            found["delivery_areas"] = "; ".join(unknown)
-        if reason := products_problem(texts["products"]):
-            found["products"] = reason
-        return found
+        """An area that is not known and a text that names no products: with them the kill would match other orders."""
+        areas = {area: code_problem(area_code(area)) for area in _split(texts["delivery_areas"])}
+        reasons = {
+            "delivery_areas": "; ".join(f"{area} {reason}" for area, reason in areas.items() if reason),
+            "products": products_problem(texts["products"]),
+        }
+        return {name: reason for name, reason in reasons.items() if reason}
 
     def result(self, texts: Mapping[str, str]) -> Narrowing:
         """The areas and products."""
