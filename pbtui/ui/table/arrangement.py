@@ -1,9 +1,10 @@
 """Rows of a tab that are shown, and their sequence: sorted, filtered and grouped.
 
 Sorting again after each poll would take a tenth of a second for a hundred thousand orders. Instead, unchanged rows keep
-their place in the sorted list, and the few changed ones are removed and merged in again. Hidden rows are sorted too, so
-that another filter only has to pass over the list. An arrangement is immutable, so a large one can be computed on
-another thread while the present one is still shown.
+their place in the sorted list, and the few changed ones are removed and merged in again. Once all rows are sorted by a
+column, another filter only has to pass over the list. While there is a filter, only the rows that it shows are sorted
+by another column. An arrangement is immutable, so a large one can be computed on another thread while the present one
+is still shown.
 """
 
 from bisect import bisect_left, bisect_right
@@ -90,8 +91,8 @@ class Arrangement(Generic[AnyRow]):
     grouping: Grouping[AnyRow] | None = None
     groups: Sequence[Group] = ()
     _spreads_of_all: Mapping[str, Spread] = field(default_factory=dict)
-    _all: Sequence[_Place] = ()
-    """The places of all rows, hidden ones too."""
+    _all: Sequence[_Place] | None = ()
+    """The places of all rows, hidden ones too; None as long as only the visible ones were sorted by the column."""
     _places: Sequence[_Place] = ()
     """The places of the visible rows."""
 
@@ -161,25 +162,38 @@ class Arrangement(Generic[AnyRow]):
 
     def _sorted_after(self, before: "Arrangement[AnyRow]", moved: set[str], stale: set[str]) -> "Arrangement[AnyRow]":
         """Return this arrangement with its rows sorted and filtered, as far as it differs from the one before."""
-        following = self
-        if self.column != before.column:
-            following = replace(self, _all=_sorted(self.rows.values(), self.column))
-        elif stale:
-            following = replace(self, _all=_without(before._all, stale, self._placed(moved)))
-        elif self.shown == before.shown:
+        is_anew = (self.column, self.shown) != (before.column, before.shown)
+        if not is_anew and not stale:
             return self
+        following = replace(self, _all=self._all_after(before, moved, stale))
         if stale:
-            spreads = self._followed(before._spreads_of_all, following._all, moved, stale)
+            spreads = following._followed(before._spreads_of_all, self.rows.values, moved, stale)
             following = replace(following, _spreads_of_all=spreads)
         if self.shown is every_row:
+            assert following._all is not None  # noqa: S101 - without a filter, all rows are sorted
             return replace(following, _places=following._all, spreads=following._spreads_of_all)
-        if (self.column, self.shown) != (before.column, before.shown):
-            shown = self.shown
-            places = [place for place in following._all if shown(place[3])]
-            return replace(following, _places=places, spreads=following._narrowed(places))
+        if is_anew:
+            return following._filtered()
         moved = {key for key in moved if self.shown(self.rows[key])}
         places = _without(before._places, stale, self._placed(moved))
-        return replace(following, _places=places, spreads=self._followed(before.spreads, places, moved, stale))
+        spreads = self._followed(before.spreads, lambda: _rows_at(places), moved, stale)
+        return replace(following, _places=places, spreads=spreads)
+
+    def _all_after(self, before: "Arrangement[AnyRow]", moved: set[str], stale: set[str]) -> Sequence[_Place] | None:
+        """Return the places of all rows; None if they were never sorted by this column, and are not needed now."""
+        known = before._all if self.column == before.column else None
+        if known is None:
+            return _sorted(self.rows.values(), self.column) if self.shown is every_row else None
+        return _without(known, stale, self._placed(moved)) if stale else known
+
+    def _filtered(self) -> "Arrangement[AnyRow]":
+        """Return this arrangement with the rows that its filter shows."""
+        shown = self.shown
+        if self._all is None:
+            places = _sorted([row for row in self.rows.values() if shown(row)], self.column)
+        else:
+            places = [place for place in self._all if shown(place[3])]
+        return replace(self, _places=places, spreads=self._narrowed(places))
 
     def _differences(self, rows: Mapping[str, AnyRow]) -> tuple[set[str], set[str]]:
         """Return the keys of the new and changed rows, and with them those of the rows that are gone."""
@@ -192,20 +206,22 @@ class Arrangement(Generic[AnyRow]):
         return moved, gone | moved
 
     def _followed(
-        self, spreads: Mapping[str, Spread], places: Sequence[_Place], moved: set[str], stale: set[str]
+        self,
+        spreads: Mapping[str, Spread],
+        rows: Callable[[], Iterable[AnyRow]],
+        moved: set[str],
+        stale: set[str],
     ) -> Mapping[str, Spread]:
         changed = [self.rows[key] for key in moved]
         return {
-            column.title: spreads.get(column.title, Spread()).following(
-                column, lambda: self._rows_at(places), changed, stale
-            )
+            column.title: spreads.get(column.title, Spread()).following(column, lambda: iter(rows()), changed, stale)
             for column in self._compared
         }
 
     def _narrowed(self, places: Sequence[_Place]) -> Mapping[str, Spread]:
         return {
             column.title: self._spreads_of_all[column.title].narrowed(
-                column, lambda: self._rows_at(places), has_two=len(places) > 1
+                column, lambda: _rows_at(places), has_two=len(places) > 1
             )
             for column in self._compared
             if column.title in self._spreads_of_all
@@ -214,9 +230,6 @@ class Arrangement(Generic[AnyRow]):
     @property
     def _compared(self) -> Iterator[Column[AnyRow]]:
         return (column for column in self.columns if column.compared is not None)
-
-    def _rows_at(self, places: Sequence[_Place]) -> Iterator[AnyRow]:
-        return (place[3] for place in places)
 
     def _placed(self, keys: Iterable[str]) -> Iterator[_Place]:
         return (self._place(self.rows[key]) for key in keys)
@@ -265,6 +278,10 @@ class Arrangement(Generic[AnyRow]):
         changed = {key_of(self.rows[key]) for key in moved}
         changed |= {key_of(before.rows[key]) for key in stale if key in before.rows}
         return {group.key: group.sums for group in before.groups if group.key not in changed}
+
+
+def _rows_at(places: Sequence[_Place]) -> Iterator[Any]:
+    return (place[3] for place in places)
 
 
 def _sorted(rows: Iterable[AnyRow], column: Column[AnyRow]) -> list[_Place]:
