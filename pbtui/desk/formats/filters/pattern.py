@@ -10,7 +10,7 @@ to `re`, and so is a pattern of such characters alone: `re` has only one way to 
 import re
 from collections.abc import Callable, Iterator
 from functools import partial, reduce
-from operator import or_
+from operator import getitem, or_
 from typing import NamedTuple
 
 MOST_PLACES = 100
@@ -51,20 +51,22 @@ class Pattern:
             return True
         if self._one_way is not None:
             return self._one_way.search(text) is not None
-        state = self._begin
-        for letter in (*self._before_text, *text, *self._after_text) if text else self._empty_text:
-            state = state[letter]
-            if state.is_end:
-                return True
-        return False
+        letters = (*self._before_text, *text, *self._after_text) if text else self._empty_text
+        return reduce(_STEP, letters, self._begin).is_end
 
     def _state(self, places: int) -> "_State":
         return _State(partial(self._step, places), is_end=bool(places & self._last))
 
     def _step(self, places: int, letter: str) -> "_State":
-        """Return the state that a letter leads to, from these places and from the beginning."""
-        ahead = reduce(or_, (self._after[place] for place in _numbers(places)), self._first)
-        after = sum(1 << place for place in _numbers(ahead) if self._matches[place](letter))
+        """Return the state that a letter leads to, from these places and from the beginning.
+
+        What was found stays found, so that only the last state of a text has to be looked at.
+        """
+        if places & self._last:
+            after = places
+        else:
+            ahead = reduce(or_, (self._after[place] for place in _numbers(places)), self._first)
+            after = sum(1 << place for place in _numbers(ahead) if self._matches[place](letter))
         if self._steps_kept >= _STEPS_KEPT:
             self._forget()
         self._steps_kept += 1
@@ -90,6 +92,10 @@ class _State(dict[str, "_State"]):
     def __missing__(self, letter: str) -> "_State":
         following = self[letter] = self._step(letter)
         return following
+
+
+_STEP: Callable[[_State, str], _State] = getitem
+"""The state that a letter leads to."""
 
 
 def _matcher(item: str) -> Callable[[str], object]:
