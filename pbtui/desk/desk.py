@@ -186,7 +186,7 @@ class Desk:
         trades = self._trades.value
         with self._publishing_once():
             if trades is not None and trades is not before.value:
-                index = FillIndex(trades.newest_first, self._feed.view.blotter.readable)
+                index = FillIndex(trades.sides, self._feed.view.blotter.readable)
                 self._executor.learn_fills(index, self._trades.requested_s or steady_s())
                 self._events.learn_fills(index)
                 if recalled := recalled_since(before, self._trades):

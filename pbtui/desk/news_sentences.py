@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pbtui.api.clock import utc_now
 from pbtui.api.models import Order
 from pbtui.api.reads.market import ExchangeDowntime, Notification, Severity
+from pbtui.api.reads.trades import AnyTrade
 from pbtui.api.requests import OrderEntry
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
@@ -18,7 +19,6 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text, moment_text
 from pbtui.desk.formats.vocabulary import failure_text, order_event, orders_named, side_word
 from pbtui.desk.market.notifications import sent_at
-from pbtui.desk.market.trades import AnyTrade
 from pbtui.desk.tickets.describe import figures_text, id_text, order_figures_text, wish
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pbtui.api.models import Order
+from pbtui.api.reads.trades import AnyTrade
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.events import OrderNews, order_news
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.formats.vocabulary import order_event
-from pbtui.desk.market.fills import FillIndex, trace_of
-from pbtui.desk.market.trades import AnyTrade
+from pbtui.desk.market.fills import FillIndex, OwnSides, trace_of
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
 MAX_EVENTS = 500
@@ -22,7 +22,7 @@ class OrderEvents:
         self._record = record
         self._blotter: Blotter | None = None
         self._count = 0
-        self._fills = FillIndex(())
+        self._fills = FillIndex(OwnSides())
         self.newest: tuple[OrderNews, ...] = ()
 
     def follow(self, blotter: Blotter, tickets: Iterable[Ticket]) -> None:

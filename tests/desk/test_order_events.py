@@ -15,7 +15,7 @@ from pbtui.api.requests import OrderModify
 from pbtui.desk.blotter.events import OrderNews
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.formats.news import Weight
-from pbtui.desk.market.fills import FillIndex
+from pbtui.desk.market.fills import FillIndex, OwnSides
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades, recalled_since
 from pbtui.desk.news_sentences import order_event_news, recall_news
@@ -69,11 +69,11 @@ def a_trade(order_id: str, mw: str, price: str, minute: int = 1, state: str = "A
 
 def test_an_event_is_repeated_with_its_price_once_the_trades_show_it() -> None:
     events, recorded = followed()
-    events.learn_fills(FillIndex([a_trade("1", "1", "44")]))
+    events.learn_fills(FillIndex(OwnSides.of([a_trade("1", "1", "44")])))
     assert len(recorded) == 1, "a report is missing"
     trades = [a_trade("1", "1", "44"), a_trade("1", "1", "44", 2)]
-    events.learn_fills(FillIndex(trades))
-    events.learn_fills(FillIndex(trades))
+    events.learn_fills(FillIndex(OwnSides.of(trades)))
+    events.learn_fills(FillIndex(OwnSides.of(trades)))
     assert [fact["traded_price"] for facts in recorded for fact in facts["events"]] == [None, 44]
     first, again = events.newest
     assert (again.number, again.repeats, again.traded_price) == (2, 1, Decimal(44))
@@ -85,7 +85,7 @@ def test_an_event_is_repeated_with_its_price_once_the_trades_show_it() -> None:
 def test_an_event_whose_trades_are_known_already_has_its_price_at_once() -> None:
     recorded: list[Any] = []
     events = OrderEvents(recorded.append)
-    events.learn_fills(FillIndex([a_trade("1", "2", "44")]))
+    events.learn_fills(FillIndex(OwnSides.of([a_trade("1", "2", "44")])))
     first = Blotter().apply([ORDER])
     for blotter in (first, first.apply([PARTLY])):
         events.follow(blotter, ())
@@ -95,7 +95,7 @@ def test_an_event_whose_trades_are_known_already_has_its_price_at_once() -> None
 def test_a_fill_of_before_the_state_that_was_read_is_no_price_of_this_one() -> None:
     seen = replace(ORDER, last_change_timestamp=datetime(2026, 11, 22, 12, 5, tzinfo=UTC))
     events = OrderEvents(lambda facts: None)
-    events.learn_fills(FillIndex([a_trade("1", "2", "44", minute=4)]))
+    events.learn_fills(FillIndex(OwnSides.of([a_trade("1", "2", "44", minute=4)])))
     first = Blotter().apply([seen])
     for blotter in (first, first.apply([PARTLY])):
         events.follow(blotter, ())

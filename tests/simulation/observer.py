@@ -16,7 +16,7 @@ from pbtui.api.requests import OrderEntry
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
-from pbtui.desk.market.fills import FillIndex, OrderTrace
+from pbtui.desk.market.fills import FillIndex, OrderTrace, OwnSides
 from pbtui.desk.tickets.evidence import Leaves
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
@@ -218,7 +218,7 @@ class Observer:
     def _names_recalled(self, view: DeskView) -> Iterator[TicketLine]:
         """The lines of new orders that count a trade as filled which the desk knows to be recalled (l)."""
         known = view.exchange.trades.value
-        index = FillIndex(() if known is None else known.newest_first)
+        index = FillIndex(OwnSides() if known is None else known.sides)
         for line in (line for ticket in view.tickets for line in ticket.lines):
             if line.state in (State.FILLED, State.PART_FILLED) and isinstance(line.request, OrderEntry):
                 fills = index.of(OrderTrace(frozenset(), frozenset({line.key.upper()})))

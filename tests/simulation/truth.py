@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderState
+from pbtui.api.reads.trades import AnyTrade
 from pbtui.api.requests import OrderEntry, OrderModifyItem
 from pbtui.desk.formats.order_token import TOKEN_MARK
 from pbtui.desk.kill.plan import KillPlan
-from pbtui.desk.market.trades import AnyTrade
 from pbtui.desk.tickets.ticket import TicketLine
 from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
 from pbtui.simulator.book.trades import Trade, TradeSide

@@ -194,3 +194,6 @@ class InternalTrade(_TwoLegs):
     def is_active(self) -> bool:
         """Return True: an internal trade has no state."""
         return True
+
+
+AnyTrade = Trade | InternalTrade

@@ -11,7 +11,7 @@ from msgspec import Struct
 from pbtui.api.decoding.field_by_field import Readable
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable
 from pbtui.api.reads.pages import read_pages
-from pbtui.api.reads.trades import InternalTrade, Trade, TradeLeg
+from pbtui.api.reads.trades import AnyTrade, InternalTrade, Trade, TradeLeg
 from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import area_option, list_option, not_empty, print_table
@@ -22,7 +22,7 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, side_word
 from pbtui.desk.market.totals import sides_of, totals_of
-from pbtui.desk.market.trades import AnyTrade, executed_at
+from pbtui.desk.market.trades import executed_at
 
 TradesRead = ListRead[Trade] | Unavailable
 InternalRead = ListRead[InternalTrade] | Unavailable

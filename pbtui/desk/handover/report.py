@@ -14,13 +14,12 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order
 from pbtui.api.reads.client import ListRead, Unavailable
 from pbtui.api.reads.contracts import ContractItem
-from pbtui.api.reads.trades import InternalTrade, Trade, TradeLeg
+from pbtui.api.reads.trades import AnyTrade, InternalTrade, Trade, TradeLeg
 from pbtui.desk.handover.changes import Change, Unfinished, changes_of, unfinished_of
 from pbtui.desk.handover.expiries import Expiry, expiries_of, unknown_ends
 from pbtui.desk.handover.shift import Note, Recorded, Shift, notes_of
 from pbtui.desk.market.gates import Gates
 from pbtui.desk.market.totals import ContractTotal, sides_of, totals_of
-from pbtui.desk.market.trades import AnyTrade
 from pbtui.desk.plan.standing import AnyOrder, OwnOrders
 from pbtui.settings.profiles import Profile
 

@@ -10,8 +10,8 @@ stays executed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -21,8 +21,7 @@ from pbtui.desk.formats.order_token import tokens_in
 
 if TYPE_CHECKING:
     from pbtui.api.models import Order
-    from pbtui.api.reads.trades import TradeLeg
-    from pbtui.desk.market.trades import AnyTrade
+    from pbtui.api.reads.trades import AnyTrade, TradeLeg
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -163,31 +162,70 @@ def _after(fills: Iterable[Fill], at: datetime) -> tuple[Fill, ...]:
     return tuple(fill for fill in fills if fill.executed_at is None or fill.executed_at > at)
 
 
+Side = tuple["AnyTrade", "TradeLeg"]
+"""A trade, and one own side of it."""
+_SidesByName = Mapping[str, tuple[Side, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSides:
+    """Own sides of trades, by the id of their order and by each token in their text."""
+
+    by_order_id: _SidesByName = field(default_factory=dict)
+    by_token: _SidesByName = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, trades: Iterable[AnyTrade]) -> OwnSides:
+        """The own sides of these trades."""
+        return cls().following((), trades)
+
+    def following(self, gone: Iterable[AnyTrade], come: Iterable[AnyTrade]) -> OwnSides:
+        """Return the sides without those of some trades, and with those of others."""
+        lost, found = (tuple((trade, leg) for trade in trades for leg in trade.legs) for trades in (gone, come))
+        return OwnSides(
+            _following(self.by_order_id, lost, found, lambda leg: [leg.order_id] if leg.order_id else []),
+            _following(self.by_token, lost, found, lambda leg: tokens_in(leg.txt)),
+        )
+
+
+def _following(
+    known: _SidesByName, lost: Iterable[Side], found: Iterable[Side], names_of: Callable[[TradeLeg], Iterable[str]]
+) -> _SidesByName:
+    left, come = _by_name(lost, names_of), _by_name(found, names_of)
+    trades_left = {id(trade) for trade, _ in lost}
+    changed = {
+        name: (*(side for side in known.get(name, ()) if id(side[0]) not in trades_left), *come.get(name, ()))
+        for name in left.keys() | come.keys()
+    }
+    return {**known, **changed}
+
+
+def _by_name(sides: Iterable[Side], names_of: Callable[[TradeLeg], Iterable[str]]) -> Mapping[str, list[Side]]:
+    named: dict[str, list[Side]] = defaultdict(list)
+    for side in sides:
+        for name in names_of(side[1]):
+            named[name].append(side)
+    return named
+
+
 class FillIndex:
-    """Sides of trades by order id and by token. Built once for a list of trades.
+    """The fills of orders, by the own sides of trades.
 
     `orders` are orders that can carry a token without having traded. They are looked at only if a token decides.
     """
 
-    def __init__(self, trades: Iterable[AnyTrade], orders: Iterable[Order] = ()) -> None:
+    def __init__(self, sides: OwnSides, orders: Iterable[Order] = ()) -> None:
+        self._sides = sides
         self._orders = orders
         self._ids_by_token: dict[str, list[set[str]]] | None = None
-        self._by_id: dict[str, list[tuple[AnyTrade, TradeLeg]]] = defaultdict(list)
-        self._by_token: dict[str, list[tuple[AnyTrade, TradeLeg]]] = defaultdict(list)
-        for trade in trades:
-            for leg in trade.legs:
-                if leg.order_id:
-                    self._by_id[leg.order_id].append((trade, leg))
-                for token in tokens_in(leg.txt):
-                    self._by_token[token].append((trade, leg))
 
     def of(self, trace: OrderTrace) -> Fills:
         """The fills of this order."""
-        named = [pair for order_id in trace.ids for pair in self._by_id.get(order_id, ())]
+        named = [pair for order_id in trace.ids for pair in self._sides.by_order_id.get(order_id, ())]
         by_text = [
             _fill(trade, leg, is_inferred=True)
             for token in trace.tokens
-            for trade, leg in self._by_token.get(token, ())
+            for trade, leg in self._sides.by_token.get(token, ())
             if leg.order_id not in trace.ids and trace.is_side_of(trade, leg)
         ]
         is_only_carrier = not by_text or self._carriers(trace) < 2
@@ -203,7 +241,7 @@ class FillIndex:
                     self._ids_by_token[token].append(_ids_of(order))
         apart: list[set[str]] = [set(trace.ids)] if trace.ids else []
         for token in trace.tokens:
-            in_trades = ({leg.order_id} for _, leg in self._by_token.get(token, ()) if leg.order_id)
+            in_trades = ({leg.order_id} for _, leg in self._sides.by_token.get(token, ()) if leg.order_id)
             for ids in (*self._ids_by_token.get(token, ()), *in_trades):
                 joined = [group for group in apart if not group.isdisjoint(ids)]
                 apart = [group for group in apart if group.isdisjoint(ids)]

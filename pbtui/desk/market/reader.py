@@ -13,6 +13,7 @@ from pbtui.api.reads.depth import OrderBooks, Orders
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.api.reads.market import ExchangeDowntime, Notification
 from pbtui.api.reads.pages import PAGE_SIZE
+from pbtui.api.reads.trades import AnyTrade
 from pbtui.api.structs import replace
 from pbtui.desk.exposure.positions import AreaPositions, positions_of
 from pbtui.desk.exposure.rounds import AreaRounds
@@ -22,7 +23,7 @@ from pbtui.desk.market.notifications import Notifications, merged, sent_at
 from pbtui.desk.market.paging import Window
 from pbtui.desk.market.reading import Reading, reading_of
 from pbtui.desk.market.schedule import End, Read
-from pbtui.desk.market.trades import AnyTrade, Trades
+from pbtui.desk.market.trades import Trades
 from pbtui.settings.profiles import Profile
 
 _BEGUN = timedelta(hours=1)

@@ -7,8 +7,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from pbtui.api.codes import OrderSide
-from pbtui.api.reads.trades import Trade, TradeLeg
-from pbtui.desk.market.trades import AnyTrade
+from pbtui.api.reads.trades import AnyTrade, Trade, TradeLeg
 
 ZERO = Decimal(0)
 

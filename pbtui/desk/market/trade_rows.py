@@ -6,14 +6,14 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from pbtui.api.reads.trades import InternalTrade, Trade
+from pbtui.api.reads.trades import AnyTrade, InternalTrade, Trade
 from pbtui.api.structs import replace
 from pbtui.desk.market.totals import area_of, contract_key, sides_of
 
 if TYPE_CHECKING:
     from pbtui.api.reads.trades import TradeLeg
     from pbtui.desk.market.reading import Reading
-    from pbtui.desk.market.trades import AnyTrade, Trades
+    from pbtui.desk.market.trades import Trades
 
 # The time of the server's last message is not a property of the trade, and a field that can't be read is None.
 _NOT_COMPARED = frozenset({"api_timestamp", "unreadable"})

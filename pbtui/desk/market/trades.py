@@ -4,11 +4,11 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from pbtui.api.reads.trades import InternalTrade, Trade
+from pbtui.api.reads.trades import AnyTrade
 from pbtui.api.structs import replace
+from pbtui.desk.market.fills import OwnSides
 from pbtui.desk.market.reading import Reading
 
-AnyTrade = Trade | InternalTrade
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -16,11 +16,12 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Trades:
     """All trades of both kinds, each once, in its newest state: a recalled trade stays, and is then not active.
 
-    `gap` says in words what is missing; empty if nothing is.
+    `sides` are the own sides of all these trades. `gap` says in words what is missing; empty if nothing is.
     """
 
     by_key: Mapping[Hashable, AnyTrade] = field(default_factory=dict)
     newest_first: tuple[AnyTrade, ...] = ()
+    sides: OwnSides = field(default_factory=OwnSides)
     gap: str = ""
 
     def with_read(self, found: Iterable[AnyTrade], gap: str) -> "Trades":
@@ -33,9 +34,10 @@ class Trades:
                 new[key] = trade
         if not new:
             return self if gap == self.gap else replace(self, gap=gap)
+        replaced = [self.by_key[key] for key in new if key in self.by_key]
         by_key = {**self.by_key, **new}
         newest_first = tuple(sorted(by_key.values(), key=executed_at, reverse=True))
-        return Trades(by_key, newest_first, gap)
+        return Trades(by_key, newest_first, self.sides.following(replaced, new.values()), gap)
 
 
 def key_of(trade: AnyTrade) -> Hashable:

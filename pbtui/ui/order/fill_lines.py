@@ -10,7 +10,7 @@ from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.blotter.traded_quantity import FILLED, PART_FILLED
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import moment_text
-from pbtui.desk.market.fills import Fill, FillIndex, Fills, trace_of, unattributed_text
+from pbtui.desk.market.fills import Fill, FillIndex, Fills, OwnSides, trace_of, unattributed_text
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades
 
@@ -18,11 +18,11 @@ _TRADED = FILLED | PART_FILLED
 
 
 class OrderTrades:
-    """The trades by order, as last read. They are put in order once for each reading."""
+    """The trades by order, as last read."""
 
     def __init__(self) -> None:
         self._trades: Trades | None = None
-        self._index = FillIndex(())
+        self._index = FillIndex(OwnSides())
         self.problem = ""
 
     def take(self, reading: Reading[Trades], blotter: Blotter) -> bool:
@@ -34,8 +34,8 @@ class OrderTrades:
         self.problem = reading.problem or ("" if reading.value is None else reading.value.gap)
         if reading.value is not self._trades:
             self._trades = reading.value
-            trades = () if reading.value is None else reading.value.newest_first
-            self._index = FillIndex(trades, blotter.readable)
+            sides = OwnSides() if reading.value is None else reading.value.sides
+            self._index = FillIndex(sides, blotter.readable)
         return before[0] is not self._trades or before[1] != self.problem
 
     def of(self, states: Sequence[Order]) -> Fills:

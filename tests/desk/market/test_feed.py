@@ -13,7 +13,7 @@ from pbtui.api.codes import ModifyAction, OrderSide
 from pbtui.api.models import Order
 from pbtui.api.reads.client import ReadsClient
 from pbtui.api.reads.positions import PortfolioInformation
-from pbtui.api.reads.trades import Trade
+from pbtui.api.reads.trades import AnyTrade, Trade
 from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Journal
@@ -21,7 +21,6 @@ from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.feed import NOT_NOW, MarketFeed
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.schedule import EVERY_S, NOT_OFFERED_AGAIN_S, Read
-from pbtui.desk.market.trades import AnyTrade
 from pbtui.desk.position_guard import PositionRef
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action, Ticket, change_line, entry_line, new_token, withdrawal_line

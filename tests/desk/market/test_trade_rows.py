@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pbtui.api.reads.trades import InternalTrade, Trade
+from pbtui.api.reads.trades import AnyTrade, InternalTrade, Trade
 from pbtui.api.structs import replace
 from pbtui.desk.formats.filters.language import FilterError
 from pbtui.desk.formats.filters.terms import Scene
@@ -13,7 +13,7 @@ from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trade_rows import TradeRow, TradeRows
 from pbtui.desk.market.trade_terms import TRADE_FILTER
-from pbtui.desk.market.trades import AnyTrade, Trades
+from pbtui.desk.market.trades import Trades
 
 AT = datetime(2026, 11, 22, 12, 0, 5, tzinfo=UTC)
 SOLD = Trade(

@@ -1,9 +1,14 @@
 """The merge of trades: each once, in its newest state, the newest first."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from pbtui.api.reads.trades import InternalTrade, Trade
+from pbtui.desk.market.fills import OwnSides
 from pbtui.desk.market.trades import Trades
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -62,3 +67,28 @@ def test_a_gap_stays_until_a_read_without_one() -> None:
     trades = Trades().with_read([trade(1)], "page 2 is missing")
     assert trades.gap == "page 2 is missing"
     assert not trades.with_read([trade(1)], "").gap
+
+
+TRADES = st.builds(
+    Trade,
+    trade_id=st.sampled_from(["1", "2", "3", ""]),
+    api_timestamp=st.sampled_from([NOON, NOON + timedelta(seconds=1)]),
+    buy_order_id=st.sampled_from(["7", "8", None]),
+    buy_txt=st.sampled_from(["hedge", "pb#K7QX2A", "pb#K7QX2A pb#B3QX2A"]),
+    sell_order_id=st.sampled_from(["7", "9", None]),
+)
+
+
+@given(st.lists(st.lists(TRADES, max_size=4), max_size=4))
+def test_the_own_sides_are_those_of_the_newest_states_whatever_the_reads_were(
+    reads: Sequence[list[Trade]],
+) -> None:
+    trades = Trades()
+    for found in reads:
+        trades = trades.with_read(found, "")
+    anew = OwnSides.of(trades.newest_first)
+    for kept, made in ((trades.sides.by_order_id, anew.by_order_id), (trades.sides.by_token, anew.by_token)):
+        assert {name: set(sides) for name, sides in kept.items() if sides} == {
+            name: set(sides) for name, sides in made.items()
+        }
+        assert sum(map(len, kept.values())) == sum(map(len, made.values()))

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 import pbtui.ui
 from pbtui.api import clock
+from pbtui.api.reads.trades import AnyTrade
 from pbtui.api.structs import replace
 from pbtui.api.values import UnreadableField
 from pbtui.desk.blotter.link import Link
@@ -21,7 +22,7 @@ from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trade_rows import TradeRows
-from pbtui.desk.market.trades import AnyTrade, Trades
+from pbtui.desk.market.trades import Trades
 from pbtui.desk.view import DeskView
 from pbtui.ui.screens.trades_tab import TradesTab
 from pbtui.ui.table.columns import Moment

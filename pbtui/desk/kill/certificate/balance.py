@@ -24,10 +24,10 @@ from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
-from pbtui.desk.market.fills import Fill, FillIndex, Fills, trace_of, unattributed_text
+from pbtui.desk.market.fills import Fill, FillIndex, Fills, OwnSides, trace_of, unattributed_text
 
 if TYPE_CHECKING:
-    from pbtui.desk.market.trades import AnyTrade  # a kill fires without the models of trades
+    from pbtui.api.reads.trades import AnyTrade  # a kill fires without the models of trades
 
 ZERO = Decimal(0)
 PARTS: Mapping[str, str] = {
@@ -185,7 +185,7 @@ def totals_of(balances: Iterable[Balance]) -> Mapping[str, Decimal]:
 
 def certificate_of(fates: Mapping[str, OrderFate], seen: TradesSeen, *, has_all_orders: bool = True) -> Certificate:
     """Add up the orders of a kill by what the trades show so far."""
-    index = FillIndex(seen.trades, _orders_of(fates.values()))
+    index = FillIndex(OwnSides.of(seen.trades), _orders_of(fates.values()))
     balances = tuple(_balance(key, fate, index, seen) for key, fate in fates.items())
     if not seen.is_offered:
         standing = Standing.ORDERS_ALONE

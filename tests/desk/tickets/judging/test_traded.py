@@ -9,7 +9,7 @@ from pbtui.api.codes import ExecutionRestriction, ModifyAction
 from pbtui.api.models import Order
 from pbtui.api.reads.trades import Trade
 from pbtui.api.structs import replace
-from pbtui.desk.market.fills import Fill, FillIndex, Fills
+from pbtui.desk.market.fills import Fill, FillIndex, Fills, OwnSides
 from pbtui.desk.tickets.evidence import Evidence, TradesRead, with_more
 from pbtui.desk.tickets.read_back import trace_of_line
 from pbtui.desk.tickets.state import State, Verdict
@@ -158,7 +158,7 @@ def test_a_withdrawal_does_not_name_the_trade_of_an_order_with_a_copied_text() -
         trade_id="96", exec_time=at(6), quantity=Decimal(2), price=Decimal(45), buy_order_id="8", buy_txt=text
     )
     gone = an_order("1", txt=text, state="IACT", action="UDEL", quantity=Decimal(5))
-    found = TradesRead(SOON_S, FillIndex([copied]).of(trace_of_line(line)))
+    found = TradesRead(SOON_S, FillIndex(OwnSides.of([copied])).of(trace_of_line(line)))
     assert judged(line, answer(gone), read(gone), found) == (State.CONFIRMED, "", None)
 
 
@@ -170,13 +170,15 @@ def test_an_entry_does_not_take_the_trade_of_a_copy_of_it_and_says_so() -> None:
     )
     gone = booked(txt=text, state="IACT", action="UDEL", quantity=Decimal(0))
     known = replace(line, evidence=(answer(booked()), read(gone)))
-    found = TradesRead(SOON_S, FillIndex([copied], [gone]).of(trace_of_line(known)))
+    found = TradesRead(SOON_S, FillIndex(OwnSides.of([copied]), [gone]).of(trace_of_line(known)))
     state, reason, traded_mw = judged(line, *known.evidence, found)
     assert (state, traded_mw) == (State.UNKNOWN, None)
     assert "2.0 MW of order 8 with the same text cannot be attributed" in reason
     copy = an_order("8", txt=text)
     seen_both = replace(line, evidence=(answer(booked()), read(gone, copy)))
-    assert not FillIndex([copied], [gone, copy]).of(trace_of_line(seen_both)), "the copy's id is not the entry's"
+    assert not FillIndex(OwnSides.of([copied]), [gone, copy]).of(trace_of_line(seen_both)), (
+        "the copy's id is not the entry's"
+    )
 
 
 def test_a_filled_order_that_was_to_be_taken_out_names_the_price() -> None:
