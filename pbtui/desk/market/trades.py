@@ -50,8 +50,10 @@ def recalled_since(before: Reading[Trades], after: Reading[Trades]) -> tuple[Any
     if before.value is None or after.value is None or before.value is after.value:
         return ()
     known = before.value.by_key
-    inactive = (trade for trade in reversed(after.value.newest_first) if not trade.is_active)
-    return tuple(trade for trade in inactive if (was := known.get(key_of(trade))) is not None and was.is_active)
+    pairs = ((known.get(key_of(trade)), trade) for trade in reversed(after.value.newest_first))
+    return tuple(
+        trade for was, trade in pairs if was is not None and was is not trade and was.is_active and not trade.is_active
+    )
 
 
 def executed_at(trade: AnyTrade) -> datetime:
