@@ -364,9 +364,11 @@ class Trader:
         if self._world.team is not None:
             self._world.team.observer.means(station.host, shown)
             lifting = station.begin(station.desk.rearm_team("simulation", shown))
-            if not await station.lives_until(lifting):
+            lives = await station.lives_until(lifting)
+            if lifting.done() and not lifting.cancelled():  # also if the program ended at the same moment
+                lifting.result()
+            if not lives:
                 return
-            lifting.result()
         station.do(lambda: station.desk.rearm("simulation", shown))
         if not shown.is_others:
             self._world.observer.rearms(self.name, self._world.beside(self.name))
