@@ -16,7 +16,6 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -25,9 +24,6 @@ from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.market.fills import Fill, FillIndex, Fills, OwnSides, trace_of, unattributed_text
-
-if TYPE_CHECKING:
-    from pbtui.api.reads.trades import AnyTrade  # a kill fires without the models of trades
 
 ZERO = Decimal(0)
 PARTS: Mapping[str, str] = {
@@ -57,13 +53,15 @@ class Standing(StrEnum):
 
 
 class TradesSeen(Struct, frozen=True, kw_only=True):
-    """The trades from `since` on; all if it is None. `problem` says why they are not all known; empty if they are.
+    """Own sides of the trades from `since` on; of all if it is None.
+
+    `problem` says why not all trades are known; empty if they are.
 
     `is_offered` is false where the server, or the key, does not allow to read them. `has_internal` is false where that
     is so of internal trades alone; `problem` says it then.
     """
 
-    trades: tuple[AnyTrade, ...] = ()
+    sides: OwnSides = OwnSides()
     since: datetime | None = None
     read_at: datetime | None = None
     problem: str = ""
@@ -185,7 +183,7 @@ def totals_of(balances: Iterable[Balance]) -> Mapping[str, Decimal]:
 
 def certificate_of(fates: Mapping[str, OrderFate], seen: TradesSeen, *, has_all_orders: bool = True) -> Certificate:
     """Add up the orders of a kill by what the trades show so far."""
-    index = FillIndex(OwnSides.of(seen.trades), _orders_of(fates.values()))
+    index = FillIndex(seen.sides, _orders_of(fates.values()))
     balances = tuple(_balance(key, fate, index, seen) for key, fate in fates.items())
     if not seen.is_offered:
         standing = Standing.ORDERS_ALONE

@@ -134,11 +134,9 @@ class Completion(AfterVerdict):
         )
         if isinstance(internal, Unavailable):
             once = Trades().with_read(trades.elements.readable, "")
-            return TradesSeen(
-                trades=once.newest_first, since=since, read_at=read_at, problem=str(internal), has_internal=False
-            )
+            return TradesSeen(sides=once.sides, since=since, read_at=read_at, problem=str(internal), has_internal=False)
         unreadable = len(trades.elements.unreadable) + len(internal.elements.unreadable)
         gap = trades.gap or internal.gap or (f"{unreadable} trades could not be read" if unreadable else "")
         # A trade that moved to the next page while they were read, in another state, is in the answers twice.
         once = Trades().with_read([*trades.elements.readable, *internal.elements.readable], gap)
-        return TradesSeen(trades=once.newest_first, since=since, read_at=read_at, problem=once.gap)
+        return TradesSeen(sides=once.sides, since=since, read_at=read_at, problem=once.gap)

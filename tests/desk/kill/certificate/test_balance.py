@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
-from pbtui.api.reads.trades import InternalTrade, Trade
+from pbtui.api.reads.trades import AnyTrade, InternalTrade, Trade
 from pbtui.api.structs import replace
 from pbtui.desk.kill.certificate.balance import PARTS, Certificate, Standing, TradesSeen, certificate_of
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.kill.certificate.words import certificate_facts, certificate_lines, summary
+from pbtui.desk.market.fills import OwnSides
 from tests.orders import an_order
 
 READ_AT = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
 SEEN_AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-AnyTrade = Trade | InternalTrade
 
 
 def before(order_id: str = "1", **fields: Any) -> Order:
@@ -63,7 +63,7 @@ def internally(mw: str) -> InternalTrade:
 
 
 def certificate(of: OrderFate, *trades: AnyTrade, **seen: Any) -> Certificate:
-    return certificate_of({of.order.key: of}, TradesSeen(trades=trades, **{"read_at": READ_AT, **seen}))
+    return certificate_of({of.order.key: of}, TradesSeen(sides=OwnSides.of(trades), **{"read_at": READ_AT, **seen}))
 
 
 def figures(found: Certificate) -> dict[str, Decimal]:
@@ -121,7 +121,7 @@ def test_trades_of_before_it_was_read_and_of_other_orders_do_not_count() -> None
 def test_a_trade_of_an_order_with_a_copied_text_seals_no_other_order() -> None:
     text = "hedge pb#K7QX2A"
     ends = {each: fate(Fate.DEACTIVATED, "3", before(each, txt=text), txt=text) for each in ("1", "2")}
-    found = certificate_of(ends, TradesSeen(trades=(sold("2", buy_txt=text),), read_at=READ_AT))
+    found = certificate_of(ends, TradesSeen(sides=OwnSides.of([sold("2", buy_txt=text)]), read_at=READ_AT))
     assert found.standing is Standing.PROVISIONAL, "the trade of order 2 is not reported yet"
     assert (found.totals["traded_mw"], found.totals["unknown_mw"]) == (Decimal(2), Decimal(2))
     assert [balance.key for balance in found.traded] == ["1"]
@@ -242,7 +242,7 @@ def test_a_trade_of_a_copied_text_is_not_counted_and_the_reason_says_so() -> Non
     internal = replace(internally("2"), buy_order_id=None, buy_portfolio_id="P1", buy_txt=text)
     assert certificate(mine, internal).standing is Standing.SEALED
     copy = fate(Fate.DEACTIVATED, "5", before("2", txt=text), txt=text)
-    found = certificate_of({"1": mine, "2": copy}, TradesSeen(trades=(internal,), read_at=READ_AT))
+    found = certificate_of({"1": mine, "2": copy}, TradesSeen(sides=OwnSides.of([internal]), read_at=READ_AT))
     (open_one,) = found.open
     assert open_one.key == "1"
     assert "2.0 MW with the same text cannot be attributed" in open_one.why_open
