@@ -180,22 +180,23 @@ class OwnSides:
         return cls().following((), trades)
 
     def following(self, gone: Iterable[AnyTrade], come: Iterable[AnyTrade]) -> OwnSides:
-        """Return the sides without those of some trades, and with those of others."""
-        lost, found = (tuple((trade, leg) for trade in trades for leg in trade.legs) for trades in (gone, come))
+        """Return the sides after some trades are gone and others came."""
+        left, new = (tuple((trade, leg) for trade in trades for leg in trade.legs) for trades in (gone, come))
         return OwnSides(
-            _following(self.by_order_id, lost, found, lambda leg: [leg.order_id] if leg.order_id else []),
-            _following(self.by_token, lost, found, lambda leg: tokens_in(leg.txt)),
+            _following(self.by_order_id, left, new, lambda leg: [leg.order_id] if leg.order_id else []),
+            _following(self.by_token, left, new, lambda leg: tokens_in(leg.txt)),
         )
 
 
 def _following(
-    known: _SidesByName, lost: Iterable[Side], found: Iterable[Side], names_of: Callable[[TradeLeg], Iterable[str]]
+    known: _SidesByName, left: Iterable[Side], new: Iterable[Side], names_of: Callable[[TradeLeg], Iterable[str]]
 ) -> _SidesByName:
-    left, come = _by_name(lost, names_of), _by_name(found, names_of)
-    trades_left = {id(trade) for trade, _ in lost}
+    """Return the known sides without those that left, and with the new ones. Only the names of these are looked at."""
+    trades_left = {id(trade) for trade, _ in left}
+    new_by_name = _by_name(new, names_of)
     changed = {
-        name: (*(side for side in known.get(name, ()) if id(side[0]) not in trades_left), *come.get(name, ()))
-        for name in left.keys() | come.keys()
+        name: (*(side for side in known.get(name, ()) if id(side[0]) not in trades_left), *new_by_name.get(name, ()))
+        for name in _by_name(left, names_of).keys() | new_by_name.keys()
     }
     return {**known, **changed}
 
