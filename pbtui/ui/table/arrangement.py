@@ -167,7 +167,7 @@ class Arrangement(Generic[AnyRow]):
             return self
         following = replace(self, _all=self._all_after(before, moved, stale))
         if stale:
-            spreads = following._followed(before._spreads_of_all, self.rows.values, moved, stale)
+            spreads = self._followed(before._spreads_of_all, lambda: iter(self.rows.values()), moved, stale)
             following = replace(following, _spreads_of_all=spreads)
         if self.shown is every_row:
             assert following._all is not None  # noqa: S101 - without a filter, all rows are sorted
@@ -176,7 +176,7 @@ class Arrangement(Generic[AnyRow]):
             return following._filtered()
         moved = {key for key in moved if self.shown(self.rows[key])}
         places = _without(before._places, stale, self._placed(moved))
-        spreads = self._followed(before.spreads, lambda: _rows_at(places), moved, stale)
+        spreads = self._followed(before.spreads, lambda: self._rows_at(places), moved, stale)
         return replace(following, _places=places, spreads=spreads)
 
     def _all_after(self, before: "Arrangement[AnyRow]", moved: set[str], stale: set[str]) -> Sequence[_Place] | None:
@@ -206,22 +206,18 @@ class Arrangement(Generic[AnyRow]):
         return moved, gone | moved
 
     def _followed(
-        self,
-        spreads: Mapping[str, Spread],
-        rows: Callable[[], Iterable[AnyRow]],
-        moved: set[str],
-        stale: set[str],
+        self, spreads: Mapping[str, Spread], rows: Callable[[], Iterator[AnyRow]], moved: set[str], stale: set[str]
     ) -> Mapping[str, Spread]:
         changed = [self.rows[key] for key in moved]
         return {
-            column.title: spreads.get(column.title, Spread()).following(column, lambda: iter(rows()), changed, stale)
+            column.title: spreads.get(column.title, Spread()).following(column, rows, changed, stale)
             for column in self._compared
         }
 
     def _narrowed(self, places: Sequence[_Place]) -> Mapping[str, Spread]:
         return {
             column.title: self._spreads_of_all[column.title].narrowed(
-                column, lambda: _rows_at(places), has_two=len(places) > 1
+                column, lambda: self._rows_at(places), has_two=len(places) > 1
             )
             for column in self._compared
             if column.title in self._spreads_of_all
@@ -230,6 +226,9 @@ class Arrangement(Generic[AnyRow]):
     @property
     def _compared(self) -> Iterator[Column[AnyRow]]:
         return (column for column in self.columns if column.compared is not None)
+
+    def _rows_at(self, places: Sequence[_Place]) -> Iterator[AnyRow]:
+        return (place[3] for place in places)
 
     def _placed(self, keys: Iterable[str]) -> Iterator[_Place]:
         return (self._place(self.rows[key]) for key in keys)
@@ -278,10 +277,6 @@ class Arrangement(Generic[AnyRow]):
         changed = {key_of(self.rows[key]) for key in moved}
         changed |= {key_of(before.rows[key]) for key in stale if key in before.rows}
         return {group.key: group.sums for group in before.groups if group.key not in changed}
-
-
-def _rows_at(places: Sequence[_Place]) -> Iterator[Any]:
-    return (place[3] for place in places)
 
 
 def _sorted(rows: Iterable[AnyRow], column: Column[AnyRow]) -> list[_Place]:
