@@ -63,8 +63,9 @@ def resting(exchange: RunningExchange) -> list[dict[str, Any]]:
 
     Of a price near zero, each step is large and asks for one more key.
     """
-    prices = Counter(order.get("price") for order in exchange.orders())
-    bids = [order for order in exchange.orders() if order["side"] == "BUY" and order["price"] >= 20]
+    every = exchange.orders()
+    prices = Counter(order.get("price") for order in every)
+    bids = [order for order in every if order["side"] == "BUY" and order["price"] >= 20]
     bids = [order for order in bids if prices[order["price"]] == 1]
     orders = [order for order in bids if order["type"] == "O"]
     in_the_book = [order for order in orders if "contract_id" in order and not order.get("pre_arranged")]
