@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.api.reads.market import MarketMode, MarketState, MarketStatus
-from pbtui.api.reads.trades import InternalTrade, Trade, TradeState
+from pbtui.api.reads.trades import AnyTrade, InternalTrade, TradeState
 from pbtui.desk.formats.time_format import age_text, local_time, moment_text
 from pbtui.desk.formats.vocabulary import UNREADABLE
 
@@ -44,7 +44,7 @@ def zoned_text(at: datetime | None, zone: ZoneInfo) -> str:
     return "" if at is None else f"{moment_text(at, zone).removesuffix('Z')} {local_time(at, zone):%Z}"
 
 
-def trade_kind(trade: Trade | InternalTrade) -> str:
+def trade_kind(trade: AnyTrade) -> str:
     """Return who matched the trade, and its state if it is another one than active: `exchange, recalled`."""
     if isinstance(trade, InternalTrade):
         return trade_note(trade)
@@ -54,7 +54,7 @@ def trade_kind(trade: Trade | InternalTrade) -> str:
     return f"exchange, {note}" if note else "exchange"
 
 
-def trade_note(trade: Trade | InternalTrade) -> str:
+def trade_note(trade: AnyTrade) -> str:
     """Return what sets the trade apart: that it is internal, or its state; empty for an active one of the exchange."""
     if isinstance(trade, InternalTrade):
         return "internal"

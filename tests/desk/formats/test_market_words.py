@@ -8,7 +8,7 @@ import pytest
 
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.api.reads.market import MarketStatus
-from pbtui.api.reads.trades import InternalTrade, Trade
+from pbtui.api.reads.trades import AnyTrade, InternalTrade, Trade
 from pbtui.api.values import UnreadableField
 from pbtui.desk.formats.market_words import (
     NOT_STATED,
@@ -50,7 +50,7 @@ def test_a_time_has_its_zone() -> None:
         (InternalTrade(), "internal"),
     ],
 )
-def test_a_trade_says_who_matched_it_and_whether_it_was_recalled(trade: Trade | InternalTrade, kind: str) -> None:
+def test_a_trade_says_who_matched_it_and_whether_it_was_recalled(trade: AnyTrade, kind: str) -> None:
     assert trade_kind(trade) == kind
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pbtui.api.reads.trades import InternalTrade, Trade
+from pbtui.api.reads.trades import AnyTrade, InternalTrade, Trade
 from pbtui.api.structs import replace
 from pbtui.desk.market.fills import FillIndex, Fills, OrderTrace, OwnSides, trace_of, unattributed_text
 from tests.orders import an_order
@@ -101,7 +101,7 @@ def test_an_order_of_which_no_id_is_known_has_the_trades_of_the_one_order_with_i
 
 def test_of_an_order_whose_ids_are_all_known_no_trade_of_another_id_is_inferred() -> None:
     trace = replace(trace_of([an_order("3", txt=TEXT)]), has_all_ids=True)
-    trades: list[Trade | InternalTrade] = [bought(1, "8", buy_txt=TEXT), bought(2, "3", buy_txt=TEXT), matched(3)]
+    trades: list[AnyTrade] = [bought(1, "8", buy_txt=TEXT), bought(2, "3", buy_txt=TEXT), matched(3)]
     fills = FillIndex(OwnSides.of(trades)).of(trace)
     assert (ids_of(fills), ids_of(Fills(fills.unattributed))) == (["92"], ["73"])
 

@@ -52,7 +52,7 @@ class Pattern:
         if self._one_way is not None:
             return self._one_way.search(text) is not None
         letters = (*self._before_text, *text, *self._after_text) if text else self._empty_text
-        return reduce(_STEP, letters, self._begin).is_end
+        return reduce(getitem, letters, self._begin).is_end
 
     def _state(self, places: int) -> "_State":
         return _State(partial(self._step, places), is_end=bool(places & self._last))
@@ -92,10 +92,6 @@ class _State(dict[str, "_State"]):
     def __missing__(self, letter: str) -> "_State":
         following = self[letter] = self._step(letter)
         return following
-
-
-_STEP: Callable[[_State, str], _State] = getitem
-"""The state that a letter leads to."""
 
 
 def _matcher(item: str) -> Callable[[str], object]:
