@@ -17,7 +17,7 @@ from pbtui.cli.main import main
 from pbtui.settings.addresses import origin_of
 from pbtui.settings.secrets import credentials, keyring_access
 from tests.end_to_end.forked import Forked
-from tests.end_to_end.host import invoke, written
+from tests.end_to_end.host import invoke, read_closed_terminal, read_terminal, written
 from tests.exchange import RunningExchange
 
 PLUGINS = Path(__file__).parents[1] / "settings" / "secrets" / "plugins"
@@ -163,12 +163,11 @@ class Host:
         for question, answer in answers:
             seen = len(shown)
             while question.encode() not in shown[seen:]:
-                piece = _read(ours)
+                piece = read_terminal(ours)
                 assert piece, f"ended before it asked {question!r}: {shown.decode()}"
                 shown += piece
             os.write(ours, answer.encode())
-        while piece := _read(ours):
-            shown += piece
+        shown += read_closed_terminal(ours)
         os.close(ours)
         code = process.wait(STUCK_S)
         watchdog.cancel()
@@ -182,13 +181,6 @@ class Host:
         paths = self.environment["PYTHONPATH"].split(os.pathsep)
         first = f"{LIMITED.format(self.limit_s)}\nsys.path[:0] = {paths}\n{program}"
         return Forked(words, env=self.environment, cwd=self.home, first=first, **given)
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # nobody has it open any more
-        return b""
 
 
 def _checked(done: subprocess.CompletedProcess[bytes]) -> subprocess.CompletedProcess[str]:

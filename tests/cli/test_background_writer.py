@@ -10,6 +10,7 @@ from termios import TIOCSWINSZ
 import pytest
 
 from pbtui.cli.background_writer import BackgroundWriter
+from tests.end_to_end.host import read_closed_terminal
 
 WITHIN_S = 30.0
 
@@ -67,7 +68,7 @@ def test_a_drawn_line_is_written_over_by_the_next_text() -> None:
         ):
             write(text)
             writer.finish(WITHIN_S)
-        assert os.read(master, 1000) == b"sent\r\n\r8 s: 5 of 7\r9 s        \r   \rVERIFIED\r\n"
+    assert read_closed_terminal(master) == b"sent\r\n\r8 s: 5 of 7\r9 s        \r   \rVERIFIED\r\n"
     os.close(master)
 
 

@@ -54,6 +54,19 @@ def written(file: IO[str] | IO[bytes]) -> bytes:
     return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
 
 
+def read_terminal(master: int) -> bytes:
+    """The next piece of what a terminal shows; empty once all of it was read and no program has the terminal open."""
+    try:
+        return os.read(master, 4096)
+    except OSError:
+        return b""
+
+
+def read_closed_terminal(master: int) -> bytes:
+    """All that is left of what a terminal shows. It comes in pieces, also if it was written at once."""
+    return b"".join(iter(lambda: read_terminal(master), b""))
+
+
 @contextmanager
 def unread_pipe() -> Iterator[int]:
     """The descriptor of a pipe whose reader has ended."""

@@ -16,7 +16,7 @@ import pytest
 from pbtui.settings.damaged.rescue import rescue_profile
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile, SettingsError
-from tests.end_to_end.host import Host, unread_pipe
+from tests.end_to_end.host import Host, read_closed_terminal, unread_pipe
 from tests.end_to_end.terminal import Running
 from tests.exchange import RunningExchange, eventually
 from tests.simulation.virtual_exchange import virtual_command
@@ -132,9 +132,9 @@ def test_the_kill_does_not_wait_for_a_stopped_terminal(host: Host, exchange: Run
         assert process.wait(60) == 0
     finally:
         process.kill()
-    assert b"KILL VERIFIED" in os.read(master, 4096)
-    os.close(master)
     os.close(terminal)
+    assert b"KILL VERIFIED" in read_closed_terminal(master)
+    os.close(master)
 
 
 @pytest.mark.parametrize(
