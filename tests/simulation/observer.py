@@ -46,11 +46,15 @@ class Sent:
 
 @dataclass
 class Submitted:
-    """A ticket as the trader submitted it, and each of its lines as last published."""
+    """A ticket as the trader submitted it, and each of its lines as last published.
+
+    `ended` has the keys of the lines that had an end while the journal could be written.
+    """
 
     ticket: Ticket
     at: datetime
     lines: dict[str, TicketLine] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
 
 
 class Observer:
@@ -108,7 +112,9 @@ class Observer:
     def leaves_desk(self, station: str, how: str) -> None:
         """The program of a station has ended: what it left open is in the journal, and nothing else (i).
 
-        What it had not found is there, too, as long as it can still land.
+        What it had not found is there, too, as long as it can still land. A new order or a change that was open from
+        the start is there even if the journal could not be written: it would not have been sent. One that had an end,
+        and was opened again by a later read, is not.
         """
         self._story.note(station, how)
         self._halted.discard(station)
@@ -126,8 +132,14 @@ class Observer:
                 if is_found and is_closed and not view.unrecorded:
                     self._story.violation("i", f"by the journal it is open, but {station} said {line.state}: {name}")
                 has_left = line.is_open and any(isinstance(item, Leaves) for item in line.evidence)
-                if not is_found and has_left and (ticket.action.increases_risk or not view.unrecorded):
+                never_ended = line.key not in self._ended(ticket.token)
+                must_be_found = not view.unrecorded or (ticket.action.increases_risk and never_ended)
+                if not is_found and has_left and must_be_found:
                     self._story.violation("i", f"{station} left it {line.state}, by the journal it is not: {name}")
+
+    def _ended(self, token: str) -> Collection[str]:
+        submitted = self._submitted.get(token)
+        return () if submitted is None else submitted.ended
 
     # ------------------------------------------------------------ the wire
 
@@ -210,6 +222,8 @@ class Observer:
                 if earlier is line:
                     continue
                 submitted.lines[line.key] = line
+                if not line.is_open and not view.unrecorded:
+                    submitted.ended.add(line.key)
                 if (mw := line.verdict.traded_mw) and (earlier is None or mw != earlier.verdict.traded_mw):
                     self._names_fill(station, line, mw)
                 if earlier is None or earlier.state is not line.state:
