@@ -9,6 +9,7 @@ ALL = (
     "input",
     "kill",
     "kill_key",
+    "many_orders",
     "refresh",
     "slow_line",
     "start",

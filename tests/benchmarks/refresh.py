@@ -11,7 +11,8 @@ import select
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,9 +33,9 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 class Exchange:
     """Serves the orders, the next 1 % of them changed with each read, and the trades page by page if it has any."""
 
-    def __init__(self, *, has_reads: bool) -> None:
-        orders = [a_wire_order(str(number), txt=f"order {number}") for number in range(ORDERS)]
-        self._orders = [json.dumps(order).encode() for order in orders]
+    def __init__(self, *, orders: int = ORDERS, has_reads: bool) -> None:
+        wire_orders = [a_wire_order(str(number), txt=f"order {number}") for number in range(orders)]
+        self._orders = [json.dumps(order).encode() for order in wire_orders]
         now = datetime.now(UTC)
         self._trades = [_trade(number, now) for number in range(TRADES)] if has_reads else []
         self._reads: Mapping[str, Any] = AS_USUAL if has_reads else {}
@@ -64,7 +65,7 @@ class Exchange:
         if query.get("active_only") == ["false"]:
             return []
         self._polls += 1
-        for number in range(self._polls % CHANGED_ONE_IN, ORDERS, CHANGED_ONE_IN):
+        for number in range(self._polls % CHANGED_ONE_IN, len(self._orders), CHANGED_ONE_IN):
             fields = {"txt": f"order {number}", "price": 45.1 + self._polls / 100, "revision_no": self._polls}
             self._orders[number] = json.dumps(a_wire_order(str(number), **fields)).encode()
         return self._orders
@@ -110,15 +111,20 @@ class Desk(PseudoTerminal):
                 raise TimeoutError("\n".join(self.screen.display))
             self.read_for(0.2)
 
+    def memory_mb(self) -> Mapping[str, float]:
+        """Resident memory now, and the most so far."""
+        lines = dict(line.split(":") for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines())
+        return {name: int(lines[field].split()[0]) / 1024 for name, field in (("now", "VmRSS"), ("most", "VmHWM"))}
+
     def processor_s(self) -> float:
         """Seconds of processor time that it has used."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
 
 
-def seconds_a_read(folder: Path, *, has_reads: bool) -> float:
-    """Processor seconds of a desk from one read of the orders to the next."""
-    exchange = Exchange(has_reads=has_reads)
+@contextmanager
+def watched(exchange: Exchange, folder: Path) -> Iterator[Desk]:
+    """Serve the exchange, and start a desk that reads it; it is LIVE when the `with` block begins."""
     serving = threading.Thread(target=exchange.serve)
     serving.start()
     exchange.serving.wait()
@@ -129,14 +135,20 @@ def seconds_a_read(folder: Path, *, has_reads: bool) -> float:
     try:
         with Desk([sys.executable, "-m", "pbtui"], environment) as desk:
             desk.until_shown("LIVE")
-            desk.until_shown(f"4 Trades {TRADES if has_reads else '?'}")
-            desk.read_for(WARM_UP_S)
-            before_s = desk.processor_s()
-            desk.read_for(MEASURED_S)
-            return (desk.processor_s() - before_s) / (MEASURED_S / POLL_S)
+            yield desk
     finally:
         exchange.ending.set()
         serving.join()
+
+
+def seconds_a_read(folder: Path, *, has_reads: bool) -> float:
+    """Processor seconds of a desk from one read of the orders to the next."""
+    with watched(Exchange(has_reads=has_reads), folder) as desk:
+        desk.until_shown(f"4 Trades {TRADES if has_reads else '?'}")
+        desk.read_for(WARM_UP_S)
+        before_s = desk.processor_s()
+        desk.read_for(MEASURED_S)
+        return (desk.processor_s() - before_s) / (MEASURED_S / POLL_S)
 
 
 def main() -> None:
