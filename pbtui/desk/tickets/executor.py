@@ -10,7 +10,7 @@ from functools import partial
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.codes import OrderState
-from pbtui.api.errors import OrdersApiError
+from pbtui.api.errors import OrdersApiError, RefusedHere
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.journal.open_writes import leaving_now
@@ -174,8 +174,7 @@ class TicketExecutor:
         try:
             self._record_intent(ticket, lines)
         except JournalUnusable as error:
-            reason = f"not sent, because the journal cannot be written: {error}"
-            self._register.learn(token, {key: [NothingLeft(steady_s(), reason)] for key in keys})
+            self._register.learn(token, {key: [NothingLeft(steady_s(), _not_recorded(error))] for key in keys})
             return
         reads = reads_of_view(lines, self._feed.view)
         standing = self._standing(lines, reads)
@@ -221,7 +220,18 @@ class TicketExecutor:
                 raise
 
     def _announce(self, token: str, method: str, path: str) -> None:
-        self._register.record(Kind.REQUEST, {"ticket": token, "method": method, "path": path, **leaving_now()})
+        """Write to disk that a request leaves now, so that the kill of another program waits until it has landed.
+
+        Raises RefusedHere if the journal can't be written and the request can increase risk: it must not leave then.
+        """
+        facts = {"ticket": token, "method": method, "path": path, **leaving_now()}
+        if not self._register[token].action.increases_risk:
+            self._register.record(Kind.REQUEST, facts)
+            return
+        try:
+            self._journal.record(Kind.REQUEST, **facts)
+        except JournalUnusable as error:
+            raise RefusedHere(f"{method} {path}", _not_recorded(error)) from None
 
     def _forget_old_tasks(self) -> None:
         for token in [token for token, task in self._sending.items() if task.done()]:
@@ -242,6 +252,10 @@ class TicketExecutor:
         if self._sending:
             await asyncio.wait(self._sending.values(), timeout=within_s)
         await end_tasks(*self._sending.values(), *self._follow_up.tasks)
+
+
+def _not_recorded(error: JournalUnusable) -> str:
+    return f"not sent, because the journal can't be written: {error}"
 
 
 def _may_be_there(line: TicketLine, read: Read | None) -> bool:

@@ -1,7 +1,9 @@
 """Tickets against the simulator: sent once, one outcome an order, reconciled by reading, never forgotten."""
 
 import asyncio
+import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -637,6 +639,35 @@ async def test_a_journal_that_cannot_be_written_stops_entries_but_not_withdrawal
         assert deleted.lines[0].state is State.SENT
         assert writes(exchange) == ["PUT /orders/list"]
         assert f"intent, request, outcome of ticket {deleted.token}" in desk.desk.view.unrecorded
+
+
+@pytest.mark.parametrize("single_order_endpoint", [False, True])
+async def test_a_request_that_is_not_recorded_does_not_leave_unless_it_withdraws(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch, *, single_order_endpoint: bool
+) -> None:
+    async with trader(exchange, single_order_endpoint=single_order_endpoint) as desk:
+        order, other = limit_orders(exchange)[:2]
+        with monkeypatch.context() as torn:
+            torn.setattr("os.write", all_but_requests)
+            added = await desk.desk.submit(an_add(an_entry(exchange)))
+            assert writes(exchange) == []
+            deleted = await desk.change(other, action=Action.DELETE)
+            changed = await desk.change(order, txt="x")
+        assert states(added) == states(changed) == [State.NOT_SENT]
+        for refused in (added, changed):
+            assert "not sent, because the journal can't be written: Input/output error" in refused.lines[0].reason
+        assert deleted.lines[0].state is State.SENT
+        assert len(writes(exchange)) == 1
+        again = await desk.reconcile(await desk.change(order, txt="x"))
+        assert states(again) == [State.CONFIRMED]
+        assert journal_kinds(desk.profile, again.token) == ["intent", "request", "outcome", "reconciliation"]
+
+
+def all_but_requests(fd: int, data: bytes, write: Callable[[int, bytes], int] = os.write) -> int:
+    """Write to a disk on which only the lines of requests fail."""
+    if re.match(rb'\{[^{\[]*"kind":"request"', data):  # and no line that names one as missing
+        raise OSError(errno.EIO, "Input/output error")
+    return write(fd, data)
 
 
 async def test_the_journal_does_not_contain_the_key(exchange: RunningExchange) -> None:

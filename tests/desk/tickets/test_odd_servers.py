@@ -18,7 +18,7 @@ from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, change_line, withdrawal_line
 from tests.canned import CannedExchange, WireOrder, a_wire_order, canned_exchange
-from tests.desk.tickets.test_executor import TradingDesk, a_ticket, an_add, trading
+from tests.desk.tickets.test_executor import TradingDesk, a_ticket, all_but_requests, an_add, trading
 from tests.raw_server import RawRequest, Respond, drop, reply
 
 ENTRY = OrderEntry(
@@ -533,6 +533,17 @@ async def test_a_404_is_proved_by_an_empty_list_before_the_next_change() -> None
         assert exchange.writes[1].body == b"[]"
         await changed(desk, price=Decimal(48))
         assert targets(exchange)[3:] == ["/order/1/2"]
+
+
+async def test_nothing_leaves_to_prove_a_404_while_no_request_can_be_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with without_list_call(reply(NO_SUCH_CALL, "404 Not Found")) as (exchange, desk):
+        await changed(desk, price=Decimal(46))
+        with monkeypatch.context() as torn:
+            torn.setattr("os.write", all_but_requests)
+            assert (await changed(desk, price=Decimal(47))).state is State.NOT_SENT
+        assert targets(exchange) == ["/orders/list"]
+        assert (await changed(desk, price=Decimal(48))).state is State.CONFIRMED
+        assert targets(exchange)[1:] == ["/orders/list", "/order/1/1"]
 
 
 async def test_a_withdrawal_proves_it_at_once() -> None:

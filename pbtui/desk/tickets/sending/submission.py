@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s
 from pbtui.api.decoding.snapshot import UnreadableOrder
-from pbtui.api.errors import Forbidden, OrdersApiError, RateLimited, Rejected, Unauthorized
+from pbtui.api.errors import Forbidden, OrdersApiError, RateLimited, RefusedHere, Rejected, Unauthorized
 from pbtui.api.requests import OrderEntry, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.evidence import Answer, End, NothingLeft, Refusal, of_error
@@ -100,6 +100,8 @@ def _parts(action: Action, lines: Sequence[TicketLine], standing: Collection[str
 class Submission:
     """Sends the lines of a ticket. `announce` is called with method and path right before each request is sent.
 
+    It raises RefusedHere if the request must not leave: its lines are not sent then.
+
     `standing` has the keys of the lines whose order may be there: a refused list of withdrawals without any of them is
     not sent again. `not_found` is the 404 that a list got before: an empty list is sent first, to prove that there is
     no such call. After a call, `single_order_endpoint` shows which of the two calls the server has.
@@ -122,8 +124,11 @@ class Submission:
 
     async def send(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> Sent:
         """Send these lines and return how the request ended for each."""
-        if action is not Action.ADD and await self._has_no_list_call():
-            return await self._send_one_by_one(lines, options)
+        try:
+            if action is not Action.ADD and await self._has_no_list_call():
+                return await self._send_one_by_one(lines, options)
+        except RefusedHere as error:
+            return _failed(lines, error)
         first, *others = _parts(action, lines, self._standing)
         sent = await self._send_list(action, first, options)
         for part in others:
@@ -185,8 +190,8 @@ class Submission:
             if not isinstance(item, OrderModifyItem) or revision_no is None:
                 sent = sent.plus(Sent({line.key: NothingLeft(steady_s(), _NO_REVISION)}))
                 continue
-            self._announce("PUT", f"/order/{item.order_id}/{revision_no}")
             try:
+                self._announce("PUT", f"/order/{item.order_id}/{revision_no}")
                 reply = await self._client.modify_order(item.order_id, revision_no, item.changes, **chosen)
             except OrdersApiError as error:
                 sent = sent.plus(_failed([line], error))
