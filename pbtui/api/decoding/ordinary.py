@@ -24,13 +24,26 @@ _MOMENT = re.compile(
     rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_HOUR_AND_MINUTE}:[0-9]{{2}}(?:\.[0-9]{{1,9}})?(?:Z|[+-]{_HOUR_AND_MINUTE})",
     re.ASCII,
 )
-_MOST_MOMENTS = 8192
+_MOST_SHARED = 8192
+_LONGEST_SHARED = 64
+"""Most values of a kind that are kept to be shared by orders, and the longest text that is kept for it."""
 _MAX_WHOLE_NUMBER = 10**18
-_decode_object = msgspec.json.Decoder(float_hook=Decimal).decode
 
 _Value = TypeVar("_Value")
 _Readings = Mapping[type, Callable[[Any], Any]]
 """Functions that read a JSON value, by its type. A value of a type that is missing here is not ordinary."""
+
+
+def _sharing(read: Callable[[str], _Value]) -> Callable[[str], _Value]:
+    """Return a function that reads a text, and returns the same object for one that it has read of late.
+
+    Most values of an order are those of many others: 100 000 orders need half the memory.
+    """
+    shared = lru_cache(maxsize=_MOST_SHARED)(read)
+    return lambda text: shared(text) if len(text) <= _LONGEST_SHARED else read(text)
+
+
+_decode_object = msgspec.json.Decoder(float_hook=_sharing(Decimal)).decode
 
 
 class NotOrdinary(ValueError):
@@ -126,7 +139,7 @@ def _digits(read: Callable[[str], str]) -> Callable[[int], str]:
     return lambda number: read(str(number))
 
 
-@lru_cache(maxsize=_MOST_MOMENTS)
+@lru_cache(maxsize=_MOST_SHARED)
 def _moment(text: str) -> datetime:
     if not _MOMENT.fullmatch(text):
         raise NotOrdinary
@@ -139,9 +152,9 @@ def _shown_json(value: object) -> str:
 
 _READINGS: Mapping[Any, _Readings] = {
     NoneType: {NoneType: _as_it_is},
-    Text: {str: safe_text, int: _digits(safe_text)},
-    Id: {str: shown_id, int: _digits(shown_id)},
-    Number: {int: exact_number, Decimal: exact_number},
+    Text: {str: _sharing(safe_text), int: _digits(safe_text)},
+    Id: {str: _sharing(shown_id), int: _digits(shown_id)},
+    Number: {int: lru_cache(maxsize=_MOST_SHARED)(exact_number), Decimal: exact_number},
     Moment: {str: _moment},
     JsonText: {str: safe_text, dict: _shown_json, list: _shown_json},
     int: {int: _whole_number},

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -41,8 +41,11 @@ async def decoded(call: str, answer: Answer, decode: Callable[[bytes], T]) -> T:
         raise UnreadableReply(call, f"the answer is {error}", status=answer.status, is_own=answer.is_own) from None
 
 
-def split(body: bytes) -> list[bytes]:
-    """Return the elements of a JSON list as they were sent. Raises UnreadableList."""
+def split(body: bytes) -> Sequence[msgspec.Raw]:
+    """Return the elements of a JSON list as they were sent. Raises UnreadableList.
+
+    Each keeps the whole body in memory: to keep one, copy it with `bytes`.
+    """
     if len(body) > MAX_ORDERS:
         _refuse_too_many(body)
     try:
@@ -70,14 +73,14 @@ def _refuse_too_many(body: bytes) -> None:
         raise UnreadableList(f"a list of more than {MAX_ORDERS} elements: {_first_words(body)}")
 
 
-def _raw_slices(body: bytes) -> list[bytes]:
+def _raw_slices(body: bytes) -> Sequence[msgspec.Raw]:
     try:
         elements = _split_list(body)
     except msgspec.ValidationError:
         raise _no_list(body) from None
     if len(elements) > MAX_ORDERS:
         raise UnreadableList(f"a list of {len(elements)} elements: {_first_words(body)}")
-    return [bytes(raw) for raw in elements]
+    return elements
 
 
 def _without_half_characters(body: bytes) -> bytes:
@@ -88,7 +91,7 @@ def _without_half_characters(body: bytes) -> bytes:
     return _ESCAPE.sub(lambda match: rb"\ufffd" if match["half"] else match[0], body)
 
 
-def _split_with_constants(body: bytes, reason: str) -> list[bytes]:
+def _split_with_constants(body: bytes, reason: str) -> Sequence[msgspec.Raw]:
     """Split a list that is valid JSON except for NaN and Infinity, which some servers write for a missing number."""
     try:
         elements = list(islice(_elements(body), MAX_ORDERS + 1))
@@ -101,7 +104,7 @@ def _split_with_constants(body: bytes, reason: str) -> list[bytes]:
     return elements
 
 
-def _elements(body: bytes) -> Iterator[bytes]:
+def _elements(body: bytes) -> Iterator[msgspec.Raw]:
     text = body.decode(errors="surrogateescape")
     decoder = json.JSONDecoder(parse_int=str, parse_float=str)
     place = _after_blanks(text, 0)
@@ -114,7 +117,7 @@ def _elements(body: bytes) -> Iterator[bytes]:
         separator, place = "]", _after_blanks(text, place + 1)
     while separator == ",":
         _, end = decoder.raw_decode(text, place)
-        yield text[place:end].encode(errors="surrogateescape")
+        yield msgspec.Raw(text[place:end].encode(errors="surrogateescape"))
         place = _after_blanks(text, end)
         separator = text[place]
         place = _after_blanks(text, place + 1)

@@ -76,10 +76,15 @@ def decode(body: bytes, previous: Snapshot = EMPTY) -> Snapshot:
 
     Raises UnreadableList if the body is not a JSON list.
     """
-    raw_slices = split(body)
-    known = previous.slices
-    slices = {raw: known[raw] if raw in known else _read_once(raw) for raw in raw_slices}
-    return Snapshot(slices=slices, received=len(raw_slices))
+    elements, known = split(body), previous.slices
+    kept = {raw: raw for raw in known}  # the copies of all elements would need as much memory as the body
+    slices: dict[bytes, Order | UnreadableOrder] = {}
+    for raw in map(bytes, elements):
+        if raw in known:
+            slices[kept[raw]] = known[raw]
+        else:
+            slices[raw] = _read_once(raw)
+    return Snapshot(slices=slices, received=len(elements))
 
 
 def _read_once(raw: bytes) -> Order | UnreadableOrder:

@@ -57,7 +57,7 @@ def decode_list(
 
     Raises UnreadableList if the body is not a JSON list.
     """
-    slices = tuple((raw, known[raw] if raw in known else _read(raw, reader)) for raw in split(body))
+    slices = tuple((raw, known[raw] if raw in known else _read(raw, reader)) for raw in map(bytes, split(body)))
     return Elements(slices, len(slices))
 
 

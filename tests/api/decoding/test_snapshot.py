@@ -67,6 +67,27 @@ def test_an_unchanged_order_is_the_same_object_and_a_changed_one_is_not() -> Non
     assert changed.price == 46
 
 
+def test_the_bytes_of_an_unchanged_order_are_kept_once_wherever_it_is_in_the_list() -> None:
+    first = decode(body(wire_order("1"), wire_order("2"), wire_order("3")))
+    second = decode(body(wire_order("3"), wire_order("4"), wire_order("1")), first)
+    kept = {id(raw) for raw in first.slices}
+    assert [id(raw) in kept for raw in second.slices] == [True, False, True]
+
+
+def test_orders_share_the_values_that_they_have_in_common() -> None:
+    common = {"portfolio_id": "P-17", "txt": "hedge of P-17", "price": 45.1, "quantity": 5}
+    first, second = decode(body(wire_order("1", **common), wire_order("2", **common))).readable
+    for name in common:
+        assert getattr(first, name) is getattr(second, name)
+
+
+def test_a_long_text_is_not_kept_to_be_shared() -> None:
+    text = {"txt": "x" * 1_000}
+    first, second = decode(body(wire_order("1", **text), wire_order("2", **text))).readable
+    assert first.txt == second.txt
+    assert first.txt is not second.txt
+
+
 def test_an_order_that_another_list_showed_is_not_decoded_again() -> None:
     by_contract, by_id = decode(body(wire_order("7"), wire_order("8"))), decode(body(wire_order("8")))
     assert only(by_id) is by_contract.orders[1]
