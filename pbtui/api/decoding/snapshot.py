@@ -80,10 +80,11 @@ def decode(body: bytes, previous: Snapshot = EMPTY) -> Snapshot:
     kept = {raw: raw for raw in known}  # the copies of all elements would need as much memory as the body
     slices: dict[bytes, Order | UnreadableOrder] = {}
     for raw in map(bytes, elements):
-        if raw in known:
-            slices[kept[raw]] = known[raw]
-        else:
+        earlier = kept.get(raw)
+        if earlier is None:
             slices[raw] = _read_once(raw)
+        else:
+            slices[earlier] = known[earlier]
     return Snapshot(slices=slices, received=len(elements))
 
 

@@ -283,7 +283,9 @@ class Connection:
     def _keyless(self, content: bytes) -> bytes:
         """Return the content without the key, in plain and in JSON-escaped form."""
         key = self._key.get_secret_value()
-        return content.replace(key.encode(), b"[key]").replace(_encode_json(key)[1:-1], b"[key]")
+        for form in {key.encode(), _encode_json(key)[1:-1]}:
+            content = content.replace(form, b"[key]")
+        return content
 
     def _redacted(self, text: str) -> str:
         return text.replace(self._key.get_secret_value(), "[key]")

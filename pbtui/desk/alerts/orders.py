@@ -111,8 +111,7 @@ def foreign_order_alert(before: DeskView, after: DeskView) -> Alert | None:
 
 def _new_orders(before: Blotter, after: Blotter) -> Iterator[Order]:
     for rows, known in ((after.active, before.active), (after.deactivated, before.deactivated)):
-        for key in rows.keys() - known.keys():
-            row = rows[key]
+        for row in [row for key, row in rows.items() if key not in known]:
             if row.is_new and isinstance(row.order, Order):  # not one that was just read for the first time
                 yield row.order
 

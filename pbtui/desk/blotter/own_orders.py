@@ -145,7 +145,9 @@ class Blotter:
         update = _Update(self, self.read_no + 1)
         listed = update.keyed(orders)
         for key, order in listed.items():
-            update.place(key, order, is_news=self.read_no > 0)
+            row = self.active.get(key)
+            if row is None or row.order is not order:  # nearly all are as they were
+                update.place(key, order, is_news=self.read_no > 0)
         if complete:
             for key in [key for key in self.active if key not in listed]:
                 update.depart(key)
@@ -193,7 +195,7 @@ class _Update:
         for order in orders:
             key = order.key
             row = self._active.get(key)
-            if row is None or row.order.order_id != order.order_id:
+            if row is None or (row.order is not order and row.order.order_id != order.order_id):
                 own_key = f"{key}/{order.order_id}"
                 if own_key in self._active:
                     key = own_key
