@@ -196,7 +196,7 @@ CASES: dict[int, Case] = {
     27: _case(
         "100 000 orders and 5 000 changes a second",
         "ui/table/test_orders.py::test_the_cursor_stays_on_its_order_whatever_happens_around_it",
-        "ui/table/test_arrangement.py::test_many_rows_are_merged_run_by_run",
+        "ui/table/sorting/test_arrangement.py::test_many_rows_are_merged_run_by_run",
         note="stalls and bytes depend on the machine, so `python -m tests.benchmarks` measures them",
     ),
     28: _case(

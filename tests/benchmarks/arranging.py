@@ -15,8 +15,8 @@ from pbtui.desk.blotter.groups import GroupBy, RunningSum, key_of
 from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.terms import Scene
-from pbtui.ui.table.arrangement import Arrangement, Grouping, every_row
 from pbtui.ui.table.order_columns import COLUMNS, DELIVERY
+from pbtui.ui.table.sorting.arrangement import Arrangement, Grouping, every_row
 from tests.orders import an_order
 
 NOW = datetime(2026, 11, 22, 11, tzinfo=UTC)

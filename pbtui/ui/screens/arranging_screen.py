@@ -21,7 +21,7 @@ from pbtui.ui.screens.trades_tab import NAME as TRADES
 from pbtui.ui.screens.trades_tab import TradesTab
 from pbtui.ui.table.filters.help_line import FilterHelp
 from pbtui.ui.table.orders import OrderTable
-from pbtui.ui.table.sort_prompt import SortPrompt
+from pbtui.ui.table.sorting.sort_prompt import SortPrompt
 from pbtui.ui.table.trades import TradeTable
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.views.choice_prompt import Chosen, ViewsPrompt, Wish

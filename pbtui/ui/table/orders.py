@@ -14,12 +14,12 @@ from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.market.gates import Gates, gate_words
 from pbtui.desk.team.presence import IN_FORM, OtherDesk, editors_of
-from pbtui.ui.table.arrangement import Arrangement, Group, Grouping
 from pbtui.ui.table.columns import Column
 from pbtui.ui.table.emptiness import NOT_READ
 from pbtui.ui.table.group_lines import group_line
 from pbtui.ui.table.order_columns import AGE, COLUMNS, DELIVERY, GATE, QUANTITY, SAID_IF_SHARED, STATE, TRADED
 from pbtui.ui.table.rows import RowTable
+from pbtui.ui.table.sorting.arrangement import Arrangement, Group, Grouping
 from pbtui.ui.table.staged import Staged
 from pbtui.ui.widgets.lines import Line
 

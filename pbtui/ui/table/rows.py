@@ -15,9 +15,9 @@ from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
 from pbtui.desk.formats.filters.language import FilterFields
 from pbtui.desk.formats.filters.terms import IsAlgorithm
-from pbtui.ui.table.arrangement import Arrangement, Group, Grouping
 from pbtui.ui.table.columns import NEW, AnyRow, Column, Moment, columns_for
 from pbtui.ui.table.filters.typed import TypedFilter
+from pbtui.ui.table.sorting.arrangement import Arrangement, Group, Grouping
 from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Lines
 

@@ -9,7 +9,7 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.market.totals import ContractTotal, totals_of
 from pbtui.desk.market.trade_rows import TradeRow
-from pbtui.ui.table.arrangement import Arrangement
+from pbtui.ui.table.sorting.arrangement import Arrangement
 from pbtui.ui.widgets.lines import Line, TextLines
 
 

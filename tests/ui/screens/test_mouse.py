@@ -8,7 +8,7 @@ from textual.widgets import OptionList
 
 from pbtui.api.clock import steady_s
 from pbtui.ui.kill.prompt import KillPrompt
-from pbtui.ui.table.sort_prompt import SortPrompt
+from pbtui.ui.table.sorting.sort_prompt import SortPrompt
 from pbtui.ui.terminal.input import Input
 from pbtui.ui.terminal.messages import messages_of
 from pbtui.ui.tickets.preview import TicketPreview

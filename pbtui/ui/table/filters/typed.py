@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from pbtui.desk.formats.filters.language import FilterError, FilterFields
 from pbtui.desk.formats.filters.terms import IsAlgorithm, Scene
 from pbtui.desk.market.gates import Gates
-from pbtui.ui.table.arrangement import every_row
 from pbtui.ui.table.columns import AnyRow
+from pbtui.ui.table.sorting.arrangement import every_row
 
 _Test = Callable[[AnyRow], bool]
 

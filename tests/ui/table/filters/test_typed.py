@@ -6,8 +6,8 @@ from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.market.gates import Gates
-from pbtui.ui.table.arrangement import every_row
 from pbtui.ui.table.filters.typed import TypedFilter
+from pbtui.ui.table.sorting.arrangement import every_row
 from tests.orders import an_order
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

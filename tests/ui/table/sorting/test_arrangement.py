@@ -14,10 +14,10 @@ from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.terms import Scene
 from pbtui.desk.formats.time_format import UTC_ZONE
-from pbtui.ui.table import arrangement as arrangement_module
-from pbtui.ui.table.arrangement import Arrangement, Grouping
 from pbtui.ui.table.columns import Moment
 from pbtui.ui.table.order_columns import COLUMNS
+from pbtui.ui.table.sorting import places
+from pbtui.ui.table.sorting.arrangement import Arrangement, Grouping
 from tests.desk.blotter.test_groups import sum_of
 from tests.orders import DELIVERY_START, an_order
 
@@ -42,7 +42,7 @@ FILTERS = {text: ORDER_FILTER.parse(text, SCENE).test for text in ("", "side:buy
 def _short_runs() -> Iterator[None]:
     """Merge runs of two rows: eight rows then go the way of a hundred thousand."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(arrangement_module, "_RUN_LENGTH", 2)
+        patch.setattr(places, "_RUN_LENGTH", 2)
         yield
 
 

@@ -8,27 +8,16 @@ is still shown.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, zip_longest
-from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 from pbtui.api.structs import replace
 from pbtui.ui.table.columns import AnyRow, Column, Keyed
-from pbtui.ui.table.spread import Spread
-
-_KEY = attrgetter("key")
-
-# A sort blocks all other threads until it ends. Short runs are therefore sorted separately and then merged in pairs, as
-# sorting itself would do, so that other threads can run in between.
-_RUN_LENGTH = 4096
+from pbtui.ui.table.sorting.places import Place, in_places, with_moved
+from pbtui.ui.table.sorting.spread import Spread
 
 SummedRow = TypeVar("SummedRow", contravariant=True)
-
-_Place = tuple[bool, str | float, str, Any]
-"""The parts of the row's sort key, the row's own key, then the row. Keys differ, so no two rows are ever compared."""
 
 
 class Sum(Protocol[SummedRow]):
@@ -56,7 +45,7 @@ class Group:
 
     key: tuple[Any, ...]
     start: int
-    places: Sequence[_Place]
+    places: Sequence[Place]
     sums: object = None
 
 
@@ -65,7 +54,7 @@ class _NewGroup(Generic[AnyRow]):
     """A group while its places are collected. `sum` is None if its sums are kept from before."""
 
     sum: Sum[AnyRow] | None
-    places: list[_Place] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
 
 
 def every_row(row: Keyed) -> bool:
@@ -91,9 +80,9 @@ class Arrangement(Generic[AnyRow]):
     grouping: Grouping[AnyRow] | None = None
     groups: Sequence[Group] = ()
     _spreads_of_all: Mapping[str, Spread] = field(default_factory=dict)
-    _all: Sequence[_Place] | None = ()
+    _all: Sequence[Place] | None = ()
     """The places of all rows, hidden ones too; None as long as only the visible ones were sorted by the column."""
-    _places: Sequence[_Place] = ()
+    _places: Sequence[Place] = ()
     """The places of the visible rows."""
 
     def __len__(self) -> int:
@@ -175,22 +164,22 @@ class Arrangement(Generic[AnyRow]):
         if is_anew:
             return following._filtered()
         moved = {key for key in moved if self.shown(self.rows[key])}
-        places = _without(before._places, stale, self._placed(moved))
+        places = with_moved(before._places, stale, self._placed(moved))
         spreads = self._followed(before.spreads, lambda: self._rows_at(places), moved, stale)
         return replace(following, _places=places, spreads=spreads)
 
-    def _all_after(self, before: "Arrangement[AnyRow]", moved: set[str], stale: set[str]) -> Sequence[_Place] | None:
+    def _all_after(self, before: "Arrangement[AnyRow]", moved: set[str], stale: set[str]) -> Sequence[Place] | None:
         """Return the places of all rows; None if they were never sorted by this column, and are not needed now."""
         known = before._all if self.column == before.column else None
         if known is None:
-            return _sorted(self.rows.values(), self.column) if self.shown is every_row else None
-        return _without(known, stale, self._placed(moved)) if stale else known
+            return in_places(self.rows.values(), self.column) if self.shown is every_row else None
+        return with_moved(known, stale, self._placed(moved)) if stale else known
 
     def _filtered(self) -> "Arrangement[AnyRow]":
         """Return this arrangement with the rows that its filter shows."""
         shown = self.shown
         if self._all is None:
-            places = _sorted([row for row in self.rows.values() if shown(row)], self.column)
+            places = in_places([row for row in self.rows.values() if shown(row)], self.column)
         else:
             places = [place for place in self._all if shown(place[3])]
         return replace(self, _places=places, spreads=self._narrowed(places))
@@ -214,7 +203,7 @@ class Arrangement(Generic[AnyRow]):
             for column in self._compared
         }
 
-    def _narrowed(self, places: Sequence[_Place]) -> Mapping[str, Spread]:
+    def _narrowed(self, places: Sequence[Place]) -> Mapping[str, Spread]:
         return {
             column.title: self._spreads_of_all[column.title].narrowed(
                 column, lambda: self._rows_at(places), has_two=len(places) > 1
@@ -227,13 +216,13 @@ class Arrangement(Generic[AnyRow]):
     def _compared(self) -> Iterator[Column[AnyRow]]:
         return (column for column in self.columns if column.compared is not None)
 
-    def _rows_at(self, places: Sequence[_Place]) -> Iterator[AnyRow]:
+    def _rows_at(self, places: Sequence[Place]) -> Iterator[AnyRow]:
         return (place[3] for place in places)
 
-    def _placed(self, keys: Iterable[str]) -> Iterator[_Place]:
+    def _placed(self, keys: Iterable[str]) -> Iterator[Place]:
         return (self._place(self.rows[key]) for key in keys)
 
-    def _place(self, row: AnyRow) -> _Place:
+    def _place(self, row: AnyRow) -> Place:
         return *self._sort_key(row), row
 
     def _sort_key(self, row: AnyRow) -> tuple[bool, str | float, str]:
@@ -277,34 +266,3 @@ class Arrangement(Generic[AnyRow]):
         changed = {key_of(self.rows[key]) for key in moved}
         changed |= {key_of(before.rows[key]) for key in stale if key in before.rows}
         return {group.key: group.sums for group in before.groups if group.key not in changed}
-
-
-def _sorted(rows: Iterable[AnyRow], column: Column[AnyRow]) -> list[_Place]:
-    """Return the places of all rows. Sort values repeat; sorting each of them once is faster than sorting places."""
-    by_value: dict[Any, list[AnyRow]] = defaultdict(list)
-    value_of = column.sort_value or (lambda row: None)
-    for row in rows:
-        by_value[value_of(row)].append(row)
-    without = by_value.pop(None, [])
-    places: list[_Place] = []
-    for value in _merged([], by_value):
-        alike = by_value[value]
-        places += [(False, value, row.key, row) for row in (_merged([], alike, _KEY) if len(alike) > 1 else alike)]
-    return places + [(True, "", row.key, row) for row in _merged([], without, _KEY)]
-
-
-def _without(places: Sequence[_Place], stale: set[str], others: Iterator[_Place]) -> list[_Place]:
-    """Return the places but the stale ones, with these others merged in."""
-    return _merged([place for place in places if place[2] not in stale], others)
-
-
-def _merged(items: list[Any], others: Iterable[Any], key: Callable[[Any], Any] | None = None) -> list[Any]:
-    """Return sorted items with others merged in, which need not be sorted."""
-    remaining = iter(others)
-    runs: list[list[Any]] = []
-    while run := sorted(islice(remaining, _RUN_LENGTH), key=key):
-        runs.append(run)
-    while len(runs) > 1:
-        pairs = zip_longest(runs[::2], runs[1::2], fillvalue=list[Any]())
-        runs = [sorted(one + other, key=key) for one, other in pairs]
-    return sorted(items + runs[0], key=key) if runs else items
