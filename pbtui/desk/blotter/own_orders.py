@@ -5,7 +5,7 @@ key, which stays the same when a modification changes the id.
 """
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -143,11 +143,9 @@ class Blotter:
         read proves nothing about the orders it does not list.
         """
         update = _Update(self, self.read_no + 1)
-        listed = update.keyed(orders)
-        for key, order in listed.items():
-            row = self.active.get(key)
-            if row is None or row.order is not order:  # nearly all are as they were
-                update.place(key, order, is_news=self.read_no > 0)
+        listed, news = update.keyed(orders)
+        for key in news:
+            update.place(key, listed[key], is_news=self.read_no > 0)
         if complete:
             for key in [key for key in self.active if key not in listed]:
                 update.depart(key)
@@ -185,26 +183,34 @@ class _Update:
         self.has_changed = False
         """Says whether a row was put in, taken out or replaced."""
 
-    def keyed(self, orders: Iterable[Order | UnreadableOrder]) -> dict[str, Order | UnreadableOrder]:
-        """Return the orders by key.
+    def keyed(
+        self, orders: Iterable[Order | UnreadableOrder]
+    ) -> tuple[Mapping[str, Order | UnreadableOrder], Sequence[str]]:
+        """Return the orders by key, and the keys of those that are not the objects of their rows.
 
         A modification whose answer was lost can leave two live orders of one chain. Both get a row: one under the key
         of the chain, the other under a key with its own id added, as long as it lives.
         """
         keyed: dict[str, Order | UnreadableOrder] = {}
+        news: list[str] = []
         for order in orders:
             key = order.key
             row = self._active.get(key)
-            if row is None or (row.order is not order and row.order.order_id != order.order_id):
+            if row is not None and row.order is order and key not in keyed:
+                keyed[key] = order  # as nearly all are
+                continue
+            if row is None or row.order.order_id != order.order_id:
                 own_key = f"{key}/{order.order_id}"
                 if own_key in self._active:
                     key = own_key
+            news.append(key)
             if key in keyed:
                 if row is not None and row.order.order_id == order.order_id:
                     keyed[key], order = order, keyed[key]
                 key = f"{key}/{order.order_id}"
+                news.append(key)
             keyed[key] = order
-        return keyed
+        return keyed, news
 
     def place(self, key: str, order: Order | UnreadableOrder, *, is_news: bool) -> None:
         """Put an order into the tab of its state; if the order object is the same, its row is kept."""

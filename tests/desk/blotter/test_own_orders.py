@@ -161,6 +161,15 @@ def test_two_live_orders_of_one_chain_stay_two_rows() -> None:
     assert set(blotter.recent) == {"1", "3"}
 
 
+def test_an_order_that_a_list_has_twice_is_shown_with_both_values() -> None:
+    first, changed_order = an_order("1"), an_order("1", revision_no=2, price=46)
+    for orders in ([first, changed_order], [changed_order, first]):
+        blotter = blotter_of(first).apply(orders)
+        shown = [order_of(blotter, key) for key in ("1", "1/1")]
+        assert sorted(order.price or 0 for order in shown) == sorted([first.price or 0, 46])
+        assert blotter.totals.buy_mw + blotter.totals.sell_mw == 2 * (first.open_quantity_mw or 0)
+
+
 def test_an_unreadable_order_is_a_row_and_counts_as_active() -> None:
     broken = UnreadableOrder(reason="price: 'x' is not a JSON number", raw="{}", order_id="1", initial_order_id="1")
     blotter = blotter_of(an_order("1"), UnreadableOrder(reason="no object", raw="null")).apply([broken])
