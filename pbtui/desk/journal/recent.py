@@ -17,7 +17,8 @@ LOOK_BACK = timedelta(days=14)
 """Files not written to for longer than this are ignored: their contracts have been delivered."""
 
 _TAIL_BYTES = 2**20
-"""The part of a file that is read; much more than is written during one request."""
+_TAIL_COVERS = timedelta(minutes=5)
+"""The least that is read of a file, and the time before its last line that is: longer than a request can be away."""
 
 
 class RecentRun(Struct, frozen=True):
@@ -91,13 +92,29 @@ class _Tail:
 
     def read(self) -> None:
         """Read the lines that were appended since the last time. A file that became shorter is read again."""
-        content, begin = disk().read_from(self._path, self._end, _TAIL_BYTES)
+        content, begin = self._appended()
         *lines, torn = content.split(b"\n")
         if begin != self._end:
             self.entries = ()
             lines = lines[1:] if begin else lines
         self._end = begin + len(content) - len(torn)
         self.entries += tuple(_readable(lines))
+
+    def _appended(self) -> tuple[bytes, int]:
+        """The bytes that were appended, and where they begin. Of many, those that were appended of late."""
+        most_bytes = _TAIL_BYTES
+        while True:
+            content, begin = disk().read_from(self._path, self._end, most_bytes)
+            if begin in (0, self._end) or _covers_enough(content):
+                return content, begin
+            most_bytes *= 2
+
+
+def _covers_enough(tail: bytes) -> bool:
+    """Return whether the end of a file goes back far enough. Not if the clock was set back in between."""
+    lines = tail.split(b"\n")[1:-1]
+    first, last = next(_readable(lines), None), next(_readable(reversed(lines)), None)
+    return first is not None and last is not None and last.at - first.at >= _TAIL_COVERS
 
 
 def _readable(lines: Iterable[bytes]) -> Iterator[JournalEntry]:

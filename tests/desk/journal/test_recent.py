@@ -1,9 +1,12 @@
 """The runs of a profile, read again and again: only what was appended is read, and nothing is missed."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from pbtui.api.clock import Clock
+from pbtui.api.clock import use as use_clock
 from pbtui.desk.journal.recent import RecentRuns
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.storage.disk import Disk, use
@@ -43,6 +46,27 @@ def test_only_what_was_appended_is_read_again() -> None:
             journal.record(Kind.REARM, reason=str(number))
             assert len(reasons(runs)) == 101 + number
         assert disk.bytes_read < size * 1.2
+
+
+class LaterClock(Clock):
+    """The clock of this machine, that much later."""
+
+    def __init__(self, later: timedelta) -> None:
+        self._later = later
+
+    def utc_now(self) -> datetime:
+        return super().utc_now() + self._later
+
+
+@pytest.mark.parametrize(("minutes", "reads_all"), [(0, True), (4, True), (6, False), (-60, True)])
+def test_a_long_file_is_read_as_far_back_as_a_request_can_be_away(minutes: int, reads_all: bool) -> None:
+    disk = CountingDisk()
+    with Journal.open(PROFILE) as journal, use(disk):
+        for number in range(4):
+            journal.record(Kind.REARM, reason="x" * 2**19, number=number)
+        with use_clock(LaterClock(timedelta(minutes=minutes))):
+            journal.record(Kind.REARM, reason="later")
+        assert len(reasons(RecentRuns(OWNER))) == (5 if reads_all else 2)
 
 
 @pytest.mark.parametrize("length", [0, 1, 60, 200])

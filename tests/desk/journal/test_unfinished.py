@@ -172,9 +172,9 @@ def test_requests_of_running_programs_are_under_way_until_their_outcome() -> Non
         assert open_writes(OWNER).under_way == 1
         second.record(Kind.STATUS, end="accepted")
         assert open_writes(OWNER).under_way == 0
-        # Long enough that not all of the file is read, and with a line that can't be.
-        first.record(Kind.MODE, text="x" * 2**20)
         first.record(Kind.REQUEST, ticket="BBB", method="PUT", path="/orders/list")
+        for _ in range(3):
+            first.record(Kind.MODE, text="x" * 2**20)  # all of it while the request is away
         with journal_files(OWNER)[0].open("ab") as file:
             file.write(b"torn\n")
         assert open_writes(OWNER).under_way == 1
