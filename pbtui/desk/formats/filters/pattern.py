@@ -4,7 +4,8 @@ r"""Patterns (regular expressions) that a trader types, matched in a time that o
 all ways are followed at once, as a set of places in the pattern (the automaton of Glushkov). That leaves out back
 references and lookaround. A pattern has characters, `.`, `[...]`, `\d` and the like, `^`, `$`, groups, `|`, and the
 repeats `*`, `+`, `?`, `{2}`, `{2,}`, `{2,4}`; upper and lower case are equal. What one character of it matches is left
-to `re`, and so is a pattern of such characters alone: `re` has only one way to try at each letter of the text.
+to `re`, and so is a pattern in which `re` has few ways to try, as it is faster: one of such characters alone, and for a
+short text also one with a single repeat.
 """
 
 import re
@@ -20,8 +21,13 @@ _STEPS_KEPT = 20_000
 _ITEM = re.compile(r"\\[dDwWsS]|\\[^0-9A-Za-z]|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\\[]", re.DOTALL)
 _REPEAT = re.compile(r"(?P<sign>[*+?])|\{(?:(?P<least>[0-9]*),(?P<most>[0-9]*)|(?P<exact>[0-9]+))\}", re.ASCII)
 _SIGNS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
-_ONE_WAY = re.compile(r"(?:[^\\^$*+?{}()|]|\\[dDwWsS])*")
+_PLAIN = r"(?:[^\\^$*+?{}()|]|\\[dDwWsS])*"
+_ONE_WAY = re.compile(_PLAIN)
 """A pattern without anchors, repeats, groups and choices; one that has their signs in brackets is not found here."""
+_FEW_WAYS = re.compile(rf"\^?{_PLAIN}(?:[*+?]{_PLAIN})?\$?")
+"""A pattern with at most one repeat: at each letter of a text, there is one way for each of the letters after it."""
+_SHORT = 64
+"""Length of a text up to which trying these ways takes no longer than following all at once."""
 _START, _END, _EMPTY = "before the text", "after the text", "before and after an empty text"
 _ANCHORS = {"^": (_START, _EMPTY), "$": (_END, _EMPTY)}
 
@@ -43,14 +49,15 @@ class Pattern:
         self._states: dict[int, _State] = {}
         self._steps_kept = 0
         self._begin = self._state(0)
-        self._one_way = re.compile(typed, re.IGNORECASE) if _ONE_WAY.fullmatch(typed) else None
+        self._of_re = _of_re(typed) if _FEW_WAYS.fullmatch(typed) else None
+        self._has_one_way = _ONE_WAY.fullmatch(typed) is not None
 
     def is_in(self, text: str) -> bool:
         """Return whether the pattern is found anywhere in the text."""
         if self._is_empty:
             return True
-        if self._one_way is not None:
-            return self._one_way.search(text) is not None
+        if self._of_re is not None and (self._has_one_way or len(text) <= _SHORT):
+            return self._of_re.search(text) is not None
         letters = (*self._before_text, *text, *self._after_text) if text else self._empty_text
         return reduce(getitem, letters, self._begin).is_end
 
@@ -92,6 +99,11 @@ class _State(dict[str, "_State"]):
     def __missing__(self, letter: str) -> "_State":
         following = self[letter] = self._step(letter)
         return following
+
+
+def _of_re(typed: str) -> re.Pattern[str]:
+    """The same for `re`, whose `$` also matches before a line break at the end."""
+    return re.compile(typed[:-1] + r"\Z" if typed.endswith("$") else typed, re.IGNORECASE)
 
 
 def _matcher(item: str) -> Callable[[str], object]:

@@ -25,8 +25,9 @@ PATTERNS = st.recursive(
 
 
 @settings(max_examples=300)
-@given(pattern=PATTERNS, text=st.text("abB.1x]É ", max_size=8))
-def test_it_finds_what_re_finds(pattern: str, text: str) -> None:
+@given(pattern=PATTERNS, text=st.text("abB.1x]É ", max_size=8), rest=st.sampled_from(["", "x" * 70]))
+def test_it_finds_what_re_finds(pattern: str, text: str, rest: str) -> None:
+    text += rest
     assert Pattern(pattern).is_in(text) == (re.search(pattern, text, re.IGNORECASE) is not None)
 
 
@@ -44,17 +45,20 @@ def test_it_finds_what_re_finds(pattern: str, text: str) -> None:
         ("^$|a$^", "", True),
         ("$^", "a", False),
         ("a?$^b?", "", True),
+        ("^algo.*7$", "Algo 17", True),
+        ("^algo.*7$", "an algo 17", False),
+        ("algo.*7", "an ALGO 17 of two", True),
+        ("[*+]", "a+b", True),
+        ("[^*]x", "*x", False),
     ],
 )
 def test_what_a_trader_types(pattern: str, text: str, is_found: bool) -> None:
     assert Pattern(pattern).is_in(text) is is_found
 
 
-@pytest.mark.parametrize(
-    "pattern", ["(a+)+$", "^(a|a)*$", "(a*)*b", "(.*)(.*)(.*)(.*)b", "a?" * 30 + "a" * 30 + "b", "(a|aa)+$"]
-)
-def test_a_long_text_takes_one_step_a_letter(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = Pattern(pattern)
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The letters at which all ways were followed at once."""
     letters: list[str] = []
     step = Pattern._step
 
@@ -63,8 +67,25 @@ def test_a_long_text_takes_one_step_a_letter(pattern: str, monkeypatch: pytest.M
         return step(self, places, letter)
 
     monkeypatch.setattr(Pattern, "_step", counted)
-    assert not found.is_in("a" * 10_000 + "!")
-    assert len(letters) <= 2 * MOST_PLACES, "the others were kept"
+    return letters
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["a*b", "(a+)+$", "^(a|a)*$", "(a*)*b", "(.*)(.*)(.*)(.*)b", "a?" * 30 + "a" * 30 + "b", "(a|aa)+$"],
+)
+def test_a_long_text_takes_one_step_a_letter(pattern: str, steps: list[str]) -> None:
+    assert not Pattern(pattern).is_in("a" * 10_000 + "!")
+    assert 0 < len(steps) <= 2 * MOST_PLACES, "the others were kept"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "length", "is_left_to_re"),
+    [("a*b", 64, True), ("a*b", 65, False), ("^.*7$", 64, True), ("a.*a*b", 64, False), ("aab", 65, True)],
+)
+def test_re_tries_only_few_ways(pattern: str, length: int, *, is_left_to_re: bool, steps: list[str]) -> None:
+    assert not Pattern(pattern).is_in("a" * length)
+    assert (not steps) is is_left_to_re
 
 
 def test_it_finds_the_same_after_the_kept_steps_were_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
