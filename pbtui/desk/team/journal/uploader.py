@@ -30,7 +30,7 @@ from pbtui.desk.team.password import address_of
 from pbtui.settings.profiles import Profile
 
 _CONNECT_WITHIN_S = 5.0
-_ANSWER_WITHIN_S = 30.0
+_ANSWER_WITHIN_S = 10.0
 _LOOK_EVERY_S = 1.0
 _AGAIN_AFTER_S = 2.0
 _LAST_TRY_S = 1.0
