@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -81,6 +80,7 @@ def show_desk(
     """Show the desk until the trader closes it or the session ends; return the exit code."""
     drop_textual_variables()
     from pbtui.ui.app import DeskApp  # Textual reads those variables when it is imported
+    from pbtui.ui.terminal.closing import collect_new_garbage_only
     from pbtui.ui.themes import ThemeError, all_themes, chosen_theme
 
     key = SessionKey(find_key)
@@ -98,7 +98,7 @@ def show_desk(
         )
     except ThemeError as error:
         raise LocalRefusal(str(error)) from None
-    rarely_collect_garbage()
+    collect_new_garbage_only()
     run(app.run_async(mouse=settings.mouse))
     interrupts.ignore()
     interrupts.watch_again()
@@ -155,15 +155,6 @@ def _print(text: str) -> None:
     with suppress(OSError):  # the terminal may be gone
         click.echo(text, err=True)
     discard_lost_output()
-
-
-def rarely_collect_garbage() -> None:
-    """Make full garbage collections rare: with 100,000 orders one blocks the keyboard for a fifth of a second.
-
-    Orders are not part of reference cycles, so they are freed without it.
-    """
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 1_000)
 
 
 def desk_opener(profile: Profile, find_key: Callable[[], ApiKey], *, reads_market: bool = True) -> OpenDesk:

@@ -10,13 +10,13 @@ from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from pbtui.cli.desk import rarely_collect_garbage
 from pbtui.desk.blotter.groups import GroupBy, RunningSum, key_of
 from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.terms import Scene
 from pbtui.ui.table.order_columns import COLUMNS, DELIVERY
 from pbtui.ui.table.sorting.arrangement import Arrangement, Grouping, every_row
+from pbtui.ui.terminal.closing import collect_new_garbage_only
 from tests.orders import an_order
 
 NOW = datetime(2026, 11, 22, 11, tzinfo=UTC)
@@ -38,7 +38,7 @@ ROUNDS = 7
 
 def main() -> None:
     """Print the least time of some rounds, and which are over the aim."""
-    rarely_collect_garbage()
+    collect_new_garbage_only()
     price = next(column for column in COLUMNS if column.title == "Price")
     for count in AIMS_MS:
         rows = _rows(count)

@@ -3,12 +3,13 @@
 import asyncio
 import time
 
-from pbtui.cli.desk import desk_opener, rarely_collect_garbage
+from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.table.orders import OrderTable
+from pbtui.ui.terminal.closing import collect_new_garbage_only
 from tests.exchange import running_exchange
 
 BEAT_S = 0.005
@@ -51,7 +52,7 @@ async def longest_stalls_s(orders: int, churn: float) -> tuple[float, float, flo
 
 def main() -> None:
     """Print the table."""
-    rarely_collect_garbage()
+    collect_new_garbage_only()
     print(f"{'orders':>8}  {'stall loading':>14}  {'stall polling':>14}  {'loaded after':>12}")
     for orders, churn in ((10_000, 0.01), (100_000, 0.01)):
         loading_s, polling_s, loaded_s = asyncio.run(longest_stalls_s(orders, churn))

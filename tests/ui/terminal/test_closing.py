@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from pbtui.ui.dialogs.palette import Palette
+from pbtui.ui.terminal import closing
 from pbtui.ui.terminal.closing import ClosingApp
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 
@@ -55,6 +56,14 @@ class Dialog(ModalScreen[None]):
         yield Static("a line")
 
 
+class LinePrompt(SparingScreen[None], ModalScreen[None]):
+    """A prompt of pbtui with a line."""
+
+    def compose(self) -> ComposeResult:
+        """The line."""
+        yield Static("a line")
+
+
 @pytest.fixture
 def no_garbage_is_collected() -> Iterator[None]:
     gc.disable()
@@ -75,6 +84,30 @@ async def test_a_closed_dialog_is_freed_with_its_lines() -> None:
         async with asyncio.timeout(30):
             while any(each() is not None for each in kept):
                 await pilot.pause(0.1)
+
+
+@pytest.fixture
+def new_garbage_is_collected() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(*closing._USUAL)
+    yield
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("new_garbage_is_collected")
+async def test_a_prompt_is_freed_however_long_it_was_open() -> None:
+    app: ClosingApp[None] = ClosingApp()
+    async with app.run_test() as pilot:
+        await app.push_screen(prompt := LinePrompt())
+        await pilot.pause()
+        freed = weakref.ref(prompt)
+        kept = [[number] for number in range(20 * closing._USUAL[0])]
+        prompt.dismiss()
+        del prompt
+        async with asyncio.timeout(30):
+            while freed() is not None or gc.get_threshold() != closing._USUAL:
+                await pilot.pause(0.1)
+        assert len(kept) == 20 * closing._USUAL[0]
 
 
 async def test_an_application_that_has_closed_all_screens_frees_nothing() -> None:
