@@ -6,6 +6,7 @@ import pytest
 
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.trader import quit_desk, rest
 from tests.exchange import RunningExchange
 
 FAILS = """
@@ -71,3 +72,29 @@ def test_a_crash_ends_with_a_report_or_says_that_there_is_none(host: Host, part:
     key = host.variables["PBTUI_API_KEY_DESK"]
     assert all("the key is [key]" in report and key not in report for report in host.crash_reports)
     assert key.encode() not in said
+
+
+def test_a_change_that_is_away_when_the_screen_crashes_is_named_and_read_back(
+    host: Host, exchange: RunningExchange
+) -> None:
+    host.first = FAILS.format(patch=PATCHES["drawing"])
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    with host.pbtui() as terminal:
+        terminal.until_shown("LIVE", "TRADING", "›")
+        terminal.send("d")
+        terminal.until_shown("y Send")
+        rest()
+        terminal.press_until("y", lambda lines: exchange.writes())
+        (host.home / "fail").touch()
+        terminal.send("j")
+        assert terminal.end() == 1
+        said = terminal.raw.replace(b"\r\n", b"")
+    assert b"the desk was closed before the answer arrived" in said
+    assert b"The next desk of this profile reads the orders again and reports them." in said
+    exchange.faults()
+    (host.home / "fail").unlink()
+    with host.pbtui() as later:
+        later.until_shown("LIVE", "CONFIRMED")
+        assert len(exchange.writes()) == 1
+        quit_desk(later)
