@@ -261,6 +261,6 @@ class KillObserver:
         return [kill for kill in self._kills if kill.station == station and not kill.is_over]
 
     def _is_in_scope(self, order: OwnOrder, view: KillView, station: str) -> bool:
-        if view.fired.action.is_account_wide:
-            return True
-        return order.terms.portfolio_id in self._portfolios[station] and is_covered(order, view.fired)
+        if order.terms.portfolio_id not in self._portfolios[station]:
+            return False  # the key can't see it, as each kill of everything says
+        return view.fired.action.is_account_wide or is_covered(order, view.fired)
