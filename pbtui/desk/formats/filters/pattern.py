@@ -4,8 +4,8 @@ r"""Patterns (regular expressions) that a trader types, matched in a time that o
 all ways are followed at once, as a set of places in the pattern (the automaton of Glushkov). That leaves out back
 references and lookaround. A pattern has characters, `.`, `[...]`, `\d` and the like, `^`, `$`, groups, `|`, and the
 repeats `*`, `+`, `?`, `{2}`, `{2,}`, `{2,4}`; upper and lower case are equal. What one character of it matches is left
-to `re`, and so is a pattern in which `re` has few ways to try, as it is faster: one of such characters alone, and for a
-short text also one with a single repeat.
+to `re`. So is a whole pattern without groups that has no repeat, or a single one and begins with `^`: `re` then tries
+one way at each letter of the text, and compares at most MOST_PLACES letters for each.
 """
 
 import re
@@ -22,12 +22,8 @@ _ITEM = re.compile(r"\\[dDwWsS]|\\[^0-9A-Za-z]|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\\[
 _REPEAT = re.compile(r"(?P<sign>[*+?])|\{(?:(?P<least>[0-9]*),(?P<most>[0-9]*)|(?P<exact>[0-9]+))\}", re.ASCII)
 _SIGNS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 _PLAIN = r"(?:[^\\^$*+?{}()|]|\\[dDwWsS])*"
-_ONE_WAY = re.compile(_PLAIN)
-"""A pattern without anchors, repeats, groups and choices; one that has their signs in brackets is not found here."""
-_FEW_WAYS = re.compile(rf"\^?{_PLAIN}(?:[*+?]{_PLAIN})?\$?")
-"""A pattern with at most one repeat: at each letter of a text, there is one way for each of the letters after it."""
-_SHORT = 64
-"""Length of a text up to which trying these ways takes no longer than following all at once."""
+_ONE_WAY = re.compile(rf"\^?{_PLAIN}\$?|\^{_PLAIN}[*+?]{_PLAIN}\$?")
+"""A pattern with one way at each letter of a text; one with these signs in brackets is not found here."""
 _START, _END, _EMPTY = "before the text", "after the text", "before and after an empty text"
 _ANCHORS = {"^": (_START, _EMPTY), "$": (_END, _EMPTY)}
 
@@ -49,15 +45,14 @@ class Pattern:
         self._states: dict[int, _State] = {}
         self._steps_kept = 0
         self._begin = self._state(0)
-        self._of_re = _of_re(typed) if _FEW_WAYS.fullmatch(typed) else None
-        self._has_one_way = _ONE_WAY.fullmatch(typed) is not None
+        self._one_way = _compiled(typed) if _ONE_WAY.fullmatch(typed) else None
 
     def is_in(self, text: str) -> bool:
         """Return whether the pattern is found anywhere in the text."""
         if self._is_empty:
             return True
-        if self._of_re is not None and (self._has_one_way or len(text) <= _SHORT):
-            return self._of_re.search(text) is not None
+        if self._one_way is not None:
+            return self._one_way.search(text) is not None
         letters = (*self._before_text, *text, *self._after_text) if text else self._empty_text
         return reduce(getitem, letters, self._begin).is_end
 
@@ -101,8 +96,8 @@ class _State(dict[str, "_State"]):
         return following
 
 
-def _of_re(typed: str) -> re.Pattern[str]:
-    """The same for `re`, whose `$` also matches before a line break at the end."""
+def _compiled(typed: str) -> re.Pattern[str]:
+    r"""Compile a pattern with `re`. Its own `$` would also match before a line break at the end."""
     return re.compile(typed[:-1] + r"\Z" if typed.endswith("$") else typed, re.IGNORECASE)
 
 

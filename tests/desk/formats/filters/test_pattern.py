@@ -25,9 +25,8 @@ PATTERNS = st.recursive(
 
 
 @settings(max_examples=300)
-@given(pattern=PATTERNS, text=st.text("abB.1x]É ", max_size=8), rest=st.sampled_from(["", "x" * 70]))
-def test_it_finds_what_re_finds(pattern: str, text: str, rest: str) -> None:
-    text += rest
+@given(pattern=PATTERNS, text=st.text("abB.1x]É ", max_size=8))
+def test_it_finds_what_re_finds(pattern: str, text: str) -> None:
     assert Pattern(pattern).is_in(text) == (re.search(pattern, text, re.IGNORECASE) is not None)
 
 
@@ -48,6 +47,7 @@ def test_it_finds_what_re_finds(pattern: str, text: str, rest: str) -> None:
         ("^algo.*7$", "Algo 17", True),
         ("^algo.*7$", "an algo 17", False),
         ("algo.*7", "an ALGO 17 of two", True),
+        ("a$", "a\n", False),
         ("[*+]", "a+b", True),
         ("[^*]x", "*x", False),
     ],
@@ -80,11 +80,19 @@ def test_a_long_text_takes_one_step_a_letter(pattern: str, steps: list[str]) -> 
 
 
 @pytest.mark.parametrize(
-    ("pattern", "length", "is_left_to_re"),
-    [("a*b", 64, True), ("a*b", 65, False), ("^.*7$", 64, True), ("a.*a*b", 64, False), ("aab", 65, True)],
+    ("pattern", "is_left_to_re"),
+    [
+        ("aab", True),
+        ("^.*7$", True),
+        ("^a?b$", True),
+        ("b$", True),
+        ("a*b", False),
+        ("^a.*a*b", False),
+        ("^a|b", False),
+    ],
 )
-def test_re_tries_only_few_ways(pattern: str, length: int, *, is_left_to_re: bool, steps: list[str]) -> None:
-    assert not Pattern(pattern).is_in("a" * length)
+def test_re_tries_one_way_at_each_letter(pattern: str, *, is_left_to_re: bool, steps: list[str]) -> None:
+    Pattern(pattern).is_in("a" * 64)
     assert (not steps) is is_left_to_re
 
 
