@@ -5,14 +5,16 @@ from hypothesis import strategies as st
 
 from pbtui.ui.table.sorting.places import Place, with_moved
 
-PLACES = st.dictionaries(st.integers(0, 99), st.sampled_from((1.5, 2.5, 3.5)), max_size=60)
+VALUES = st.sampled_from((1.5, 2.5, 3.5))
+MANY = st.lists(VALUES, min_size=64, max_size=64).map(lambda values: dict(enumerate(values)))
+FEW = st.dictionaries(st.integers(0, 99), VALUES, max_size=3)
 
 
 def place(key: int, value: float) -> Place:
     return (False, value, f"{key:02}", None)
 
 
-@given(PLACES, st.dictionaries(st.integers(0, 99), st.sampled_from((1.5, 2.5, 3.5)), max_size=3), st.booleans())
+@given(st.one_of(MANY, FEW), FEW, st.booleans())
 def test_moved_places_are_where_sorting_would_put_them(
     before: dict[int, float], changed: dict[int, float], is_gone: bool
 ) -> None:
