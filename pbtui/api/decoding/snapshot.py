@@ -77,7 +77,7 @@ def decode(body: bytes, previous: Snapshot = EMPTY) -> Snapshot:
     Raises UnreadableList if the body is not a JSON list.
     """
     elements, known = split(body), previous.slices
-    kept = {raw: raw for raw in known}  # the copies of all elements would need as much memory as the body
+    kept = {raw: raw for raw in known}  # used again: copies of all elements would need as much memory as the body
     slices: dict[bytes, Order | UnreadableOrder] = {}
     for raw in map(bytes, elements):
         earlier = kept.get(raw)

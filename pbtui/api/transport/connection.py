@@ -283,7 +283,7 @@ class Connection:
     def _keyless(self, content: bytes) -> bytes:
         """Return the content without the key, in plain and in JSON-escaped form."""
         key = self._key.get_secret_value()
-        for form in {key.encode(), _encode_json(key)[1:-1]}:
+        for form in dict.fromkeys((key.encode(), _encode_json(key)[1:-1])):
             content = content.replace(form, b"[key]")
         return content
 

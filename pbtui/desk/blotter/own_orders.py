@@ -143,8 +143,8 @@ class Blotter:
         read proves nothing about the orders it does not list.
         """
         update = _Update(self, self.read_no + 1)
-        listed, news = update.keyed(orders)
-        for key in news:
+        listed, to_place = update.keyed(orders)
+        for key in to_place:
             update.place(key, listed[key], is_news=self.read_no > 0)
         if complete:
             for key in [key for key in self.active if key not in listed]:
@@ -186,13 +186,13 @@ class _Update:
     def keyed(
         self, orders: Iterable[Order | UnreadableOrder]
     ) -> tuple[Mapping[str, Order | UnreadableOrder], Sequence[str]]:
-        """Return the orders by key, and the keys of those that are not the objects of their rows.
+        """Return the orders by key, and the keys of those to place: all but those whose row has the same object.
 
         A modification whose answer was lost can leave two live orders of one chain. Both get a row: one under the key
         of the chain, the other under a key with its own id added, as long as it lives.
         """
         keyed: dict[str, Order | UnreadableOrder] = {}
-        news: list[str] = []
+        to_place: list[str] = []
         for order in orders:
             key = order.key
             row = self._active.get(key)
@@ -203,14 +203,14 @@ class _Update:
                 own_key = f"{key}/{order.order_id}"
                 if own_key in self._active:
                     key = own_key
-            news.append(key)
+            to_place.append(key)
             if key in keyed:
                 if row is not None and row.order.order_id == order.order_id:
                     keyed[key], order = order, keyed[key]
                 key = f"{key}/{order.order_id}"
-                news.append(key)
+                to_place.append(key)
             keyed[key] = order
-        return keyed, news
+        return keyed, to_place
 
     def place(self, key: str, order: Order | UnreadableOrder, *, is_news: bool) -> None:
         """Put an order into the tab of its state; if the order object is the same, its row is kept."""

@@ -18,7 +18,7 @@ LOOK_BACK = timedelta(days=14)
 
 _TAIL_BYTES = 2**20
 _TAIL_COVERS = timedelta(minutes=5)
-"""The least that is read of a file, and the time before its last line that is: longer than a request can be away."""
+"""The least that is read of a file, and the time before its last line that is: longer than an answer is waited for."""
 
 
 class RecentRun(Struct, frozen=True):
@@ -111,7 +111,10 @@ class _Tail:
 
 
 def _covers_enough(tail: bytes) -> bool:
-    """Return whether the end of a file goes back far enough. Not if the clock was set back in between."""
+    """Return whether the end of a file goes back far enough, by the times of its lines.
+
+    After the clock was set back, more is read than needed. After it was set forward, a megabyte counts as enough.
+    """
     lines = tail.split(b"\n")[1:-1]
     first, last = next(_readable(lines), None), next(_readable(reversed(lines)), None)
     return first is not None and last is not None and last.at - first.at >= _TAIL_COVERS

@@ -5,9 +5,10 @@ close the screen below: a half-filled form, or the desk.
 
 Widgets refer to each other, so that a closed screen stays in memory until garbage is collected: each form would keep
 2 MB. With 100 000 orders, a collection of all objects blocks the keyboard for a third of a second, so the desk collects
-among new objects only. An object is old once it was there at collections of two generations. While a prompt is open,
-the second one is suspended: so the prompt is still new when it is closed. And Textual's private `StylesCache` remembers
-up to 1 024 widgets, those of closed screens too, with all their drawn lines.
+among new objects only. All objects that are there at a collection of the second generation are old after it. So that
+one is suspended while a prompt is open: the prompt is still new when it is closed.
+
+Textual's private `StylesCache` remembers up to 1 024 widgets, those of closed screens too, with all their drawn lines.
 """
 
 import gc

@@ -100,7 +100,7 @@ def _parts(action: Action, lines: Sequence[TicketLine], standing: Collection[str
 class Submission:
     """Sends the lines of a ticket. `announce` is called with method and path right before each request is sent.
 
-    It raises RefusedHere if the request must not leave: its lines are not sent then.
+    `announce` raises RefusedHere if the request must not leave: its lines are not sent then.
 
     `standing` has the keys of the lines whose order may be there: a refused list of withdrawals without any of them is
     not sent again. `not_found` is the 404 that a list got before: an empty list is sent first, to prove that there is
