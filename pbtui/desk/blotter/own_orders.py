@@ -5,7 +5,7 @@ key, which stays the same when a modification changes the id.
 """
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -101,7 +101,8 @@ class Totals:
 class Blotter:
     """All rows by tab and key after read number `read_no`; `totals` covers the active ones.
 
-    `changes` are those of the newest read alone, without what the first read found.
+    `changes` are those of the newest read alone, without what the first read found. `kept` are the keys of active rows
+    that it did not list because it was incomplete: they are of an earlier read.
     """
 
     active: Mapping[str, Row] = field(default_factory=dict)
@@ -110,6 +111,12 @@ class Blotter:
     read_no: int = 0
     totals: Totals = Totals()
     changes: tuple[Change, ...] = ()
+    kept: frozenset[str] = frozenset()
+
+    @property
+    def listed(self) -> Iterator[Order | UnreadableOrder]:
+        """The active orders that the newest read listed."""
+        return (row.order for key, row in self.active.items() if key not in self.kept)
 
     def rows(self, tab: Tab) -> Mapping[str, Row]:
         """Return the rows of one tab."""
@@ -146,10 +153,11 @@ class Blotter:
         listed, to_place = update.keyed(orders)
         for key in to_place:
             update.place(key, listed[key], is_news=self.read_no > 0)
+        missing = [key for key in self.active if key not in listed]
         if complete:
-            for key in [key for key in self.active if key not in listed]:
+            for key in missing:
                 update.depart(key)
-        return update.finished()
+        return update.finished(frozenset() if complete else frozenset(missing))
 
     def resolve_departures(self, orders: Collection[Order | UnreadableOrder], asked: Collection[str] = ()) -> "Blotter":
         """Return the blotter after orders were read by id or from the past; `asked` holds the requested keys.
@@ -168,7 +176,7 @@ class Blotter:
         for key in asked:
             if key not in newest:
                 update.lose(key)
-        return update.finished() if update.has_changed else self
+        return update.finished(self.kept) if update.has_changed else self
 
 
 class _Update:
@@ -255,13 +263,13 @@ class _Update:
         if row is not None and row.tab is not Tab.ACTIVE and row.final_state is not FinalState.NOT_FOUND:
             self._put(replace(row, final_state=FinalState.NOT_FOUND))
 
-    def finished(self) -> Blotter:
+    def finished(self, kept: frozenset[str]) -> Blotter:
         """Return the blotter, with the number of recent rows limited to the newest."""
         recent = self._rows[Tab.RECENT]
         for key in list(recent)[: max(len(recent) - MAX_RECENT_ROWS, 0)]:
             del recent[key]
         return Blotter(
-            self._active, self._rows[Tab.DEACTIVATED], recent, self._read_no, self._totals, tuple(self._changes)
+            self._active, self._rows[Tab.DEACTIVATED], recent, self._read_no, self._totals, tuple(self._changes), kept
         )
 
     def _put(self, row: Row) -> None:

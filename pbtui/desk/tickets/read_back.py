@@ -54,13 +54,13 @@ def trace_of_line(line: TicketLine) -> OrderTrace:
 def reads_of_view(lines: Sequence[TicketLine], view: OrdersView) -> Mapping[str, Read]:
     """Return what the desk's last read shows of these lines, by key.
 
-    Active orders are as of that read. The others may have been read earlier: they count only in a revision that the
-    trader had not seen.
+    Active orders are as of that read: one that it did not list, because it was incomplete, is not shown. The others may
+    have been read earlier: they count only in a revision that the trader had not seen.
     """
     blotter, read_s = view.blotter, view.link.read_s
     if read_s is None:
         return {}
-    active = OrderIndex(row.order for row in blotter.active.values())
+    active = OrderIndex(blotter.listed)
     inactive = (*blotter.deactivated.values(), *blotter.recent.values())
     others = OrderIndex(row.order for row in inactive if row.final_state is None)
     reads = {}

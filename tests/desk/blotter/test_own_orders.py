@@ -112,6 +112,9 @@ def test_an_incomplete_list_removes_no_order() -> None:
     blotter = blotter_of(an_order("1"), an_order("2")).apply([an_order("2")], complete=False)
     assert not blotter.recent
     assert set(blotter.active) == {"1", "2"}
+    assert [order.order_id for order in blotter.listed] == ["2"]
+    assert list(blotter.resolve_departures([an_order("3", state="IACT")]).listed) == list(blotter.listed)
+    assert len(list(blotter.apply([an_order("1"), an_order("2")]).listed)) == 2
 
 
 def test_an_order_that_is_live_again_returns_to_the_active_ones() -> None:

@@ -103,16 +103,14 @@ def first_ids(line: TicketLine, evidence: Iterable[Evidence]) -> frozenset[str]:
 def ids_before(line: TicketLine, evidence: Sequence[Evidence]) -> frozenset[str]:
     """The ids of orders that were there before the request left: what it did shows in none of them.
 
-    Of a change these are the orders that stood beside the one it names, in one complete list. Without that one they may
-    have come after it, and so they may if the list is not complete: it was filled up with what was read before.
+    Of a change these are the orders that stood beside the one it names. Without that one, they may have come after it.
     """
     own = None if isinstance(line.request, OrderEntry) else line.request.order_id
     left_s = next((item.at_s for item in evidence if isinstance(item, Leaves | End)), float("inf"))
     seen: set[str | None] = set()
     for read in (item for item in evidence if isinstance(item, Read) and item.requested_s < left_s):
         ids = {order.order_id for order in read.orders}
-        stands_beside = read.covers_live and any(order.order_id == own and order.is_live for order in read.orders)
-        if own is None or stands_beside:
+        if own is None or any(order.order_id == own and order.is_live for order in read.orders):
             seen |= ids
     return frozenset(order_id for order_id in seen if order_id and order_id != own)
 

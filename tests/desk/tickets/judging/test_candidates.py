@@ -104,11 +104,6 @@ def test_orders_beside_a_changed_one_were_there_before(shown: list[Order], befor
     assert ids_before(CHANGE, [read(*shown, at_s=1), Leaves(2)]) == before
 
 
-def test_a_list_that_was_filled_up_with_earlier_orders_does_not_show_them_beside_each_other() -> None:
-    filled_up = read(an_order("1"), an_order("6", parent_order_id="1"), at_s=1, live=False)
-    assert ids_before(CHANGE, [filled_up, Leaves(2)]) == frozenset()
-
-
 # ---------------------------------------------------------------- by looks
 
 
