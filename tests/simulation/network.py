@@ -183,7 +183,7 @@ class Exchange:
 
     def put(self, message: dict[str, Any]) -> None:
         """Take a part of the answer."""
-        if message["type"] == "http.response.start":
+        if message["type"] == "http.response.start" and not self._is_over.is_set():  # else the client is gone
             self._answered(message["status"])
         self._pass_on(message)
 
