@@ -1,8 +1,9 @@
 """Connection to the server: last read, its age, and why no newer read succeeded."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from pbtui.api.errors import Forbidden, NotSent, OrdersApiError, Unauthorized
 
@@ -21,16 +22,14 @@ class LinkState(StrEnum):
     UNAUTHORIZED = "UNAUTHORIZED"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Failure of the last reads: the latest reason, and when the failures started."""
 
     error: OrdersApiError
     since_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """The last applied read and the failures since. Times ending in `_s` are on the steady clock."""
 
     poll_s: float

@@ -1,10 +1,11 @@
 """News for the trader: one sentence about what happened, with its time and its importance."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from pbtui.api.clock import utc_now
 from pbtui.desk.formats.time_format import in_zone
@@ -24,8 +25,7 @@ class Weight(StrEnum):
         return list(Weight).index(self)
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(Struct, frozen=True):
     """One sentence. News with the same `about` replaces the earlier one, as each step of a batch does.
 
     `words` is the sentence, or gives it with its deliveries in a zone. Other times in it are in UTC. `kind` is that of

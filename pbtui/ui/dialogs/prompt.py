@@ -3,10 +3,10 @@
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -38,8 +38,7 @@ IN_COMPANY = "The key was ignored: it came together with other input. Press it a
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Venue:
+class Venue(Struct, frozen=True):
     """The profile and the exchange that a prompt is about, and whether its orders are real."""
 
     profile: str

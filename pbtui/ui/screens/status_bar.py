@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from pbtui.api.clock import steady_s, utc_now
@@ -30,8 +30,7 @@ _LINK_ROLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class KillSign:
+class KillSign(Struct, frozen=True):
     """State of the kill key: its name, whether the program has received it once, and the state of a fired kill.
 
     `word` replaces `headline` if the space is short. `role` applies to both.

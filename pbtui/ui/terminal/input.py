@@ -8,8 +8,9 @@ or bytes that are no text. Keys that send or fire count only after a gap.
 import math
 from codecs import getincrementaldecoder
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 from pbtui.ui.terminal.bursts import Bursts
 from pbtui.ui.terminal.reading.grammar import Grammar
@@ -30,8 +31,7 @@ NOT_A_KEY = "Input that is not a key was ignored"
 GOES_ON = "The terminal's answer or paste has no end yet: keys are ignored. Press Esc to end it"
 
 
-@dataclass(frozen=True, slots=True)
-class Pressed:
+class Pressed(Struct, frozen=True):
     """A key: its name, the text that it types if any, and the seconds without other input before it."""
 
     name: str
@@ -39,15 +39,13 @@ class Pressed:
     gap_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+class Pasted(Struct, frozen=True):
     """A paste that the terminal marked."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class TypedAhead:
+class TypedAhead(Struct, frozen=True):
     """Text that came in one piece: a paste without marks, or keys that a slow line collected."""
 
     keys: tuple[Press, ...]
@@ -58,26 +56,22 @@ class TypedAhead:
         return "".join(key.text or "" for key in self.keys)
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """An answer of the terminal, which is no input."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True):
     """A control sequence that reports something: `body` is what stands before its last character."""
 
     body: str
     final: str
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """The answer to the question whether the terminal is there, which the writer asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(Struct, frozen=True):
     """Input that has no meaning, with a sentence for the trader."""
 
     why: str

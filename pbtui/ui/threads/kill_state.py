@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from pbtui.api.structs import replace
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:  # at run time the kill's own thread imports it, after the fir
     from pbtui.desk.kill.progress import KillView
 
 
-@dataclass(frozen=True, slots=True)
-class KillState:
+class KillState(Struct, frozen=True):
     """The kills of this run of the desk, at one moment.
 
     Attempts are numbered from 1: each fire or resume is one. `decided` is the newest attempt that has a verdict or

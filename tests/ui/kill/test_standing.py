@@ -1,9 +1,8 @@
 """The state of a kill in words: one source for the bar, the message line, the prompt and the report."""
 
-from dataclasses import replace
-
 import pytest
 
+from pbtui.api.structs import replace
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.progress import KillView, Phase
 from pbtui.ui.kill.standing import standing

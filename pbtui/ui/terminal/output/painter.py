@@ -6,7 +6,8 @@ a line or a number of cells, and deleting and inserting lines in a scroll region
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from pbtui.ui.terminal.output.cells import Cell, Pen, Row
 from pbtui.ui.terminal.output.motion import cursor_move, pen_change
@@ -20,8 +21,7 @@ _ERASED_FROM = 12
 _ERASED_TO_THE_END_FROM = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Painted:
+class Painted(Struct, frozen=True):
     """Bytes for the terminal. `sizes` holds their number by cause. `is_all` is False if more must follow."""
 
     data: bytes
@@ -29,8 +29,7 @@ class Painted:
     is_all: bool
 
 
-@dataclass(slots=True)
-class Painter:
+class Painter(Struct):
     """State of the terminal: its cells, cursor and pen. None means that it is not known.
 
     `erases_with_colour` says that the terminal erases with the background of the pen.

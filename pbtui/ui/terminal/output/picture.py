@@ -1,6 +1,6 @@
 """The picture that the terminal is to show."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from pbtui.ui.terminal.output.cells import Row, blank_row
 
@@ -8,8 +8,7 @@ Place = tuple[int, int]
 """Column and line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """The rows to show, and the place of the cursor, None if it does not matter.
 
     `changed` holds for each row a number that grows with each change: rows with high numbers are sent first. `causes`
@@ -27,8 +26,7 @@ class Picture:
         return (len(self.rows[0]) if self.rows else 0), len(self.rows)
 
 
-@dataclass(slots=True)
-class Canvas:
+class Canvas(Struct):
     """A picture in the making."""
 
     columns: int = 0

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _WORTH_FROM = 2
 """Number of lines that a shift must save."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(Struct, frozen=True):
     """The lines from `first` to `last` move up by so many lines, or down if `up` is negative."""
 
     first: int

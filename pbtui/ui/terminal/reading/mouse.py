@@ -4,7 +4,8 @@ Everything else that a mouse does means nothing: other buttons, releases, moveme
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pbtui.ui.terminal.reading.symbols import Kind, Token
 
@@ -15,16 +16,14 @@ _BODY = re.compile(r"<(0|64|65);([1-9][0-9]{0,3});([1-9][0-9]{0,3})")
 _WHEEL_LINES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Clicked:
+class Clicked(Struct, frozen=True):
     """The left button was pressed at this column and line, counted from 0. They can lie outside the screen."""
 
     x: int
     y: int
 
 
-@dataclass(frozen=True, slots=True)
-class Wheeled:
+class Wheeled(Struct, frozen=True):
     """The wheel was turned at this place: `lines` is how far to scroll, negative for upwards."""
 
     x: int

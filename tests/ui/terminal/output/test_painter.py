@@ -45,22 +45,22 @@ def row_of(segments: Sequence[tuple[str, str]], columns: int = COLUMNS) -> Row:
     return (*row[:-1], blank_row(1)[0]) if row[-1].width == 2 else row
 
 
-class Drawn(Picture):
+class Drawn(Picture, frozen=True):
     """A picture that is short in the words of a failure."""
 
-    __slots__ = ("lines",)
-
-    def __init__(self, lines: Sequence[Sequence[tuple[str, str]]], cursor: tuple[int, int] | None) -> None:
-        super().__init__(tuple(row_of(line) for line in lines), cursor)
-        object.__setattr__(self, "lines", lines)
+    lines: Sequence[Sequence[tuple[str, str]]] = ()
 
     def __repr__(self) -> str:
         """The texts and styles."""
-        return f"Drawn({self.lines}, {self.cursor})"  # type: ignore[attr-defined]
+        return f"Drawn({self.lines}, {self.cursor})"
+
+
+def drawn(lines: Sequence[Sequence[tuple[str, str]]], cursor: tuple[int, int] | None) -> Drawn:
+    return Drawn(tuple(row_of(line) for line in lines), cursor, lines=lines)
 
 
 PICTURES = st.builds(
-    Drawn,
+    drawn,
     st.tuples(*[SEGMENTS] * LINES),
     st.none() | st.tuples(st.integers(0, COLUMNS - 1), st.integers(0, LINES - 1)),
 )

@@ -15,7 +15,7 @@ from pbtui.ui.terminal.output.usage import Usage
 from pbtui.ui.terminal.output.writer import Writer
 from tests.exchange import eventually
 from tests.ui.desk_under_test import WITHIN_S
-from tests.ui.terminal.output.test_painter import COLUMNS, LINES, Drawn
+from tests.ui.terminal.output.test_painter import COLUMNS, LINES, Drawn, drawn
 
 LONG_LINES = 30
 FRAMES = 50
@@ -63,7 +63,7 @@ def line() -> Iterator[Line]:
 
 def picture(*texts: str) -> Drawn:
     """A picture of these lines."""
-    return Drawn([[(text, "bold")] for text in (*texts, *[""] * (LINES - len(texts)))], None)
+    return drawn([[(text, "bold")] for text in (*texts, *[""] * (LINES - len(texts)))], None)
 
 
 def test_texts_come_before_pictures_and_in_sequence(line: Line) -> None:
@@ -111,10 +111,10 @@ def test_large_frames_are_marked_where_the_terminal_knows_it_and_small_ones_are_
         number += 1
         assert number < FRAMES
         coloured.reverse()
-        line.writer.show(Drawn([*[[*coloured]] * (LINES - 1), [(f"end {number}", "")]], None))
+        line.writer.show(drawn([*[[*coloured]] * (LINES - 1), [(f"end {number}", "")]], None))
         line.read_until(f"end {number}")
     line.data = b""
-    line.writer.show(Drawn([[("new", ""), *coloured[3:]], *[coloured] * (LINES - 2), [(f"end {number}", "")]], None))
+    line.writer.show(drawn([[("new", ""), *coloured[3:]], *[coloured] * (LINES - 2), [(f"end {number}", "")]], None))
     line.read_until("new")
     assert b"\x1b[?2026" not in line.data
 
