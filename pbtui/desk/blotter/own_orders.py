@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from pbtui.api.codes import OrderSide, OrderState
+from pbtui.api.codes import OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
+from pbtui.desk.blotter.totals import Totals
 from pbtui.desk.blotter.traded_quantity import traded_mw
 
 MAX_RECENT_ROWS = 500
@@ -72,32 +73,6 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
-    """Open quantity in the market by side in MW, hidden parts included.
-
-    `uncounted` is the number of orders whose side or quantity is not known, `unreadable` of those that could not be
-    read, at all or in a field.
-    """
-
-    buy_mw: Decimal = Decimal(0)
-    sell_mw: Decimal = Decimal(0)
-    uncounted: int = 0
-    unreadable: int = 0
-
-    def plus(self, order: Order | UnreadableOrder, sign: int) -> "Totals":
-        """Return the totals with the order added (sign 1) or removed (sign -1)."""
-        if isinstance(order, UnreadableOrder):
-            return replace(self, uncounted=self.uncounted + sign, unreadable=self.unreadable + sign)
-        unreadable = self.unreadable + sign if order.unreadable else self.unreadable
-        open_mw = order.open_quantity_mw
-        if open_mw is not None and order.side == OrderSide.BUY:
-            return replace(self, buy_mw=self.buy_mw + sign * open_mw, unreadable=unreadable)
-        if open_mw is not None and order.side == OrderSide.SELL:
-            return replace(self, sell_mw=self.sell_mw + sign * open_mw, unreadable=unreadable)
-        return replace(self, uncounted=self.uncounted + sign, unreadable=unreadable)
-
-
-@dataclass(frozen=True, slots=True)
 class Blotter:
     """All rows by tab and key after read number `read_no`; `totals` covers the active ones.
 
@@ -109,7 +84,7 @@ class Blotter:
     deactivated: Mapping[str, Row] = field(default_factory=dict)
     recent: Mapping[str, Row] = field(default_factory=dict)
     read_no: int = 0
-    totals: Totals = Totals()
+    totals: Totals = field(default_factory=Totals)
     changes: tuple[Change, ...] = ()
     kept: frozenset[str] = frozenset()
 
