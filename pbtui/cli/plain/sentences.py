@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
+from pbtui.desk.blotter.open_totals import Totals
 from pbtui.desk.blotter.own_orders import Row, Tab
-from pbtui.desk.blotter.totals import Totals
 from pbtui.desk.formats.market_words import status_words
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.order_fields import SHOWN

@@ -15,7 +15,7 @@ from pbtui.cli.access import ask, chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.reads.output import Read, end_if_refused
 from pbtui.cli.team.halts import team_halts
-from pbtui.desk.blotter.totals import Totals
+from pbtui.desk.blotter.open_totals import Totals
 from pbtui.desk.formats.market_words import quota_words, status_words
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.kill.halt import read_halt

@@ -10,8 +10,8 @@ from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
 from pbtui.desk.alerts.alert import Alert, AlertedOrder
 from pbtui.desk.blotter.events import OrderNews
+from pbtui.desk.blotter.open_totals import Totals
 from pbtui.desk.blotter.own_orders import Blotter
-from pbtui.desk.blotter.totals import Totals
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.news import News, Weight, gravest_last
 from pbtui.desk.formats.number_format import quantity_text

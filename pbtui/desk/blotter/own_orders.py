@@ -14,7 +14,7 @@ from pbtui.api.codes import OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
-from pbtui.desk.blotter.totals import Totals
+from pbtui.desk.blotter.open_totals import Totals
 from pbtui.desk.blotter.traded_quantity import traded_mw
 
 MAX_RECENT_ROWS = 500

@@ -9,7 +9,7 @@ from msgspec import Struct
 from pbtui.api.codes import OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.blotter.totals import Totals
+from pbtui.desk.blotter.open_totals import Totals
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.market_words import zoned_text
 from pbtui.desk.formats.number_format import price_text, quantity_text

@@ -9,7 +9,7 @@ import pytest
 from pbtui.api.reads.market import MarketStatus
 from pbtui.api.structs import replace
 from pbtui.cli.reads.status import Status, json_of, prometheus_of, text_of, tmux_of
-from pbtui.desk.blotter.totals import Totals
+from pbtui.desk.blotter.open_totals import Totals
 from tests.cli.reads.conftest import Ran
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange
