@@ -172,7 +172,7 @@ class TicketExecutor:
             ticket = self._register[token]
         self._register.show()
         try:
-            self._record_intent(ticket, lines)
+            self._record(ticket, Kind.INTENT, intent_facts(ticket, lines))
         except JournalUnusable as error:
             self._register.learn(token, {key: [NothingLeft(steady_s(), _not_recorded(error))] for key in keys})
             return
@@ -211,25 +211,26 @@ class TicketExecutor:
         is_current = self._feed.view.link.failure is None
         return frozenset(line.key for line in lines if not is_current or _may_be_there(line, reads.get(line.key)))
 
-    def _record_intent(self, ticket: Ticket, lines: Sequence[TicketLine]) -> None:
-        """Write the ticket to disk before it is sent. Only a ticket that can increase risk stops when that fails."""
+    def _record(self, ticket: Ticket, kind: Kind, facts: Mapping[str, object]) -> None:
+        """Write to disk what is about to be sent.
+
+        Raises JournalUnusable if that fails and the ticket can increase risk: it must not be sent then.
+        """
         try:
-            self._journal.record(Kind.INTENT, **intent_facts(ticket, lines))
+            self._journal.record(kind, **facts)
         except JournalUnusable:
             if ticket.action.increases_risk:
                 raise
+            self._register.show()
 
     def _announce(self, token: str, method: str, path: str) -> None:
         """Write to disk that a request leaves now, so that the kill of another program waits until it has landed.
 
-        Raises RefusedHere if the journal can't be written and the request can increase risk: it must not leave then.
+        Raises RefusedHere if it must not leave.
         """
         facts = {"ticket": token, "method": method, "path": path, **leaving_now()}
-        if not self._register[token].action.increases_risk:
-            self._register.record(Kind.REQUEST, facts)
-            return
         try:
-            self._journal.record(Kind.REQUEST, **facts)
+            self._record(self._register[token], Kind.REQUEST, facts)
         except JournalUnusable as error:
             raise RefusedHere(f"{method} {path}", _not_recorded(error)) from None
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -56,12 +57,14 @@ class Dialog(ModalScreen[None]):
         yield Static("a line")
 
 
-class LinePrompt(SparingScreen[None], ModalScreen[None]):
-    """A prompt of pbtui with a line."""
+async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not holds():
+            await pilot.pause(0.1)
 
-    def compose(self) -> ComposeResult:
-        """The line."""
-        yield Static("a line")
+
+class LinePrompt(SparingScreen[None], Dialog):
+    """A prompt of pbtui with a line."""
 
 
 @pytest.fixture
@@ -81,9 +84,7 @@ async def test_a_closed_dialog_is_freed_with_its_lines() -> None:
         kept: list[Callable[[], object]] = [weakref.ref(dialog), weakref.ref(line), weakref.ref(line._styles_cache)]
         dialog.dismiss()
         del dialog, line
-        async with asyncio.timeout(30):
-            while any(each() is not None for each in kept):
-                await pilot.pause(0.1)
+        await until(pilot, lambda: not any(each() is not None for each in kept))
 
 
 @pytest.fixture
@@ -104,9 +105,7 @@ async def test_a_prompt_is_freed_however_long_it_was_open() -> None:
         kept = [[number] for number in range(20 * closing._USUAL[0])]
         prompt.dismiss()
         del prompt
-        async with asyncio.timeout(30):
-            while freed() is not None or gc.get_threshold() != closing._USUAL:
-                await pilot.pause(0.1)
+        await until(pilot, lambda: freed() is None and gc.get_threshold() == closing._USUAL)
         assert len(kept) == 20 * closing._USUAL[0]
 
 
