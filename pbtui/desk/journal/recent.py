@@ -17,8 +17,9 @@ LOOK_BACK = timedelta(days=14)
 """Files not written to for longer than this are ignored: their contracts have been delivered."""
 
 _TAIL_BYTES = 2**20
+"""The least that is read of a file."""
 _TAIL_COVERS = timedelta(minutes=5)
-"""The least that is read of a file, and the time before its last line that is: longer than an answer is waited for."""
+"""The time before its last line that is read too. No answer is waited for as long as that."""
 
 
 class RecentRun(Struct, frozen=True):

@@ -44,7 +44,7 @@ class ClosesOnce(Screen[T]):
     """A screen that ignores `dismiss` while it is covered or after it was closed."""
 
     def on_mount(self) -> None:
-        """Keep a prompt from getting old."""
+        """Suspend the collection that would make a prompt old."""
         if self.is_modal and gc.get_threshold() == _USUAL:
             gc.set_threshold(*_WHILE_OPEN)
 

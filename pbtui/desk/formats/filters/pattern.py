@@ -23,7 +23,7 @@ _REPEAT = re.compile(r"(?P<sign>[*+?])|\{(?:(?P<least>[0-9]*),(?P<most>[0-9]*)|(
 _SIGNS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 _PLAIN = r"(?:[^\\^$*+?{}()|]|\\[dDwWsS])*"
 _ONE_WAY = re.compile(rf"\^?{_PLAIN}\$?|\^{_PLAIN}[*+?]{_PLAIN}\$?")
-"""A pattern with one way at each letter of a text; one with these signs in brackets is not found here."""
+"""A pattern with one way at each letter of a text. A sign in brackets, as in `[+]`, is taken for a repeat here."""
 _START, _END, _EMPTY = "before the text", "after the text", "before and after an empty text"
 _ANCHORS = {"^": (_START, _EMPTY), "$": (_END, _EMPTY)}
 
