@@ -130,10 +130,8 @@ class KillObserver:
         if not plan.action.is_account_wide:
             yield from (o.order_id for o in self._truth.live() if o.order_id in ids and not is_covered(o, plan))
 
-    def answered(self, station: str, items: Sequence[Mapping[str, Any]], status: int) -> None:
-        """A request is answered: progress, if it is accepted and names an order, or the account, for the first time."""
-        if status >= 300:
-            return
+    def accepted(self, station: str, items: Sequence[Mapping[str, Any]]) -> None:
+        """A request is accepted: progress, if it names an order, or the account, for the first time."""
         ids = {str(item.get("order_id")) for item in items}
         for kill in self._running(station):
             if not ids <= kill.named:

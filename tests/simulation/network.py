@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar, copy_context
+from functools import partial
 from random import Random
 from typing import Any, Protocol
 
@@ -28,6 +29,9 @@ class Watcher(Protocol):
 
     def answered(self, station: str, method: str, path: str, body: bytes, status: int) -> None:
         """Take the status that the application answers with."""
+
+    def answer_ended(self, station: str, method: str, path: str, body: bytes, status: int, answer: bytes) -> None:
+        """Take the answer, all of which is on its way to the client."""
 
 
 STATION: ContextVar[str] = ContextVar("STATION", default="?")
@@ -70,7 +74,9 @@ class Network:
         """Send a request on its way."""
         call = (station, request.method, request.url.raw_path.decode(), body)
         self._watcher.leaves(*call)
-        exchange = Exchange(request, body, lambda status: self._watcher.answered(*call, status))
+        exchange = Exchange(
+            request, body, partial(self._watcher.answered, *call), partial(self._watcher.answer_ended, *call)
+        )
         task = asyncio.get_running_loop().create_task(self._serve(station, exchange), context=self._there.copy())
         tasks = self._serving if request.method == "GET" else self._writing
         tasks.add(task)
@@ -146,9 +152,18 @@ class _Line(httpx.AsyncBaseTransport):
 class Exchange:
     """One request and its answer, between the client and the application."""
 
-    def __init__(self, request: httpx.Request, body: bytes, answered: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        request: httpx.Request,
+        body: bytes,
+        answered: Callable[[int], None],
+        ended: Callable[[int, bytes], None],
+    ) -> None:
         self._request = request
         self._answered = answered
+        self._ended = ended
+        self._status = 0
+        self._answer = bytearray()
         self._body: bytes | None = body
         self._messages: deque[dict[str, Any] | None] = deque()
         self._comes: asyncio.Future[bool] | None = None
@@ -183,9 +198,18 @@ class Exchange:
 
     def put(self, message: dict[str, Any]) -> None:
         """Take a part of the answer."""
-        if message["type"] == "http.response.start" and not self._is_over.is_set():  # else the client is gone
-            self._answered(message["status"])
+        if not self._is_over.is_set():  # else the client is gone
+            self._watch(message)
         self._pass_on(message)
+
+    def _watch(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._answered(self._status)
+            return
+        self._answer += message["body"]
+        if not message["more_body"]:
+            self._ended(self._status, bytes(self._answer))
 
     def abort(self) -> None:
         """Lose the connection: the simulator's gate does so for a dropped answer."""

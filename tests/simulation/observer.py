@@ -176,10 +176,13 @@ class Observer:
         if status >= 400:
             self._story.note("exchange", f"answers {station}: {status}")
         items = items_of(path, body)
-        if station.endswith("kill"):
-            self.kills.answered(_desk_of(station), items, status)
-        elif status >= 400 and not enters_more(method, items):
+        if not station.endswith("kill") and status >= 400 and not enters_more(method, items):
             self._left.subtract(self._truth.identity(item) for item in items)
+
+    def answer_ended(self, station: str, method: str, target: str, body: bytes, status: int, answer: bytes) -> None:
+        """The whole answer to a request is on its way. For a kill it is progress, if the request was accepted."""
+        if station.endswith("kill") and method != "GET" and status < 300 and _is_of_the_exchange(answer):
+            self.kills.accepted(_desk_of(station), items_of(target.partition("?")[0], body))
 
     # ------------------------------------------------------------ the exchange
 
@@ -288,6 +291,14 @@ class Observer:
                     self._story.violation("d", f"{line.state}, but order {order.order_id} is live: {_words(line)}")
                 elif order.initial_order_id not in map(self._truth.first_id, line.verdict.order_ids):
                     self._story.violation("c", f"{line.state} does not name order {order.order_id}: {_words(line)}")
+
+
+def _is_of_the_exchange(answer: bytes) -> bool:
+    """Return whether a successful answer has no content or whole JSON: a page of HTML or a cut body is no answer."""
+    try:
+        return not answer or bool(msgspec.json.decode(answer, type=msgspec.Raw))
+    except msgspec.DecodeError:
+        return False
 
 
 def _desk_of(station: str) -> str:

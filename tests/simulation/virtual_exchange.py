@@ -69,6 +69,9 @@ class VirtualExchange(RunningExchange):
     def answered(self, station: str, method: str, path: str, body: bytes, status: int) -> None:
         """Do nothing: see `requests`."""
 
+    def answer_ended(self, station: str, method: str, path: str, body: bytes, status: int, answer: bytes) -> None:
+        """Do nothing: see `requests`."""
+
 
 class _AtOnce(httpx.BaseTransport):
     """Carries the test's own calls to the application, past the network and outside of time."""

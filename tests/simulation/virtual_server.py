@@ -73,6 +73,9 @@ class _Unwatched:
     def answered(self, station: str, method: str, path: str, body: bytes, status: int) -> None:
         pass
 
+    def answer_ended(self, station: str, method: str, path: str, body: bytes, status: int, answer: bytes) -> None:
+        pass
+
 
 class _Lines(httpx.AsyncBaseTransport):
     """The connections of one client: to each server that runs when a request is made."""
