@@ -13,6 +13,18 @@ import pyte
 COLUMNS, LINES = 160, 48
 
 
+class Emulator(pyte.Screen):
+    """A terminal that answers questions, also those that arrive in pieces."""
+
+    def __init__(self, terminal: int) -> None:
+        super().__init__(COLUMNS, LINES)
+        self._terminal = terminal
+
+    def write_process_input(self, data: str) -> None:
+        """Send the answer to the program."""
+        os.write(self._terminal, data.encode())
+
+
 class PseudoTerminal:
     """Starts the program, and ends it at the end of a `with` block."""
 
@@ -24,7 +36,7 @@ class PseudoTerminal:
             command, stdin=inside, stdout=inside, stderr=inside, env=environment, start_new_session=True
         )
         os.close(inside)
-        self.screen = pyte.Screen(COLUMNS, LINES)
+        self.screen = Emulator(self._terminal)
         self._stream = pyte.ByteStream(self.screen)
 
     def press(self, key: bytes) -> None:

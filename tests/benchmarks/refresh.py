@@ -101,9 +101,7 @@ class Desk(PseudoTerminal):
         until = time.monotonic() + seconds
         while (left_s := until - time.monotonic()) > 0:
             if select.select([self._terminal], [], [], left_s)[0]:
-                piece = os.read(self._terminal, 65536)
-                self._stream.feed(piece)
-                os.write(self._terminal, b"\x1b[0n" * piece.count(b"\x1b[5n"))
+                self._stream.feed(os.read(self._terminal, 65536))
 
     def until_shown(self, text: str) -> None:
         """Wait until this is on the screen."""

@@ -4,7 +4,7 @@ Aims at 5 kB/s: first LIVE 2 s, the kill prompt 0.3 s, VERIFIED 1 s after it was
 answered in 0.3 s.
 
 The line carries bytes at its rate and stores what it is given, as a terminal server does: it never makes the writer
-wait. The emulator behind it answers the question whether it is there. Times are until the emulator shows it.
+wait. Times are until the emulator behind it shows what happened.
 """
 
 import os
@@ -72,8 +72,6 @@ class SlowLine(PseudoTerminal):
         del self._stored[: len(piece)]
         self._credit -= len(piece)
         self._stream.feed(piece)
-        if asked := piece.count(b"\x1b[5n"):
-            os.write(self._terminal, b"\x1b[0n" * asked)
 
 
 def times_s(exchange: CannedExchange, folder: Path, rate: float) -> dict[str, float]:

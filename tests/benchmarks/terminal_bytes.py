@@ -33,8 +33,8 @@ QUIET_BYTES = 64
 STATUS_LINE = 0
 F9 = b"\x1b[20~"
 
-ANSWERS = {b"\x1b[?2026$p": b"\x1b[?2026;2$y", b"\x1b[5n": b"\x1b[0n"}
-"""What the terminal answers: it knows synchronized updates, and it is there."""
+ANSWERS = {b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
+"""What the terminal answers besides what the emulator does: it knows synchronized updates."""
 TOKEN = re.compile(rb"\x1b\[[0-9:;<=>?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[^\[\]]|[^\x1b]+")
 PAINTS, ERASES = re.compile(rb"[^\x00-\x1f\x7f]"), re.compile(rb"\x1b\[[0-9]*[XKJ]$")
 CELL, MOVE = "one changed cell, marked and unmarked", "cursor down by one"
