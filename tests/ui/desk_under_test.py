@@ -84,6 +84,10 @@ class DeskPilot:
         """The whole screen as one text."""
         return "\n".join(self.lines())
 
+    def line_of_cursor(self) -> str:
+        """The line of the screen that the hardware cursor is left on."""
+        return self.lines()[getattr(self.app.focused, "cursor_screen_offset").y]  # noqa: B009 - a widget may have none
+
     async def press(self, *keys: str) -> None:
         """Press these keys and let the screen follow."""
         await self.pilot.press(*keys)

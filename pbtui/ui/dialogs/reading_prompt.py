@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.widget import Widget
 
 from pbtui.ui.dialogs.prompt import Prompt, Venue
@@ -38,6 +38,22 @@ class ReadingPane(FoldedLines, can_focus=True):
         lines = max(super().get_content_height(container, viewport, width), self._least_height - head_height)
         return min(lines, max(viewport.height - self.rows_around - head_height, 1))
 
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """The place of the hardware cursor: the chosen line, else the first text, until the body is scrolled.
+
+        On a slow line, this line of a prompt is shown first.
+        """
+        chosen = self.screen.cursor_line if isinstance(self.screen, ReadingPrompt) else None
+        if chosen is not None or self.top:
+            return self.content_region.offset + Offset(0, 0 if chosen is None else chosen - self.top)
+        return self._head.content_region.offset + Offset(0, _first_text(self._head))
+
+
+def _first_text(lines: FoldedLines) -> int:
+    """The index of the first line that is not empty."""
+    return next((index for index in range(lines.line_count()) if any(text.strip() for text, _ in lines.line(index))), 0)
+
 
 class ReadingPrompt(Prompt[T]):
     """A prompt of text, without input fields. The key for the zone of the desk's times works in it too."""
@@ -59,6 +75,11 @@ class ReadingPrompt(Prompt[T]):
     def rows(self) -> int:
         """The rows of head and body on the screen."""
         return self._head.content_size.height + self.pane.content_size.height
+
+    @property
+    def cursor_line(self) -> int | None:
+        """The index of the chosen line of the body; None if no line is chosen."""
+        return None
 
     # ------------------------------------------------------------ for subclasses
 

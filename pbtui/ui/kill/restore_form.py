@@ -43,6 +43,11 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
         self._chosen: set[str] = set()
         super().__init__(venue)
 
+    @property
+    def cursor_line(self) -> int | None:
+        """The index of the first line of the order under the cursor. None without orders."""
+        return _LINES_EACH * self._cursor if self.lines else None
+
     # ------------------------------------------------------------ its keys
 
     def action_move(self, step: int) -> None:

@@ -97,13 +97,13 @@ class TicketList(ReadingPrompt[str]):
         following = tokens[index + 1] if index + 1 < len(tokens) else ""
         end = self._first_lines.get(following, self.pane.line_count())  # before it is laid out, no ticket has a line
         self.pane.reveal(end - 1)
-        self.pane.reveal(self.cursor_line)
+        self.pane.reveal(self._first_lines.get(self._cursor, 0))
         self.redraw()
 
     @property
-    def cursor_line(self) -> int:
-        """Return the index of the line under the cursor."""
-        return self._first_lines.get(self._cursor, 0)
+    def cursor_line(self) -> int | None:
+        """Return the index of the line under the cursor. None without tickets."""
+        return self._first_lines.get(self._cursor, 0) if self._tickets else None
 
     @property
     def _ticket(self) -> Ticket | None:

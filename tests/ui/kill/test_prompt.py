@@ -120,6 +120,7 @@ async def escape_in_a_form_lifts_the_halt_and_keeps_the_form(desk: KillPilot) ->
     await desk.prompt()
     await desk.until(desk.is_halted)
     assert "PUT /orders/list DEAC" in desk.text()
+    assert "k  DEACTIVATE MINE" in desk.line_of_cursor()
     await desk.press("enter", "f9", "o", "1", "escape", "escape")
     await desk.until(lambda: not isinstance(desk.app.screen, KillPrompt | TypedPrompt))
     assert desk.app.screen is form
@@ -509,7 +510,9 @@ async def test_halted_until_re_armed_and_then_chosen_orders_are_activated(
         assert listed == sorted(listed, key=lambda order: (order.delivery_start, order.key))
         await desk.press("ctrl+s")
         assert isinstance(desk.app.screen, RestoreForm), "nothing is chosen by itself"
-        await desk.press("space", "space", "ctrl+s")
+        await desk.press("space")
+        assert "▸[ ]" in desk.line_of_cursor()
+        await desk.press("space", "ctrl+s")
         await desk.prompt(TicketPreview)
         await desk.until_shown("Activate 2 orders")
         await desk.press("y")

@@ -46,6 +46,7 @@ async def test_a_draft_is_offered_again_if_it_was_certainly_not_done() -> None:
         offers = []
         for key in ("k", "j", "down", "j", "k"):
             await pilot.press(key)
+            assert " › " in pilot.line_of_cursor()
             offers.append("Open the draft again" in pilot.text())
             if not offers[-1]:
                 await pilot.press("enter")
