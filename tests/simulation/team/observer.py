@@ -1,7 +1,7 @@
 """Sees what is committed in the store of a team, and checks (e) and (f) of docs/determinism.md over all its hosts."""
 
-from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from math import inf
 
 from pbtui.api.clock import utc_now
@@ -27,14 +27,17 @@ class TeamObserver:
     A halt holds from its commit until the commit of a re-arm whose trader was shown it: `means` notes what was shown.
     """
 
-    def __init__(self, story: Chronicler, server: str) -> None:
+    def __init__(self, story: Chronicler, server: str, now: Callable[[], datetime]) -> None:
         self._story = story
+        self._now = now
         self._server = server
         self.store: Server | None = None
         self._meant: set[str] = set()
         self._hosts_that_rearmed: set[str] = set()
         self._left: set[int] = set()
         self._seen: dict[int, HaltRow] = {}
+        self._lifted_at: dict[int, datetime] = {}
+        """When the lift of a halt was committed, by its epoch: until then no send can enter."""
 
     # ------------------------------------------------------------ the store
 
@@ -46,6 +49,8 @@ class TeamObserver:
                 continue
             self._seen[halt.record.epoch] = now
             record = now.record
+            if now.lifted is not None:
+                self._lifted_at.setdefault(record.epoch, self._now())
             if before is None:
                 self._story.note("store", f"halt {record.epoch} of {record.host}, sends before: {record.sends_before}")
             elif now.lifted is None:
@@ -114,7 +119,7 @@ class TeamObserver:
         read_at = BEGIN_AT + timedelta(seconds=read_s)
         # A later kill at this host has a halt of its own; that one may be lifted while the one of this kill holds.
         records = [halt.record for halt in own]
-        holding = [record for record in records if record.lifted_at is None or record.lifted_at >= read_at]
+        holding = [record for record in records if self._lifted_at.get(record.epoch, read_at) >= read_at]
         if not holding:
             epoch = records[-1].epoch
             self._story.violation("f", f"{station} said VERIFIED without a doubt, but halt {epoch} was lifted")

@@ -27,7 +27,7 @@ class TeamWorld:
         self._story = story
         self._lots = Random(f"team {seed}")
         self._faults = draw_faults(self._lots, HOSTS, without)
-        self.observer = TeamObserver(story, server)
+        self.observer = TeamObserver(story, server, now)
         self.server = Server(Random(f"store {seed}"), now, story.fault, self.observer.changed)
         self.observer.store = self.server
 
