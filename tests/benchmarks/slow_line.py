@@ -90,12 +90,15 @@ def times_s(exchange: CannedExchange, folder: Path, rate: float) -> dict[str, fl
         line.press(b"j")
         found["cursor moved"] = line.seconds_until(_is_second_line_chosen)
         line.press(F9)
-        found["F9: kill prompt"] = line.seconds_until(lambda text: "Nothing was sent yet" in text)
+        found["F9: what the key fires"] = line.seconds_until(lambda text: "DEACTIVATE MINE" in text)
+        found["F9: all of the prompt"] = found["F9: what the key fires"] + line.seconds_until(_is_prompt_whole)
         line.wait(2 * REST_S)
         line.press(b"k")
         while all(order["state"] == "ACTI" for order in exchange.orders):
             line.wait(CHUNK_S)
-        found["k: VERIFIED, after the exchange obeyed"] = line.seconds_until(lambda text: "VERIFIED" in text)
+        obeyed_to_so_s = line.seconds_until(lambda _: _is_recorded(folder))
+        found["k: VERIFIED, after it was so"] = line.seconds_until(lambda text: "VERIFIED" in text)
+        found["k: VERIFIED, after the exchange obeyed"] = obeyed_to_so_s + found["k: VERIFIED, after it was so"]
         line.wait(2 * REST_S)
         line.press(b"\x1b")
         line.wait(REST_S)
@@ -106,6 +109,14 @@ def times_s(exchange: CannedExchange, folder: Path, rate: float) -> dict[str, fl
 
 def _is_second_line_chosen(text: str) -> bool:
     return any("›" in line and "order 1 " in line for line in text.splitlines())
+
+
+def _is_prompt_whole(text: str) -> bool:
+    return all(part in text for part in ("Nothing was sent yet", "Back, nothing sent", "algorithms", "┛"))
+
+
+def _is_recorded(folder: Path) -> bool:
+    return any('"VERIFIED"' in path.read_text() for path in folder.rglob("*.jsonl"))
 
 
 def main() -> None:
