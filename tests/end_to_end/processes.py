@@ -18,6 +18,11 @@ class Process:
         self.pid = pid
         self._descriptor = os.pidfd_open(pid)
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a signal has stopped it."""
+        return (PROCESSES / str(self.pid) / "stat").read_text().rpartition(") ")[2].startswith("T")
+
     def has_ended(self) -> bool:
         """Wait for its end; return whether it ended."""
         return bool(select.select([self._descriptor], [], [], WITHIN_S)[0])

@@ -18,7 +18,7 @@ import pytest
 
 from tests.canned import a_wire_order
 from tests.end_to_end.host import PBTUI, Host
-from tests.end_to_end.processes import processes_at
+from tests.end_to_end.processes import Process, processes_at
 from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.trader import quit_desk, rest
 from tests.exchange import RunningExchange, running_exchange
@@ -381,6 +381,47 @@ def test_it_is_stopped_by_its_shell_and_continued(desk_host: Host, shared_exchan
         terminal.send("exit $?\r")
         assert terminal.end() == 0
         assert terminal.what_is_left() == []
+
+
+STOPPED_WHILE_IT_DRAWS = """
+import os, signal
+from pathlib import Path
+from pbtui.ui.terminal import drawing
+
+class Interrupted(drawing.Usage):
+    skipped_so_far = 0
+
+    @property
+    def skipped(self):
+        if Path("stop").exists():
+            Path("stop").unlink()
+            os.kill(os.getpid(), signal.SIGTSTP)
+        return self.skipped_so_far
+
+    @skipped.setter
+    def skipped(self, number):
+        self.skipped_so_far = number
+
+drawing.Usage = Interrupted
+"""
+"""The signal comes while the screen hands a picture to the thread that writes it."""
+
+
+def test_it_gives_the_terminal_back_if_it_is_stopped_while_it_draws(
+    desk_host: Host, shared_exchange: RunningExchange
+) -> None:
+    turn_mouse_on(desk_host, shared_exchange)
+    desk_host.first = STOPPED_WHILE_IT_DRAWS
+    with desk(desk_host) as terminal:
+        running = Process(terminal.process.pid)
+        (desk_host.home / "stop").touch()
+        terminal.until(lambda _: MOUSE_OFF in terminal.raw, "the mouse given back")
+        while not running.is_stopped:
+            rest()
+        terminal.signal(signal.SIGCONT)
+        terminal.until(lambda _: terminal.raw.count(MOUSE_ON) == 2, "the desk")
+        terminal.until(lambda _: is_whole(terminal.drawn_since(SECOND_SCREEN)), "the desk again, whole")
+        quit_desk(terminal)
 
 
 def row_of_cursor(lines: Sequence[str]) -> str:

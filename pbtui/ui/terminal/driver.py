@@ -4,6 +4,8 @@ Private parts, each with what happens without it:
 
 - `LinuxDriver._sigcont_application`, overridden, and `LinuxDriver._must_signal_resume`, which says that Ctrl+Z went
   before: Textual's own way, which sets up the terminal again on every SIGCONT.
+- `LinuxDriver._sigtstp_application`, which stops the process: Textual's own handler interrupts any line. If this line
+  holds the lock of the writer, the process stops and does not give the terminal back.
 - `LinuxDriver._in_band_window_resize`, which says that the terminal reports its size: it is reported twice.
 """
 
@@ -144,7 +146,10 @@ class TerminalDriver(LinuxDriver):
         self._writer.ask()
         self._drawing.writer = self._writer
         self._drawing.attention = Attention(self._writer.write)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._report_size)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGWINCH, self._report_size)
+        if has_parts(self, "_sigtstp_application", instead="a stop may leave the terminal as it is"):
+            loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
 
     def write(self, data: str) -> None:
         """Write to the terminal, before any picture."""
