@@ -8,6 +8,7 @@ from typing import Any
 
 from textual.command import CommandList
 from textual.events import Paste
+from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -86,7 +87,8 @@ class DeskPilot:
 
     def line_of_cursor(self) -> str:
         """The line of the screen that the hardware cursor is left on."""
-        return self.lines()[getattr(self.app.focused, "cursor_screen_offset").y]  # noqa: B009 - a widget may have none
+        place: Offset = getattr(self.app.focused, "cursor_screen_offset")  # noqa: B009 - a widget may have none
+        return self.lines()[place.y]
 
     async def press(self, *keys: str) -> None:
         """Press these keys and let the screen follow."""
