@@ -129,7 +129,7 @@ def orders(
     if as_json:
         click.echo(wire_json(reply.answer.body))
     else:
-        holds = (lambda order: True) if wanted_by is None else wanted_by.test()
+        holds = (lambda order: True) if wanted_by is None else wanted_by.test_of_orders()
         listed = [order for order in reply.snapshot.orders if holds(order)]
         print_table(order_table(listed, ZoneInfo(profile.market_timezone)))
     _report_what_is_missing(reply, "orders")
@@ -165,7 +165,7 @@ class _Filter(Struct, frozen=True):
         if isinstance(order, UnreadableOrder):
             return True
         return (
-            (self.chosen is None or self.chosen.test()(order))
+            (self.chosen is None or self.chosen.test_of_orders()(order))
             and (not self.contract_ids or order.contract_id in self.contract_ids)
             and (not self.order_ids or not self.order_ids.isdisjoint((order.order_id, order.initial_order_id)))
             and self.user_code in (None, order.user_code)

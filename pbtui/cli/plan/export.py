@@ -36,7 +36,7 @@ def export(invocation: Invocation, filter_text: str | None, kind: str) -> None:
         return own, chosen and await chosen.with_reads(client.reads, profile)
 
     own, wanted = ask(profile, read)
-    is_wanted = (lambda order: True) if wanted is None else wanted.test()
+    is_wanted = (lambda order: True) if wanted is None else wanted.test_of_orders()
     orders = [row.order for row in own.standing if is_wanted(row.order)]
     rows = [exported(order, zone) for order in orders if isinstance(order, Order)]
     written = [row for row in rows if row is not None]

@@ -1,8 +1,9 @@
 """`pbtui trades`: own trades at the exchange and internal trades, with totals by contract."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
@@ -21,14 +22,37 @@ from pbtui.desk.formats.market_words import trade_kind, zoned_text
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, side_word
-from pbtui.desk.market.totals import sides_of, totals_of
+from pbtui.desk.market.totals import totals_of
+from pbtui.desk.market.trade_rows import TradeRow
 from pbtui.desk.market.trades import executed_at
+from pbtui.settings.profiles import Profile
+
+if TYPE_CHECKING:
+    from pbtui.cli.reads.row_filter import RowFilter
 
 TradesRead = ListRead[Trade] | Unavailable
 InternalRead = ListRead[InternalTrade] | Unavailable
 Value = TypeVar("Value", bound=Readable)
 HEADINGS = ["TIME", "SIDE", "MW", "PRICE", "DELIVERY", "AREA", "PORTFOLIO", "ORDER", "KIND", "TRADE", "TEXT"]
 TOTAL_HEADINGS = ["DELIVERY", "AREA", "BOUGHT MW", "AVERAGE", "SOLD MW", "AVERAGE", "NET MW", "CONTRACT"]
+
+
+def _valid_filter(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
+    if text is None:
+        return None
+    from pbtui.cli.reads.row_filter import valid_text  # 70 ms that a list without a filter does without
+    from pbtui.desk.market.trade_terms import TRADE_FILTER
+
+    return valid_text(text, TRADE_FILTER)
+
+
+def _local_filter(text: str | None, profile: Profile) -> "RowFilter[TradeRow] | None":
+    if text is None:
+        return None
+    from pbtui.cli.reads.row_filter import RowFilter, known_here  # see above
+    from pbtui.desk.market.trade_terms import TRADE_FILTER
+
+    return RowFilter(text, TRADE_FILTER, known_here(text, TRADE_FILTER, profile))
 
 
 @click.command()
@@ -52,6 +76,13 @@ TOTAL_HEADINGS = ["DELIVERY", "AREA", "BOUGHT MW", "AVERAGE", "SOLD MW", "AVERAG
 @click.option("--txt", callback=not_empty, help="The order's text.")
 @click.option("--from-execution-time", metavar="TIME", help="Only trades from this time on, such as 13:00.")
 @click.option("--to-execution-time", metavar="TIME", help="Only trades before this time.")
+@click.option(
+    "--filter",
+    "filter_text",
+    metavar="FILTER",
+    callback=_valid_filter,
+    help="Only sides that match, in the language of the desk's filter: 'side:buy area:amp,tng price>50 or mine'.",
+)
 @click.option("--internal/--no-internal", default=True, show_default=True, help="List internal trades too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the server's own JSON: trades and internalTrades.")
 @click.pass_obj
@@ -69,6 +100,7 @@ def trades(
     txt: str | None,
     from_execution_time: str | None,
     to_execution_time: str | None,
+    filter_text: str | None,
     internal: bool,
     as_json: bool,
 ) -> None:
@@ -79,24 +111,22 @@ def trades(
     """
     profile = chosen_profile(invocation)
     zone = ZoneInfo(profile.market_timezone)
-    start = past_moment(from_execution_time, "--from-execution-time", zone)
-    end = past_moment(to_execution_time, "--to-execution-time", zone)
-    if start and end and start >= end:
-        raise click.BadParameter(
-            "the end is not after the start; a time without a date is the last one before now",
-            param_hint="'--to-execution-time'",
-        )
+    start, end = _window(from_execution_time, to_execution_time, zone)
+    chosen = _local_filter(filter_text, profile)
+    if as_json and chosen is not None:
+        raise click.UsageError("--json prints the answers of the server as they came: it takes no --filter")
     reads_internal = internal and not user_code
     portfolios = portfolio_id or profile.portfolios
     asked_for = _SideFilter(portfolios, ord_id, cl_ordr_id, delivery_area, txt)
 
-    async def read(client: ReadsClient) -> dict[str, Read]:
-        return await read_each(
+    async def read(client: ReadsClient) -> tuple[dict[str, Read], "RowFilter[TradeRow] | None"]:
+        found = await read_each(
             {
                 "trades": lambda: _pages(partial(of_exchange, client), offset, limit),
                 **({"internalTrades": lambda: read_internal(client)} if reads_internal else {}),
             }
         )
+        return found, chosen and await chosen.with_reads(client, profile)
 
     def of_exchange(client: ReadsClient, offset: int | None, limit: int | None) -> Awaitable[TradesRead]:
         return client.get_trades(
@@ -130,15 +160,26 @@ def trades(
         # The server has no filter for orders here.
         return _of_order(await _pages(partial(of_server, client), offset, limit), asked_for)
 
-    found = ask_reads(profile, read)
+    found, wanted = ask_reads(profile, read)
     if as_json:
         print_json(found)
     elif any(isinstance(each, ListRead) for each in found.values()):
-        _print(newest_first(found.values()), zone, asked_for)
+        _print(_listed(found, wanted, asked_for), zone, asked_for)
     if internal and not reads_internal:
         click.echo("internal trades are left out: the server does not name their exchange users", err=True)
     report_gaps({"internal trades" if name == "internalTrades" else name: each for name, each in found.items()})
     end_if_refused(found)
+
+
+def _window(first: str | None, last: str | None, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    start = past_moment(first, "--from-execution-time", zone)
+    end = past_moment(last, "--to-execution-time", zone)
+    if start and end and start >= end:
+        raise click.BadParameter(
+            "the end is not after the start; a time without a date is the last one before now",
+            param_hint="'--to-execution-time'",
+        )
+    return start, end
 
 
 async def _pages(
@@ -186,51 +227,63 @@ def newest_first(reads: Iterable[Read]) -> list[AnyTrade]:
     return sorted(found, key=executed_at, reverse=True)
 
 
-def _print(found: Sequence[AnyTrade], zone: ZoneInfo, counts: Callable[[TradeLeg], bool]) -> None:
-    print_table(trade_table(found, zone))
-    totals = totals_table(found, zone, counts)
+def _listed(
+    found: Mapping[str, Read], wanted: "RowFilter[TradeRow] | None", asked_for: Callable[[TradeLeg], bool]
+) -> list[TradeRow]:
+    """Return the rows to print. With a filter, these are only sides that also meet the options, as on the desk."""
+    rows = trade_rows(newest_first(found.values()))
+    if wanted is None:
+        return rows
+    holds = wanted.test()
+    return [row for row in rows if (row.leg is None or asked_for(row.leg)) and holds(row)]
+
+
+def trade_rows(found: Iterable[AnyTrade]) -> list[TradeRow]:
+    """Return a row for each side that belongs to the key, and one for a trade that names no such side."""
+    return [TradeRow("", trade, leg) for trade in found for leg in trade.legs or (None,)]
+
+
+def _print(rows: Sequence[TradeRow], zone: ZoneInfo, counts: Callable[[TradeLeg], bool]) -> None:
+    print_table(trade_table(rows, zone))
+    totals = totals_table(rows, zone, counts)
     if len(totals) > 1:
         click.echo("\nTotals of the listed trades, without recalled and cancelled ones:")
         print_table(totals)
 
 
-def trade_table(found: Iterable[AnyTrade], zone: ZoneInfo) -> list[list[str]]:
-    """Return the table of trades, headings first: one line for each side that belongs to the key."""
-    return [HEADINGS, *(line for trade in found for line in _lines(trade, zone))]
+def trade_table(rows: Iterable[TradeRow], zone: ZoneInfo) -> list[list[str]]:
+    """Return the table of trades, headings first."""
+    return [HEADINGS, *(_line(row, zone) for row in rows)]
 
 
-def _lines(trade: AnyTrade, zone: ZoneInfo) -> Iterator[list[str]]:
-    legs: Sequence[TradeLeg | None] = trade.legs or (None,)
-    for leg in legs:
-        side = "" if leg is None else str(leg.side).lower()
-        yield [
-            _or_unreadable(trade, zoned_text(trade.exec_time, zone), "exec_time"),
-            "unknown" if leg is None else side_word(leg.side),
-            _or_unreadable(trade, quantity_text(trade.quantity), "quantity"),
-            _or_unreadable(trade, price_text(trade.price), "price"),
-            _or_unreadable(
-                trade,
-                delivery_text(trade.delivery_start, trade.delivery_end, zone),
-                "delivery_start",
-                "delivery_end",
-            ),
-            _or_unreadable(trade, area_name((leg and leg.delivery_area) or ""), f"{side}_delivery_area"),
-            _or_unreadable(trade, (leg and leg.portfolio_id) or "", f"{side}_portfolio_id"),
-            _or_unreadable(trade, (leg and leg.order_id) or "-", f"{side}_order_id"),
-            trade_kind(trade),
-            trade.id or "-",
-            _or_unreadable(trade, (leg and leg.txt) or "", f"{side}_txt"),
-        ]
+def _line(row: TradeRow, zone: ZoneInfo) -> list[str]:
+    trade, leg = row.trade, row.leg
+    side = "" if leg is None else str(leg.side).lower()
+    return [
+        _or_unreadable(trade, zoned_text(trade.exec_time, zone), "exec_time"),
+        "unknown" if leg is None else side_word(leg.side),
+        _or_unreadable(trade, quantity_text(trade.quantity), "quantity"),
+        _or_unreadable(trade, price_text(trade.price), "price"),
+        _or_unreadable(
+            trade, delivery_text(trade.delivery_start, trade.delivery_end, zone), "delivery_start", "delivery_end"
+        ),
+        _or_unreadable(trade, area_name((leg and leg.delivery_area) or ""), f"{side}_delivery_area"),
+        _or_unreadable(trade, (leg and leg.portfolio_id) or "", f"{side}_portfolio_id"),
+        _or_unreadable(trade, (leg and leg.order_id) or "-", f"{side}_order_id"),
+        trade_kind(trade),
+        trade.id or "-",
+        _or_unreadable(trade, (leg and leg.txt) or "", f"{side}_txt"),
+    ]
 
 
 def _or_unreadable(trade: AnyTrade, text: str, *names: str) -> str:
     return UNREADABLE if trade.why_unreadable(*names) else text
 
 
-def totals_table(found: Iterable[AnyTrade], zone: ZoneInfo, counts: Callable[[TradeLeg], bool]) -> list[list[str]]:
+def totals_table(rows: Iterable[TradeRow], zone: ZoneInfo, counts: Callable[[TradeLeg], bool]) -> list[list[str]]:
     """Return the table of totals by contract and area, headings first, of the sides that count."""
     lines = [TOTAL_HEADINGS]
-    for total in totals_of(sides_of(found, counts)):
+    for total in totals_of((row.trade, row.leg) for row in rows if row.leg is None or counts(row.leg)):
         missing = f" ({total.not_counted} not counted: price, quantity or side unknown)" if total.not_counted else ""
         lines.append(
             [

@@ -1,10 +1,13 @@
-"""The command lines of pbtui that list or export the orders of a tab, as its filter shows them."""
+"""The command lines of pbtui that list or export what a tab shows, with its filter."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from pbtui.desk.blotter.own_orders import Tab
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.filters.language import OR, pieces_of, quoted
+from pbtui.desk.formats.time_input import typed_moment
 from pbtui.settings.profiles import Profile
 from pbtui.settings.shell_command import shell_command
 
@@ -20,11 +23,19 @@ def list_command(profile: Profile, tab: Tab, text: str, contract: str) -> str:
 
     `text` is a valid filter of orders, and `contract` what the word `contract` in it means.
     """
-    # The command reads all areas, where the desk has those of its profile.
-    areas = f"area={','.join(map(quoted, map(area_name, profile.delivery_areas)))}" if profile.delivery_areas else ""
-    wanted = _narrowed(text, contract, _LISTED[tab], areas)
+    wanted = _narrowed(text, contract, _LISTED[tab], _areas(profile))
     inactive = () if tab is Tab.ACTIVE else ("--no-active-only",)
     return shell_command(profile, "orders", *inactive, *([f"--filter={wanted}"] if wanted else []))
+
+
+def trades_command(profile: Profile, since: datetime, text: str, contract: str) -> str:
+    """Return the `pbtui trades` that lists the trades from this time on; empty for the demo.
+
+    `text` is a valid filter of trades, and `contract` what the word `contract` in it means.
+    """
+    wanted = _narrowed(text, contract, _areas(profile))
+    window = f"--from-execution-time={typed_moment(since, ZoneInfo(profile.market_timezone))}"
+    return shell_command(profile, "trades", window, "--no-active-only", *([f"--filter={wanted}"] if wanted else []))
 
 
 def export_command(profile: Profile, tab: Tab, text: str, contract: str) -> str:
@@ -33,6 +44,11 @@ def export_command(profile: Profile, tab: Tab, text: str, contract: str) -> str:
         return ""
     wanted = _narrowed(text, contract, _EXPORTED[tab])
     return shell_command(profile, "export", *(["--"] if wanted.startswith("-") else []), wanted)
+
+
+def _areas(profile: Profile) -> str:
+    """Return the term for the areas of the profile: a command reads all areas."""
+    return f"area={','.join(map(quoted, map(area_name, profile.delivery_areas)))}" if profile.delivery_areas else ""
 
 
 def names_cursor(text: str) -> bool:

@@ -93,3 +93,8 @@ def age_text(seconds: float) -> str:
         if seconds < limit:
             return f"{int(seconds // unit_s)} {unit}"
     return f"{int(seconds // 86400)} d"
+
+
+def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the start of the local day, in UTC."""
+    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

@@ -1,7 +1,7 @@
 """Makes the reads beyond orders, one call at a time, and keeps the readings that they bring."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from pbtui.api.reads.trades import AnyTrade
 from pbtui.api.structs import replace
 from pbtui.desk.exposure.positions import AreaPositions, positions_of
 from pbtui.desk.exposure.rounds import AreaRounds
+from pbtui.desk.formats.time_format import start_of_day
 from pbtui.desk.market.element_list import ElementList
 from pbtui.desk.market.exchange import ExchangeView, differs
 from pbtui.desk.market.notifications import Notifications, merged, sent_at
@@ -282,11 +283,6 @@ class ExchangeReader:
         if differs(before, self.view):
             self._publish()
         return End.DONE
-
-
-def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:
-    """Return the start of the local day, in UTC."""
-    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def _executed_at(trade: AnyTrade) -> datetime | None:

@@ -17,7 +17,6 @@ from pbtui.api.reads.depth import Orders
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Tab
 from pbtui.desk.kill.conditions.algorithms import NamedAlgorithms, algorithms_of
-from pbtui.desk.market.trade_rows import TradeRows
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.dialogs.command_prompt import NO_COMMAND
@@ -43,7 +42,6 @@ from pbtui.ui.terminal.output.attention import Attention
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
 from pbtui.ui.views.layout import LONGEST_FILTER
 from pbtui.ui.widgets.key_hints import KeyHints
-from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import TextLines
 from pbtui.ui.widgets.news_line import NewsLine
 
@@ -108,7 +106,7 @@ class DeskScreen(ArrangingScreen):
         yield MessageLine()
         yield BlotterHead()
         yield self.orders_tab.table
-        yield TradesTab(self.zone, TradeRows(self._profile.portfolios, self._profile.delivery_areas))
+        yield TradesTab(self._profile, self.zone)
         yield self.orders_tab.panes
         yield Input(
             id="filter",
@@ -302,20 +300,18 @@ class DeskScreen(ArrangingScreen):
             self.note("nothing to copy: the cursor is on no line")
 
     def copy_as_command(self) -> None:
-        """Show the command lines that list and export the orders shown, to be copied."""
-        text = self.filter_input.value.strip()
-        if self.trades.display:
-            self.note(f"no command: it is for orders. Press {key_of(self, 'desk.active')} to show them")
-        elif reason := self.orders_tab.why_no_command(text):
+        """Show the command lines that list and export what is shown, to be copied."""
+        text, tab = self.filter_input.value.strip(), self.shown_tab
+        if reason := tab.why_no_command(text):
             self.note(f"no command: {reason}")
-        elif copies := self.orders_tab.commands(text):
+        elif copies := tab.commands(text):
             self.begin(self._copy(copies))
         else:
             self.note(NO_COMMAND)
 
     def commands(self) -> Iterator[SystemCommand]:
         """Yield the commands of the palette that have no key."""
-        about = "The command lines that list and export the orders shown"
+        about = "The command lines that list and export what is shown"
         yield SystemCommand("Copy as command…", about, self.copy_as_command)
         yield from super().commands()
 

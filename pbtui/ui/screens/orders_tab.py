@@ -10,7 +10,6 @@ from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.desk.blotter.command_lines import export_command, list_command
 from pbtui.desk.blotter.history import History
 from pbtui.desk.blotter.order_json import order_json
-from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.tickets.describe import order_figures_text
@@ -23,6 +22,7 @@ from pbtui.ui.order.detail import OrderDetail
 from pbtui.ui.order.fill_lines import OrderTrades
 from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.table.emptiness import past_text, why_empty
+from pbtui.ui.table.filters.typed import why_no_command
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Line
@@ -142,11 +142,7 @@ class OrdersTab:
 
     def why_no_command(self, text: str) -> str:
         """Return why no command line lists the orders shown; empty if one can. `text` is the filter."""
-        if self.table.filter.error is not None:
-            return "the filter is not valid"
-        if "delivery" in ORDER_FILTER.words_in(text) and self._zone.key != self._profile.market_timezone:
-            return f"commands read its times in {self._profile.market_timezone}; show that zone first"
-        return ""
+        return why_no_command(self.table.filter, text, self._zone, ZoneInfo(self._profile.market_timezone))
 
     @property
     def copied_id(self) -> tuple[str, str | None]:

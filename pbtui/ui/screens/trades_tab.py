@@ -8,18 +8,22 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 
+from pbtui.api.clock import utc_now
+from pbtui.desk.blotter.command_lines import trades_command
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.order_fields import SHOWN
-from pbtui.desk.formats.time_format import age_text
+from pbtui.desk.formats.time_format import age_text, start_of_day
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trade_rows import TradeRow, TradeRows
 from pbtui.desk.market.trades import Trades
 from pbtui.desk.view import DeskView
+from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.copy_prompt import Copy
 from pbtui.ui.market.depth_pane import DepthSubject, subject_of_trade
 from pbtui.ui.market.exposure_pane import ExposureSubject, exposure_of_trade
 from pbtui.ui.order.trade_detail import TradeDetail
 from pbtui.ui.table.emptiness import why_no_trades
+from pbtui.ui.table.filters.typed import why_no_command
 from pbtui.ui.table.rows import RowTable
 from pbtui.ui.table.totals_pane import TotalsPane
 from pbtui.ui.table.trades import TradeTable
@@ -33,22 +37,24 @@ _STEP_S = 10
 
 
 class TradesTab(Vertical):
-    """Shows the trades of the newest view, also while another tab is on the screen. `none_yet` as in `TradeTable`."""
+    """Shows the trades of the newest view, also while another tab is on the screen."""
 
     table = query_one(TradeTable)
     detail = query_one(TradeDetail)
     totals = query_one(TotalsPane)
     panes = query_one("#trade-panes", Horizontal)
 
-    def __init__(self, zone: ZoneInfo, none_yet: TradeRows) -> None:
+    def __init__(self, profile: Profile, zone: ZoneInfo) -> None:
         super().__init__(id="trades-tab")
-        self._none_yet = none_yet
+        self._profile = profile
+        self._since = start_of_day(utc_now(), ZoneInfo(profile.market_timezone))
         self._zone = zone
         self._view: DeskView | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the table above the panes."""
-        yield TradeTable(self._zone, self._none_yet, id="trades")
+        none_yet = TradeRows(self._profile.portfolios, self._profile.delivery_areas)
+        yield TradeTable(self._zone, none_yet, id="trades")
         with Horizontal(id="trade-panes", classes="panes"):
             yield TitledPane("Trade", TradeDetail(self._zone))
             yield TitledPane("Totals of what is shown", TotalsPane(self._zone))
@@ -141,6 +147,15 @@ class TradesTab(Vertical):
             Copy(SHOWN["order_id"].label.capitalize(), str(row.of_side("order_id") or "")),
         )
         return [copy for copy in copies if copy.text]
+
+    def commands(self, text: str) -> Sequence[Copy]:
+        """The command line that lists the trades shown; `text` is the filter. None for the demo."""
+        command = trades_command(self._profile, self._since, text, self.table.filter.contract)
+        return [Copy("Command that lists these trades", command)] if command else []
+
+    def why_no_command(self, text: str) -> str:
+        """Return why no command line lists the trades shown; empty if one can. `text` is the filter."""
+        return why_no_command(self.table.filter, text, self._zone, ZoneInfo(self._profile.market_timezone))
 
     @property
     def copied_id(self) -> tuple[str, str | None]:

@@ -89,6 +89,26 @@ def test_only_the_side_that_is_asked_for_is_in_the_totals(ran: Ran, exchange: Ru
     assert ["-2.0" in totals[0], "1.0" in totals[1], "0.0" in totals[1]] == [True, True, True]
 
 
+def test_a_filter_lists_the_sides_that_match_and_sums_them(ran: Ran, exchange: RunningExchange, enter: Enter) -> None:
+    exchange.fill(enter(txt="leg A")["order_id"], 3)
+    enter(side="BUY", quantity=1, portfolio_id="FLEX")
+    exchange.run_algorithm("Spread", "DE1")
+    for wanted, sides in (
+        ("kind:exchange or side:buy", ["▲ BUY", "▼ SELL"]),
+        ('txt="leg A" mw>2', ["▼ SELL"]),
+        ("mine", []),
+        ("side:buy algo", []),
+    ):
+        out, _ = ran("trades", "--filter", wanted)
+        assert [side for (side,) in cells(out, "SIDE")] == sides, wanted
+    out, _ = ran("trades", "--filter", "side:sell", "--portfolio-id", "FLEX")
+    assert cells(out, "SIDE") == [], "the other side of an internal trade is not of this portfolio"
+    out, _ = ran("trades", "--filter", "kind:internal side:buy")
+    assert out.splitlines()[-1].split()[4:7] == ["1.0", "9000.00", "0.0"]
+    assert "there is no cursor here" in ran("trades", "--filter", "contract", code=2)[1]
+    assert "takes no --filter" in ran("trades", "--filter", "mw>1", "--json", code=2)[1]
+
+
 def test_an_order_is_found_in_internal_trades_too(ran: Ran, exchange: RunningExchange, enter: Enter) -> None:
     first, other = enter(), enter(price=9100)
     exchange.fill(first["order_id"], 1)

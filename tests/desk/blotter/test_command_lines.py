@@ -1,10 +1,11 @@
 """The command lines that list or export what a tab shows, whatever its filter says."""
 
 import shlex
+from datetime import UTC, datetime
 
 import pytest
 
-from pbtui.desk.blotter.command_lines import export_command, list_command, names_cursor
+from pbtui.desk.blotter.command_lines import export_command, list_command, names_cursor, trades_command
 from pbtui.desk.blotter.own_orders import Tab
 from pbtui.settings.profiles import Profile
 
@@ -12,6 +13,8 @@ URL = "https://host.example/acme/epex/v2/api"
 DESK = Profile(name="desk", base_url=URL)
 IN_AMP = Profile(name="desk", base_url=URL, delivery_areas=("AMP", "10Y1001A1001A82H"))
 BOTH_AREAS = "area=AMP,10Y1001A1001A82H"
+MIDNIGHT = datetime(2026, 11, 27, 23, tzinfo=UTC)
+"""In the market's zone."""
 A_NAME = "1000 20261127 14:15"
 
 
@@ -50,10 +53,24 @@ def test_orders_are_exported_as_the_tab_shows_them(tab: Tab, text: str, words: l
     assert shlex.split(export_command(IN_AMP, tab, text, "")) == ["pbtui", "--profile", "desk", "export", *words]
 
 
+@pytest.mark.parametrize(
+    ("profile", "text", "options"),
+    [
+        (DESK, "", []),
+        (DESK, "kind:internal or contract", [f'--filter=kind:internal or contract="{A_NAME}"']),
+        (IN_AMP, "mw>5", [f"--filter=mw>5 {BOTH_AREAS}"]),
+    ],
+)
+def test_trades_are_listed_as_the_tab_shows_them(profile: Profile, text: str, options: list[str]) -> None:
+    words = ["trades", "--from-execution-time=2026-11-28 00:00", "--no-active-only", *options]
+    assert shlex.split(trades_command(profile, MIDNIGHT, text, A_NAME)) == ["pbtui", "--profile", "desk", *words]
+
+
 def test_what_no_command_reaches_has_none() -> None:
     assert export_command(DESK, Tab.RECENT, "", "") == ""
     demo = Profile(name="demo", base_url=URL)
     assert list_command(demo, Tab.ACTIVE, "", "") == export_command(demo, Tab.ACTIVE, "", "") == ""
+    assert trades_command(demo, MIDNIGHT, "", "") == ""
 
 
 def test_only_the_bare_word_is_the_contract_under_the_cursor() -> None:

@@ -1,6 +1,7 @@
 """What `Y` copies of an order, and the command line that a preview copies."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -43,6 +44,15 @@ async def test_an_order_and_a_ticket_are_copied_and_shown_in_full(
         await trader.until_shown("no command: commands read its times in Europe/Berlin")
         await trader.press("u")
         trader.desk.use_filter("")
+        await trader.press("4")
+        trader.desk.use_filter("side:buy")
+        await trader.command("Copy as command…")
+        await trader.prompt(CopyPrompt)
+        await trader.press("1")
+        options = "--no-active-only --filter=side:buy"
+        assert re.fullmatch(rf"pbtui --profile test trades '--from-execution-time=.* 00:00' {options}", copied.pop())
+        trader.desk.use_filter("")
+        await trader.press("1")
         await trader.put_cursor_on(order["order_id"])
         await trader.press("d")
         await trader.prompt(TicketPreview)

@@ -24,6 +24,7 @@ from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trade_rows import TradeRows
 from pbtui.desk.market.trades import Trades
 from pbtui.desk.view import DeskView
+from pbtui.settings.profiles import Profile
 from pbtui.ui.screens.trades_tab import TradesTab
 from pbtui.ui.table.columns import Moment
 from pbtui.ui.table.trade_columns import TIME
@@ -33,6 +34,7 @@ from tests.trades import EXECUTED_AT, a_trade, an_internal_trade
 from tests.ui.terminal.screen_text import screen_lines
 
 BERLIN = ZoneInfo("Europe/Berlin")
+PROFILE = Profile(name="desk", base_url="https://host.example/acme/epex/v2/api")
 
 
 class _StillDatetime(datetime):
@@ -60,7 +62,7 @@ class TabApp(App[None]):
         self.trades = Trades()
 
     def compose(self) -> ComposeResult:
-        yield TradesTab(BERLIN, TradeRows())
+        yield TradesTab(PROFILE, BERLIN)
 
     def read(self, *trades: AnyTrade, blotter: Blotter | None = None, problem: str = "", gap: str = "") -> None:
         """Show the tab after one more read."""

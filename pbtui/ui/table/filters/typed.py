@@ -59,3 +59,12 @@ class TypedFilter(Generic[AnyRow]):
         self._bounds = made.bounds
         self.test = made.test if self._text.strip() else every_row
         return True
+
+
+def why_no_command(typed: TypedFilter[AnyRow], text: str, zone: ZoneInfo, market_zone: ZoneInfo) -> str:
+    """Return why no command line lists what is shown; empty if one can. `text` is the filter, `zone` the shown one."""
+    if typed.error is not None:
+        return "the filter is not valid"
+    if "delivery" in typed.fields.words_in(text) and zone.key != market_zone.key:
+        return f"commands read its times in {market_zone.key}; show that zone first"
+    return ""
