@@ -1,5 +1,5 @@
 """The kill: from the decision to the request at the server (aim 25 ms, 2 s in every broken case), and from the start of
-`pbtui kill` to its request, against a ten-line httpx script that does the same (aim 1.5 times).
+`pbtui kill` to its request, against a ten-line httpx script that does the same (aim 1.25 times).
 """
 
 import asyncio
