@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import utc_now
 from pbtui.api.requests import OrderEntry
@@ -26,13 +27,15 @@ class EntryDraft:
 class KeptLine:
     """A line that was typed, when it changed last, and texts of fields that no line can say.
 
-    `defaults` are the texts of what it does not name, as they were then; None for a line that was not typed.
+    `defaults` are the texts of what it does not name, as they were then; None for a line that was not typed. `zone` is
+    that of its times; None for a line that is yet to be typed.
     """
 
     line: str = ""
     typed_at: datetime = field(default_factory=utc_now)
     unsaid: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] | None = None
+    zone: ZoneInfo | None = None
 
 
 @dataclass(frozen=True)

@@ -57,11 +57,12 @@ _ALL_FIELDS: Mapping[str, Field] = {**FIELDS, **OPTIONS}
 class LineForm(Prompt[EntryDraft | AsForm]):
     """Returns the order that the line means, or its texts for the entry form.
 
-    `known` are the names that need no word before them. `defaults` are the texts of what a new line does not name; a
-    line that was kept has those with which it was typed. `kept` is the line that the form begins with; `keep` gets it
-    at every change, so that it is not lost. An emptied line begins anew, also without the texts that no line can say.
-    An order that guards the position needs the entry form, which reads the position. A time without a day is the next
-    one after the last change of the line, also when it is sent later. `read_book` reads the order book.
+    `known` are the names that need no word before them. `defaults` returns the texts of what a new line does not name,
+    in a zone; a line that was kept has those with which it was typed. `kept` is the line that the form begins with, in
+    the zone in which it was typed: another zone would make another delivery of it. `keep` gets it at every change, so
+    that it is not lost. An emptied line begins anew, in `zone` and without the texts that no line can say. An order
+    that guards the position needs the entry form, which reads the position. A time without a day is the next one after
+    the last change of the line, also when it is sent later. `read_book` reads the order book.
     """
 
     FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (FieldInput,)
@@ -81,18 +82,19 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         *,
         known: KnownNames,
         kept: KeptLine,
-        defaults: Mapping[str, str],
+        defaults: Callable[[ZoneInfo], Mapping[str, str]],
         guards_position: bool,
         read_book: ReadBook,
         check: Callable[[Sequence[OrderEntry]], LimitCheck],
         keep: Callable[[KeptLine], None],
     ) -> None:
         super().__init__(venue)
-        self.zone = zone
+        self.zone = kept.zone or zone
+        self._zone_of_new = zone
         self._first = first_texts(venue.environment)
         self._guards_position = guards_position
         self._known = known
-        self._defaults = defaults
+        self._defaults_in = defaults
         self._check = check
         self._keep = keep
         self._kept = kept
@@ -115,11 +117,6 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         self._input.cursor_position = len(self._input.value)
         self._show()
 
-    def show_in(self, zone: ZoneInfo) -> None:
-        """Read and show the line in another zone."""
-        super().show_in(zone)
-        self._show()
-
     # ------------------------------------------------------------ what is typed
 
     def _read(self) -> None:
@@ -139,7 +136,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
     @property
     def _line_defaults(self) -> Mapping[str, str]:
         """Texts of what the line does not name: the same as when it was typed, wherever the cursor is now."""
-        return self._defaults if self._kept.defaults is None else self._kept.defaults
+        return self._defaults_in(self.zone) if self._kept.defaults is None else self._kept.defaults
 
     def _dated_texts(self) -> dict[str, str]:
         dates = {name: value for name, value in self._order.values.items() if isinstance(value, datetime)}
@@ -155,8 +152,10 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         if line == self._kept.line:
             return
         self._was_tried = self._was_kept = False
-        begun = KeptLine(line, unsaid=self._kept.unsaid, defaults=self._line_defaults)
+        begun = KeptLine(line, unsaid=self._kept.unsaid, defaults=self._line_defaults, zone=self.zone)
         self._kept = begun if is_given(line) else KeptLine(line)
+        if self._kept.zone is None:
+            self.show_in(self._zone_of_new)
         self._keep(self._kept)
         self._show()
 
@@ -277,13 +276,15 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         known = self._line.texts.keys() | unsaid.keys()
         defaults = self._line_defaults
         taken = [FIELDS[name].label for name in self._texts if name in defaults and name not in known]
-        is_older = defaults != self._defaults
+        is_older = defaults != self._defaults_in(self.zone)
         where = "kept from before, not from the order" if is_older else "from the order"
         named = ", ".join(label for label in taken if label != FIELDS["dlvry_end"].label)
         yield f"Not named in the line, {where} under the cursor or the profile: {named}" if named else "", "label"
         if self._needs_the_form:
             submit = key_of(self, "line.submit")
             yield f"The position is guarded: {submit} opens the form, which reads it", "label"
+        if self.zone != self._zone_of_new:
+            yield f"Kept from before: read in {self.zone.key}, in which it was typed", "warning"
         if self._was_kept:
             yield "ctrl+u empties the line and begins anew", "label"
 

@@ -90,11 +90,11 @@ class OrderCommands:
 
     async def edit(self, order: Order, *, texts: dict[str, str] | None = None) -> None:
         """Change one order in a form. A failed change returns to the form; a conflict opens the conflict prompt."""
-        earlier_failure = ""
+        earlier_failure, zone = "", self._zone()  # what is typed keeps its meaning, also if the preview shows another
         while not self._dialogue.refuses(f"order {order.order_id} can't be changed"):
             form = ChangeForm(
                 self._dialogue.venue,
-                self._zone(),
+                zone,
                 order,
                 texts=texts,
                 read_position=self._desk.net_position,
@@ -117,8 +117,9 @@ class OrderCommands:
     async def bulk(self, orders: Sequence[Order], hidden: int) -> None:
         """Make the same change to many orders. Orders that were not changed stay marked."""
         texts: dict[str, str] = {}
+        zone = self._zone()
         while not self._dialogue.refuses("the marked orders can't be changed"):
-            form = BulkForm(self._dialogue.venue, self._zone(), orders, hidden=hidden, texts=texts)
+            form = BulkForm(self._dialogue.venue, zone, orders, hidden=hidden, texts=texts)
             draft = await self._dialogue.ask(form, orders)
             if draft is None:
                 return

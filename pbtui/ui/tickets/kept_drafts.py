@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from pbtui.api.requests import OrderEntry
 from pbtui.desk.drafts.field_text import is_given
@@ -26,12 +27,13 @@ class LinePage:
 
 @dataclass(frozen=True)
 class FormPage:
-    """The form of all fields, and what it begins with.
+    """The form of all fields, and what it begins with. `zone` is that of the times in its texts.
 
     `slot` has the same draft, and is emptied when this one is sent. `is_touched` is set if something was typed before.
     """
 
     texts: Mapping[str, str]
+    zone: ZoneInfo
     basket: tuple[OrderEntry, ...] = ()
     earlier_failure: str = ""
     resends: str | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import steady_s, utc_now
@@ -54,7 +55,8 @@ class NewOrders:
 
     async def clone(self, order: Order) -> None:
         """Open the form of all fields with the values of this order."""
-        await self._go(FormPage(clone_texts(order, self._zone())), order)
+        zone = self._zone()
+        await self._go(FormPage(clone_texts(order, zone), zone), order)
 
     async def offer_again(self, ticket: Ticket, failed: Sequence[TicketLine]) -> None:
         """Open the failed orders of a ticket again in the form; nothing is sent without the trader."""
@@ -74,7 +76,7 @@ class NewOrders:
             self._zone(),
             known=self._known_names(),
             kept=page.kept,
-            defaults=defaults_of(like, self._profile, self._zone()),
+            defaults=partial(defaults_of, like, self._profile),
             guards_position=self._profile.position_guard,
             read_book=self._desk.depth,
             check=self._check_entries,
@@ -83,7 +85,7 @@ class NewOrders:
         answer = await self._dialogue.ask(form)
         line = self._kept.line  # an emptied line is for no earlier ticket any more
         if isinstance(answer, AsForm):
-            return FormPage(answer.texts, resends=line.resends, slot=Slot.LINE)
+            return FormPage(answer.texts, form.zone, resends=line.resends, slot=Slot.LINE)
         if answer is None:
             return None
         ticket = await self._send(answer, line.resends)
@@ -92,7 +94,7 @@ class NewOrders:
     async def _by_form(self, page: FormPage) -> Page | None:
         form = EntryForm(
             self._dialogue.venue,
-            self._zone(),
+            page.zone,
             self._dialogue.view.blotter.readable,
             contracts=self._dialogue.view.exchange.contracts.value or (),
             known=self._known_names(),
@@ -126,8 +128,8 @@ class NewOrders:
 
     def _as_line(self, texts: Mapping[str, str], page: FormPage) -> LinePage:
         """Return a line for these texts, and keep it."""
-        said = line_of(texts, self._zone(), utc_now(), self._known_names())
-        as_line = LinePage(KeptLine(said.line, unsaid=said.unsaid), page.resends)
+        said = line_of(texts, page.zone, utc_now(), self._known_names())
+        as_line = LinePage(KeptLine(said.line, unsaid=said.unsaid, zone=page.zone), page.resends)
         self._kept.forget(page.slot)
         self._kept.keep_line(as_line)
         return as_line
@@ -174,11 +176,12 @@ class NewOrders:
         entries, why = await refused_entries(self._desk, failed)
         *others, last = entries
         options = {name: text for name, text in draft.texts.items() if name not in OrderEntry.model_fields}
-        texts = {**options, **entry_texts(last, self._zone())}
+        zone = self._zone()
+        texts = {**options, **entry_texts(last, zone)}
         is_of_position = failed[-1].state is State.CONFLICT and last.expected_net_pos is not None
         if is_of_position or asks_position(draft.texts):
             texts[GUARD] = UNCHANGED
-        return FormPage(texts, tuple(others), why, resends=ticket.token)
+        return FormPage(texts, zone, tuple(others), why, resends=ticket.token)
 
     def _check_entries(self, entries: Sequence[OrderEntry]) -> LimitCheck:
         checks = (

@@ -8,6 +8,7 @@ from textual.widgets import Input
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.settings.profiles import Environment
+from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.forms.line_form import LineForm
 from pbtui.ui.forms.line_input import LineInput
@@ -208,3 +209,89 @@ def marked(trader: Trader) -> str:
 def line(trader: Trader) -> str:
     """The line that is typed."""
     return trader.app.screen.query_one("#field-line", Input).value
+
+
+async def test_a_kept_line_means_the_same_delivery_when_the_screen_shows_another_zone(
+    exchange: RunningExchange,
+) -> None:
+    order = an_order(exchange)
+    place = f"{area_name(order['delivery_area'])} {order['portfolio_id']}"
+    async with trader_at(exchange) as trader:
+        await trader.press("colon")
+        await trader.prompt(LineForm)
+        await trader.type_into("line", f"buy 1 @ -45.1 tomorrow 08:00-09:00 {place} gtd 07:30")
+        await trader.until_shown("08:00-09:00 (Europe/Berlin)")
+        await trader.press("escape")
+        await trader.until_home()
+        await trader.press("u", "colon")
+        await trader.prompt(LineForm)
+        await trader.until_shown("08:00-09:00 (Europe/Berlin)", "read in Europe/Berlin, in which it was typed")
+        await trader.type_into("line", line(trader).replace("-45.1", "-45.2"))  # a kept line that is edited
+        await trader.until_shown("at -45.20", "08:00-09:00 (Europe/Berlin)")
+        await trader.press("ctrl+r")
+        form = await trader.prompt(EntryForm)
+        assert form.texts()["dlvry_start"].endswith(" 08:00")
+        await trader.press("escape")
+        await trader.until_home()
+        await trader.press("colon")
+        await trader.prompt(LineForm)
+        await trader.until_shown("08:00-09:00 (Europe/Berlin)", "07:30")
+        await trader.press("enter")
+        await trader.prompt(TicketPreview)
+        await trader.press("u", "escape")  # the preview, and the desk, show the market's zone again
+        await trader.prompt(LineForm)
+        await trader.until_shown("08:00-09:00 (Europe/Berlin)")
+        await trader.press("enter")
+        await trader.send()
+        ((entry,),) = trader.bodies()
+        times = (datetime.fromisoformat(entry[name]) for name in ("dlvryStart", "dlvryEnd", "validityDate"))
+        assert [f"{at.astimezone(BERLIN):%H:%M}" for at in times] == ["08:00", "09:00", "07:30"]
+
+
+async def test_an_emptied_line_is_read_in_the_zone_of_the_screen(exchange: RunningExchange) -> None:
+    async with trader_at(exchange) as trader:
+        await trader.press("colon")
+        await trader.prompt(LineForm)
+        await trader.type_into("line", "buy 1 tomorrow 08:00-09:00")
+        await trader.press("escape")
+        await trader.until_home()
+        await trader.press("u", "colon")
+        await trader.prompt(LineForm)
+        await trader.until_shown("times in Europe/Berlin", "08:00-09:00 (Europe/Berlin)")
+        await trader.press("ctrl+u")
+        await trader.until_shown("times in UTC")
+        await trader.type_into("line", "buy 1 tomorrow 08:00-09:00")
+        await trader.until_shown("08:00-09:00 (UTC)")
+        assert "Berlin" not in trader.text()
+
+
+async def test_a_basket_and_a_change_keep_the_zone_in_which_they_were_typed(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange) as trader:
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("c")
+        await trader.prompt(EntryForm)
+        await trader.type_into("price", "-45.2")
+        await trader.press("ctrl+n", "ctrl+o")
+        await trader.type_into("validity_date", "2099-01-01 08:00")
+        await trader.press("escape")
+        await trader.until_home()
+        await trader.press("u", "a")
+        form = await trader.prompt(EntryForm)
+        await trader.until_shown("times in Europe/Berlin")
+        assert form.texts()["validity_date"] == "2099-01-01 08:00"
+        assert form.values["validity_date"].hour == 7
+        await trader.press("escape")
+        await trader.until_home()
+
+        await trader.press("e")
+        await trader.prompt(ChangeForm)
+        await trader.type_into("price", "-45.3")
+        await trader.type_into("validity_res", "GTD")
+        await trader.type_into("validity_date", "2099-01-01 08:00")
+        await trader.press("ctrl+s")
+        await trader.prompt(TicketPreview)
+        await trader.press("u", "escape")
+        form = await trader.prompt(ChangeForm)
+        await trader.until_shown("times in UTC")
+        assert form.values["validity_date"].hour == 8

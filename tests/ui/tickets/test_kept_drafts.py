@@ -1,12 +1,14 @@
 """Drafts that are kept: what belongs to a draft goes with it, and nothing of it comes back with another order."""
 
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from pbtui.api.codes import OrderSide
 from pbtui.api.requests import OrderEntry
 from pbtui.ui.forms.entry_drafts import KeptLine
 from pbtui.ui.tickets.kept_drafts import FormPage, KeptDrafts, LinePage, Slot
 
+BERLIN = ZoneInfo("Europe/Berlin")
 ORDER = OrderEntry(side=OrderSide.BUY, quantity=Decimal(5), price=Decimal(3), portfolio_id="DE1")
 
 
@@ -32,14 +34,14 @@ def test_a_line_that_says_nothing_is_kept_for_what_it_can_not_say() -> None:
 def test_a_line_that_became_a_basket_is_kept_once() -> None:
     kept = KeptDrafts()
     kept.keep_line(LinePage(KeptLine("buy 5"), "T1"))
-    kept.keep_basket(FormPage({"price": "3"}, (ORDER,), "REJECTED", "T1", Slot.LINE, is_touched=True))
+    kept.keep_basket(FormPage({"price": "3"}, BERLIN, (ORDER,), "REJECTED", "T1", Slot.LINE, is_touched=True))
     assert kept.line.kept.line == ""
-    assert kept.basket == FormPage({"price": "3"}, (ORDER,), "", "T1", Slot.BASKET)
+    assert kept.basket == FormPage({"price": "3"}, BERLIN, (ORDER,), "", "T1", Slot.BASKET)
 
 
 def test_what_was_sent_is_forgotten_and_nothing_else() -> None:
     kept = KeptDrafts()
-    kept.keep_basket(FormPage({}, (ORDER,)))
+    kept.keep_basket(FormPage({}, BERLIN, (ORDER,)))
     kept.keep_line(LinePage(KeptLine("sell 1")))
     kept.forget(None)
     assert kept.basket is not None
@@ -50,7 +52,7 @@ def test_what_was_sent_is_forgotten_and_nothing_else() -> None:
 
 def test_a_basket_that_was_sent_leaves_the_line() -> None:
     kept = KeptDrafts()
-    kept.keep_basket(FormPage({}, (ORDER,)))
+    kept.keep_basket(FormPage({}, BERLIN, (ORDER,)))
     kept.keep_line(LinePage(KeptLine("sell 1")))
     kept.forget(Slot.BASKET)
     assert kept.basket is None
