@@ -7,7 +7,7 @@ The words stand in any sequence, in upper or lower case:
     @ 62.5                      price per MWh
     14:15                       the quarter-hour that begins then
     14:15-14:45, 17-18          delivery from start to end
-    h18, h18q2                  the 18th hour of the day (17:00-18:00), and its second quarter
+    h18, h18q2                  the 18th hour of the market's day (17:00-18:00), and its second quarter
     today, tomorrow, 2026-11-22 day of the delivery; without it, the next delivery that begins then
     amp, area amp               delivery area, by short name or EIC
     de1, portfolio de1          portfolio
@@ -77,7 +77,10 @@ class EntryLine:
 
 
 def read_line(line: str, zone: ZoneInfo, now: datetime, known: KnownNames = NO_NAMES) -> EntryLine:
-    """Read a line. Times are in `zone`, the market's. `known` are the names that need no word before them."""
+    """Read a line. Times are in `zone`, the hours of `h18` and their day always in the market's zone.
+
+    `known` has that zone, and the names that need no word before them.
+    """
     reader = _Reader(line, zone, known)
     texts = {**reader.texts, **reader.delivery(now)}
     found = (tuple(reader.problems), reader.presets, tuple(reader.places), reader.spans, reader.needs_names)
@@ -282,7 +285,7 @@ class _Reader:
             if is_date(self._day) and not is_day(self._day):
                 self._refuse(f"{self._day}: there is no such day", self._day_at)
             elif self._period:
-                start, end = delivery_of(self._period, self._day, zone, now)
+                start, end = delivery_of(self._period, self._day, zone, now, self._known.market_zone)
                 self._attempt(self._period_at, self._refuse_other_delivery, start, end)
                 self.spans |= dict.fromkeys(("dlvry_start", "dlvry_end"), self._period_at)
                 return {"dlvry_start": typed_moment(start, zone), "dlvry_end": typed_moment(end, zone)}

@@ -105,7 +105,8 @@ def _proposals(head: str, known: KnownNames, area: str, zone: ZoneInfo) -> Itera
     if before not in ("area", "portfolio"):
         yield from map(_Proposal, _BEGINNINGS)
         for each in traded:
-            yield from (_Proposal(text, each, is_delivery=True) for text in _starts(each, zone))
+            ways = _starts(each, zone, known.market_zone or zone)
+            yield from (_Proposal(text, each, is_delivery=True) for text in ways)
         yield from (_Proposal(each.name, each) for each in traded if each.name)
 
 
@@ -115,7 +116,7 @@ def _areas(known: KnownNames) -> Sequence[str]:
     return [AREAS[code].lower() for code in sorted(AREAS, key=lambda code: code not in trading)]
 
 
-def _starts(contract: LineContract, zone: ZoneInfo) -> Sequence[str]:
+def _starts(contract: LineContract, zone: ZoneInfo, market_zone: ZoneInfo) -> Sequence[str]:
     """The ways to write the delivery of a contract."""
     if contract.delivery_start is None or contract.delivery_end is None:
         return ()
@@ -124,5 +125,5 @@ def _starts(contract: LineContract, zone: ZoneInfo) -> Sequence[str]:
     if length == _QUARTER:
         return (f"{start:%H:%M}",)
     if length == _HOUR and not start.minute:
-        return f"{start.hour}-{start.hour + 1}", f"h{start.hour + 1}"
+        return f"{start.hour}-{start.hour + 1}", f"h{start.astimezone(market_zone).hour + 1}"
     return (f"{start:%H:%M}-{end:%H:%M}",)

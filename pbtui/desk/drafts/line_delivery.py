@@ -34,14 +34,18 @@ def is_period(lower: str) -> bool:
     return any(pattern.fullmatch(lower) for pattern in (_TIME, _PERIOD, _HOUR_OF_DAY))
 
 
-def delivery_of(period: str, day: str, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
+def delivery_of(
+    period: str, day: str, zone: ZoneInfo, now: datetime, market_zone: ZoneInfo | None = None
+) -> tuple[datetime, datetime]:
     """Return start and end of a delivery in UTC; `day` is a word or empty for the next one after `now`.
 
-    Raises MomentRefused.
+    The hours of a day are those of the market, and so is their day, whatever the zone of the other times. Raises
+    MomentRefused.
     """
-    day = _day_text(day, zone, now)
     if hour := _HOUR_OF_DAY.fullmatch(period):
-        return _hour_of_day(hour, day, zone, now)
+        counted_in = market_zone or zone
+        return _hour_of_day(hour, _day_text(day, counted_in, now), counted_in, now)
+    day = _day_text(day, zone, now)
     if found := _PERIOD.fullmatch(period):
         start = parse_moment(f"{day}{_clock(found['start'])}", zone, now)
         return start, _end(found["end"], start, zone)

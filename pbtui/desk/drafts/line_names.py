@@ -66,14 +66,19 @@ def _of_orders(orders: Iterable[Order]) -> Iterator[LineContract]:
 
 
 class KnownNames:
-    """The portfolios and contracts that a line can name without a word before them, and the lines of presets."""
+    """The portfolios and contracts that a line can name without a word before them, and the lines of presets.
+
+    `market_zone` is the zone in which the market counts its hours, `h18`; None if it is that of the other times.
+    """
 
     def __init__(
         self,
         portfolios: Sequence[str] = (),
         contracts: Sequence[LineContract] = (),
         presets: Mapping[str, str] | None = None,
+        market_zone: ZoneInfo | None = None,
     ) -> None:
+        self.market_zone = market_zone
         self.presets = {name.casefold(): line for name, line in (presets or {}).items()}
         self.portfolios = tuple(portfolios)
         self.contracts = tuple(contracts)
@@ -149,7 +154,8 @@ def known_names(
     reached = () if key is None else key.portfolios or ()
     own = profile.portfolios or [each.id for each in reached]
     names = [name for name in dict.fromkeys([*own, *(order.portfolio_id for order in orders)]) if name]
-    return KnownNames(names, line_contracts(contracts, orders, now), profile.presets)
+    listed = line_contracts(contracts, orders, now)
+    return KnownNames(names, listed, profile.presets, ZoneInfo(profile.market_timezone))
 
 
 def only_contract(phrase: str, named: Sequence[LineContract], zone: ZoneInfo) -> LineContract:

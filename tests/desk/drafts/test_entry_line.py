@@ -92,3 +92,27 @@ def test_any_line_is_read_or_named(line: str) -> None:
     reading = read(line)
     assert all(reading.problems)
     assert line.strip(" \t\x00") == "" or reading.texts or reading.problems
+
+
+@pytest.mark.parametrize(
+    ("line", "shown_in", "now", "start"),
+    [
+        ("h18", "UTC", "2026-11-27T11:50", "2026-11-27T16:00"),
+        ("h18q2", "UTC", "2026-11-27T11:50", "2026-11-27T16:15"),
+        ("h18 tomorrow", "UTC", "2026-11-27T11:50", "2026-11-28T16:00"),
+        ("h18", "UTC", "2026-11-27T16:30", "2026-11-28T16:00"),  # it has begun in Berlin, and 17:00 UTC has not
+        ("h1 2026-11-28", "UTC", "2026-11-27T11:50", "2026-11-27T23:00"),
+        ("h24 today", "UTC", "2026-11-27T23:10", "2026-11-28T22:00"),  # the market's day is the next one already
+        ("h1 tomorrow", "America/New_York", "2026-11-27T23:10", "2026-11-28T23:00"),
+        ("17-18 tomorrow", "UTC", "2026-11-27T11:50", "2026-11-28T17:00"),  # times of a clock are those of the screen
+        ("h18", "Europe/Berlin", "2026-11-27T11:50", "2026-11-27T16:00"),
+    ],
+)
+def test_the_hours_of_a_day_are_those_of_the_market_in_every_zone(
+    line: str, shown_in: str, now: str, start: str
+) -> None:
+    zone, at = ZoneInfo(shown_in), datetime.fromisoformat(now).replace(tzinfo=UTC)
+    reading = read_line(line, zone, at, KnownNames(market_zone=BERLIN))
+    values = read_entry(reading.texts, zone, at).values
+    assert reading.problems == ()
+    assert values["dlvry_start"] == datetime.fromisoformat(start).replace(tzinfo=UTC)

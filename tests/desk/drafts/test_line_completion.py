@@ -117,3 +117,12 @@ def test_a_completion_only_adds_and_is_understood(line: str) -> None:
         head = line[: len(line) - len(line.replace("@", " ").split(" ")[-1])]
         problems = [read_line(each, BERLIN, NOW, KNOWN).problems for each in (head, after)]
         assert len(problems[1]) <= len(problems[0])
+
+
+def test_an_hour_of_the_day_is_completed_as_the_market_counts_it() -> None:
+    utc = ZoneInfo("UTC")
+    known = KnownNames(contracts=[a_contract("4714", 70, 60, AMP)], market_zone=BERLIN)  # 15-16 in Berlin
+    found = completion_of("5 h1", utc, NOW, known, AMP)
+    assert found is not None
+    assert (found.word, found.note) == ("h16", "27 Nov 14:00-15:00")
+    assert completion_of("5 14-", utc, NOW, known, AMP) is not None
