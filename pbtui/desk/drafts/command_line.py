@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from pbtui.api.codes import EntryState
 from pbtui.api.requests import OrderEntry
-from pbtui.desk.drafts.draft import change_texts, entry_texts
+from pbtui.desk.drafts.draft import change_texts, entry_texts, first_texts
+from pbtui.desk.drafts.position import GUARD
 from pbtui.desk.formats.ascii_json import ascii_json
 from pbtui.desk.formats.order_token import without_token
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions
@@ -15,6 +17,8 @@ from pbtui.settings.profiles import Profile
 from pbtui.settings.shell_command import shell_command
 
 _USUAL = WriteOptions()
+_NONE_MEANS: Mapping[str, Any] = {"include_errors": False, "state": EntryState.ACTI}
+"""What the server does with an option or a field that is not given, where a command would give another one."""
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -25,12 +29,14 @@ def command_line(ticket: Ticket, profile: Profile) -> str:
     each run of the command gives it one of its own.
     """
     words = [ticket.action.value, *_options(ticket.options)]
+    first = first_texts(profile.environment, guards_position=profile.position_guard)
     if ticket.action not in (Action.ADD, Action.MODIFY):
         return shell_command(profile, *words, *(f"--order-id={line.key}" for line in ticket.lines))
     if len(ticket.lines) == 1:
-        return shell_command(profile, *words, *_of_line(ticket.lines[0], ZoneInfo(profile.market_timezone)))
-    command = shell_command(profile, *words, "--from=-")
-    items = ",\n".join(f"  {ascii_json(_encode(_item(line)).decode())}" for line in ticket.lines)
+        return shell_command(profile, *words, *_of_line(ticket.lines[0], first, ZoneInfo(profile.market_timezone)))
+    guard = _fields({}, [GUARD] if GUARD in first else [])
+    command = shell_command(profile, *words, *guard, "--from=-")
+    items = ",\n".join(f"  {ascii_json(_encode(_item(line, first)).decode())}" for line in ticket.lines)
     return f"{command} <<'END'\n[\n{items}\n]\nEND" if command else ""
 
 
@@ -38,25 +44,36 @@ def _options(options: WriteOptions) -> Iterator[str]:
     """Yield the options that differ from the usual ones."""
     for name in WriteOptions.__dataclass_fields__:
         value = getattr(options, name)
+        value = _NONE_MEANS.get(name) if value is None else value
         if value is not None and value != getattr(_USUAL, name):
             flag = name.replace("_", "-")
             yield f"--{flag}" if value is True else f"--no-{flag}" if value is False else f"--{flag}={value}"
 
 
-def _of_line(line: TicketLine, zone: ZoneInfo) -> Iterable[str]:
+def _of_line(line: TicketLine, first: Mapping[str, str], zone: ZoneInfo) -> Iterable[str]:
+    """Return the options of one order; `first` are the texts that a command of this profile begins with."""
     request = line.request
     if isinstance(request, OrderEntry):
-        return _fields(entry_texts(request, zone))
+        return _fields(entry_texts(request, zone), first)
     revision = [] if request.revision_no is None else [f"--revision-no={request.revision_no}"]
-    return [f"--order-id={line.key}", *revision, *_fields(change_texts(request.changes, zone))]
+    fields = _fields(change_texts(request.changes, zone), [GUARD] if GUARD in first else [])
+    return [f"--order-id={line.key}", *revision, *fields]
 
 
-def _fields(texts: Mapping[str, str]) -> Iterator[str]:
-    return (f"--{name.replace('_', '-')}={text}" for name, text in texts.items() if text)
+def _fields(texts: Mapping[str, str], filled: Iterable[str]) -> Iterator[str]:
+    """Yield the given fields, and those that the command would fill in if they were left out."""
+    left_out = {name: str(_NONE_MEANS.get(name, "")) for name in filled if not texts.get(name)}
+    given = {name: text for name, text in texts.items() if text}
+    return (f"--{name.replace('_', '-')}={text}" for name, text in {**given, **left_out}.items())
 
 
-def _item(line: TicketLine) -> dict[str, Any]:
+def _item(line: TicketLine, first: Mapping[str, str]) -> dict[str, Any]:
+    """Return the JSON of one order; a file has the state of a new one, which the command would fill in."""
     request = line.request
-    if isinstance(request, OrderEntry) and request.txt:
+    if not isinstance(request, OrderEntry):
+        return request.wire()
+    if request.txt:
         request = request.model_copy(update={"txt": without_token(request.txt) or None})
+    if request.state is None and "state" in first:
+        request = request.model_copy(update={"state": _NONE_MEANS["state"]})
     return request.wire()

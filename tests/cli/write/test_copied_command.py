@@ -17,7 +17,7 @@ from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.api.structs import replace
 from pbtui.desk.drafts.command_line import command_line
-from pbtui.desk.drafts.draft import read_entry
+from pbtui.desk.drafts.draft import first_texts, read_entry
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions, change_line, entry_line
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile
@@ -100,6 +100,37 @@ def test_every_kind_of_ticket(host: Host, exchange: RunningExchange) -> None:
         assert without_tokens(request["body"]) == without_tokens(json.loads(_encode(ticket.body())))
         assert request["query"] == queries[ticket.token]
     assert exchange.writes() == []
+
+
+def test_what_the_profile_fills_in_for_others_is_written_out(host: Host, exchange: RunningExchange) -> None:
+    """A field that the preview had empty stays empty, and an option that the server decided does what it decides."""
+    key = exchange.keys["trader"]
+    host.adopt(exchange.base_url, key, read_only=False, environment="production", position_guard=True)
+    profile = load_settings(host.home / "xdg_config_home" / "pbtui" / "config.toml").profile("desk")
+    filled = first_texts(profile.environment, guards_position=profile.position_guard)
+    assert filled.keys() == {"state", "expected_net_pos"}
+    one, two = [order for order in exchange.orders() if order["state"] == "ACTI" and order["type"] == "O"][:2]
+    bare, whole = entry(), entry(state="HIBE", expected_net_pos="2.5")
+    plain, guarded = change(one, price=Decimal("-7.1")), change(two, txt="x", expected_net_pos=Decimal("1.5"))
+    decided = WriteOptions(include_errors=None)
+    for action, lines in [
+        *((Action.ADD, tuple(entry_line(each, key) for each, key in pairs)) for pairs in _some(bare, whole)),
+        *((Action.MODIFY, lines) for lines in ((plain,), (guarded,), (plain, guarded))),
+    ]:
+        ticket = Ticket("AAAAAA", action, lines, AT, decided)
+        request = request_of(host, command_line(ticket, profile))
+        wanted = without_tokens(json.loads(_encode(ticket.body())))
+        if action is Action.ADD:
+            wanted = [{"state": "ACTI", **item} for item in wanted]  # what the API means by none
+        assert without_tokens(request["body"]) == wanted
+        assert request["query"] == {"include_errors": False}
+    assert exchange.writes() == []
+
+
+def _some(*entries: OrderEntry) -> list[list[tuple[OrderEntry, str]]]:
+    """Each entry alone, and all together, with a token for each."""
+    tokens = ("BBBBBB", "CCCCCC")
+    return [*([(each, "BBBBBB")] for each in entries), list(zip(entries, tokens, strict=True))]
 
 
 @pytest.mark.parametrize("action", [Action.ACTIVATE, Action.DEACTIVATE, Action.DELETE])
