@@ -22,7 +22,7 @@ from pbtui.cli.plain.entry import missing_parts, with_defaults, with_part
 from pbtui.cli.plain.lists import Lists
 from pbtui.cli.plain.meanwhile import Meanwhile
 from pbtui.cli.plain.numbers import NoSuchOrder, Numbers
-from pbtui.cli.plain.sentences import detail_lines, status_lines
+from pbtui.cli.plain.sentences import change_question, detail_lines, status_lines
 from pbtui.cli.plain.terminal import InputEnded, Interrupted, Terminal
 from pbtui.cli.plain.watch import Events
 from pbtui.cli.plain.words import HELP, Wish, WordsRefused, read_wish
@@ -32,7 +32,6 @@ from pbtui.cli.write.command import activate, add, deactivate, delete, modify
 from pbtui.cli.write.line_reading import names_in
 from pbtui.cli.write.result import say
 from pbtui.desk.desk import Desk
-from pbtui.desk.formats.order_fields import FIELDS, SHOWN
 from pbtui.desk.limits import KEY_IS_READ_ONLY
 from pbtui.desk.view import DeskView
 from pbtui.settings.alerts import AlertKind
@@ -207,8 +206,7 @@ class Conversation:
             raise NoSuchOrder(f"Order {number} can't be read, so it can't be changed.")
         answers = {}
         for name in _CHANGED:
-            now = FIELDS[name].with_unit(SHOWN[name].text(order))
-            answers[name] = self._terminal.line(f"New {FIELDS[name].label}, now {now}; Enter keeps it:")
+            answers[name] = self._terminal.line(change_question(order, name, self._zone))
         return {name: answer for name, answer in answers.items() if answer}
 
     def _set_state(self, wish: Wish) -> None:

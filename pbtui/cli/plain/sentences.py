@@ -12,9 +12,10 @@ from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.desk.blotter.open_totals import Totals
 from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.drafts.draft import order_texts
 from pbtui.desk.formats.market_words import status_words
 from pbtui.desk.formats.number_format import quantity_text
-from pbtui.desk.formats.order_fields import SHOWN
+from pbtui.desk.formats.order_fields import FIELDS, SHOWN
 from pbtui.desk.formats.time_format import age_text, delivery_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, state_word, type_word
 from pbtui.desk.market.gates import Gates, gate_words
@@ -105,6 +106,13 @@ def order_line(number: int, row: Row, zone: ZoneInfo) -> str:
     kind = type_word(order.type) if order.type and order.type != _USUAL_TYPE else ""
     parts = (order_figures_text(order, zone), order.portfolio_id, kind, state, f"order {order.order_id}")
     return f"{number}: {', '.join(part for part in parts if part)}"
+
+
+def change_question(order: Order, name: str, zone: ZoneInfo) -> str:
+    """Return the question for a new value of a field, with the one that the answer replaces."""
+    field, present = FIELDS[name], order_texts(order, zone).get(name)
+    now = "not known now" if present is None else f"now {field.with_unit(present)}"
+    return f"New {field.label}, {now}; Enter keeps it:"
 
 
 def detail_lines(row: Row, view: DeskView, zone: ZoneInfo, now: datetime) -> Iterator[str]:

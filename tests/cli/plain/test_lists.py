@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
+from pbtui.api.values import UnreadableField
 from pbtui.cli.plain.lists import PAGE, Lists
 from pbtui.cli.plain.numbers import NoSuchOrder, Numbers
+from pbtui.cli.plain.sentences import change_question
 from pbtui.cli.plain.words import WordsRefused
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.blotter.own_orders import Blotter
@@ -72,3 +75,15 @@ def test_an_order_that_can_not_be_read_has_a_number_too() -> None:
     said(Lists(numbers, ZONE), "", comma)
     with pytest.raises(NoSuchOrder, match="has no id that a command can name"):
         numbers.order_id(2, comma)
+
+
+def test_the_present_value_of_a_question_is_what_the_answer_replaces() -> None:
+    iceberg = an_order("3", type="I", side="SELL", quantity=Decimal(5), hidden_quantity=Decimal("23.8"))
+    hidden = UnreadableField("hidden_quantity", "x", "is no number")
+    part = an_order("4", type="I", hidden_quantity=None, unreadable=(hidden,))
+    (line,) = said(Lists(Numbers(), ZONE), "", view_of([iceberg]))[1:]
+    assert "SELL 28.8 MW" in line
+    assert change_question(iceberg, "quantity", ZONE) == "New quantity, now 28.8 MW; Enter keeps it:"
+    assert change_question(iceberg, "price", ZONE) == "New price, now 45.10 per MWh; Enter keeps it:"
+    assert change_question(part, "quantity", ZONE) == "New quantity, not known now; Enter keeps it:"
+    assert change_question(an_order(price=None), "price", ZONE) == "New price, not known now; Enter keeps it:"
