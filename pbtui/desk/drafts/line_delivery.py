@@ -1,10 +1,11 @@
 """The delivery in an entry line: `14:15`, `14:15-14:45`, `17-18`, `h18`, `h18q2`, and the word for its day."""
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from pbtui.desk.formats.time_input import MomentRefused, parse_moment
+from pbtui.desk.formats.time_input import MomentRefused, OccursTwice, parse_moment, typed_moment
 
 DAYS = {"today": timedelta(), "tomorrow": timedelta(days=1)}
 _QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
@@ -12,6 +13,8 @@ _DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CLOCK = r"[0-9]{1,2}(?::[0-9]{2})?[ab]?"
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}[ab]?", re.ASCII)
 _PERIOD = re.compile(rf"(?P<start>{_CLOCK})-(?P<end>{_CLOCK})", re.ASCII)
+_MARKS = "ab"
+"""Of the two times in the hour that occurs twice, the first and the second."""
 _HOUR_OF_DAY = re.compile(r"h(?P<hour>[0-9]{1,2})(?P<mark>[ab]?)(?:q(?P<quarter>[0-9]))?", re.ASCII)
 
 
@@ -42,10 +45,20 @@ def delivery_of(
     The hours of a day are those of the market, and so is their day, whatever the zone of the other times. Raises
     MomentRefused.
     """
-    if hour := _HOUR_OF_DAY.fullmatch(period):
-        counted_in = market_zone or zone
-        return _hour_of_day(hour, _day_text(day, counted_in, now), counted_in, now)
+    if market_zone is not None and _HOUR_OF_DAY.fullmatch(period):
+        zone = market_zone
     day = _day_text(day, zone, now)
+    try:
+        return _delivery(period, day, zone, now)
+    except OccursTwice as twice:
+        ways = " or ".join(_ways(period, day, zone, now))
+        why = f"is not clear on {twice.day:%d %b}, when the clock goes back"
+        raise MomentRefused(f"{why}: write {ways}") from None
+
+
+def _delivery(period: str, day: str, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
+    if hour := _HOUR_OF_DAY.fullmatch(period):
+        return _hour_of_day(hour, day, zone, now)
     if found := _PERIOD.fullmatch(period):
         start = parse_moment(f"{day}{_clock(found['start'])}", zone, now)
         return start, _end(found["end"], start, zone)
@@ -53,17 +66,56 @@ def delivery_of(
     return start, start + _QUARTER
 
 
+def _ways(period: str, day: str, zone: ZoneInfo, now: datetime) -> Iterator[str]:
+    """Yield how the deliveries are written that a period means whose start or end occurs twice."""
+    if found := _PERIOD.fullmatch(period):
+        yield from _ways_of_period(found["start"], found["end"], day, zone, now)
+        return
+    clock, q, quarter = period.partition("q")
+    yield from (f"{clock}{mark}{q}{quarter}" for mark in _MARKS)
+
+
+def _ways_of_period(start: str, end: str, day: str, zone: ZoneInfo, now: datetime) -> Iterator[str]:
+    """Up to an hour, both have the length that was typed: 2-3 is 2a-2b or 2b-3."""
+    try:
+        begins = parse_moment(f"{day}{_clock(start)}", zone, now)
+    except OccursTwice:
+        length = timedelta(minutes=(_minutes(end) - _minutes(start)) % _minutes("24"))
+        keeps_end = end[-1] in _MARKS or length > _HOUR
+        for mark in _MARKS:
+            begins = parse_moment(f"{day}{_clock(f'{start}{mark}')}", zone, now)
+            yield f"{start}{mark}-{end if keeps_end else _like(end, begins + length, zone)}"
+    else:
+        yield from (f"{start}-{end}{mark}" for mark in _MARKS if _end(f"{end}{mark}", begins, zone) > begins)
+
+
+def _minutes(text: str) -> int:
+    hours, _, minutes = _clock(text).rstrip(_MARKS).partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _like(text: str, at: datetime, zone: ZoneInfo) -> str:
+    """A time as another one was typed: `2b`, or `2:00b` with minutes."""
+    hours, _, minutes = typed_moment(at, zone).lower().rpartition(" ")[2].partition(":")
+    return f"{int(hours)}:{minutes}" if ":" in text else f"{int(hours)}{minutes.removeprefix('00')}"
+
+
 def long_words(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str:
-    """Return that a delivery ends on a later day, which its clock times do not show; empty for others, and one day."""
+    """Return a length that the clock times of a delivery do not show; empty where they show it.
+
+    They do not if it ends on a later day, other than at the end of its first one, or if the clock changes in it.
+    """
     if start is None or end is None:
         return ""
-    first, last = start.astimezone(zone), end.astimezone(zone)
-    is_whole_day = last.time() == time.min and first.date() + timedelta(days=1) == last.date()
-    if first.date() == last.date() or is_whole_day:
+    first, last = (at.astimezone(zone).replace(tzinfo=None) for at in (start, end))
+    is_within_a_day = last <= datetime.combine(first.date(), time.min) + timedelta(days=1)
+    if last <= first or (is_within_a_day and last - first == end - start):
         return ""
     hours, minutes = divmod((end - start) // timedelta(minutes=1), 60)
-    length = f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"The delivery is {length} long: it ends on {last:%d %b} at {last:%H:%M}"
+    length = " ".join(f"{count} {unit}" for count, unit in ((hours, "h"), (minutes, "min")) if count)
+    changes = "back" if end - start > last - first else "forward"
+    why = f"the clock goes {changes} in it" if is_within_a_day else f"it ends on {last:%d %b} at {last:%H:%M}"
+    return f"The delivery is {length} long: {why}"
 
 
 def delivery_clock(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> tuple[time | None, ...]:

@@ -20,6 +20,14 @@ class MomentRefused(ValueError):
     """A text that is not a time, or that is ambiguous; the message is a short reason."""
 
 
+class OccursTwice(MomentRefused):
+    """A time without A or B in the hour that occurs twice on this day."""
+
+    def __init__(self, message: str, day: date) -> None:
+        super().__init__(message)
+        self.day = day
+
+
 def parse_moment(text: str, zone: ZoneInfo, after: datetime) -> datetime:
     """Return the time in UTC. A time without a date is the next one after `after`. Raises MomentRefused."""
     match = _MOMENT.fullmatch(text.strip(" \t"))
@@ -66,7 +74,8 @@ def _at(day: date, clock: time, mark: str, zone: ZoneInfo) -> datetime:
             raise MomentRefused(f"{shown} occurs only once on {day:%d %b}: write it without {mark}")
         return readings[0]
     if not mark:
-        raise MomentRefused(f"{shown} occurs twice on {day:%d %b}: write {shown}A (the first) or {shown}B (the second)")
+        ways = f"{shown}A (the first) or {shown}B (the second)"
+        raise OccursTwice(f"{shown} occurs twice on {day:%d %b}: write {ways}", day)
     return readings["AB".index(mark)]
 
 
