@@ -32,7 +32,7 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order
 from pbtui.desk.drafts.draft import clone_texts
-from pbtui.desk.drafts.line_delivery import DAYS, delivery_clock, delivery_of, is_date, is_day, is_period
+from pbtui.desk.drafts.line_delivery import DAYS, day_text, delivery_clock, delivery_of, is_date, is_day, is_period
 from pbtui.desk.drafts.line_names import KnownNames, LineContract, LineRefused, only_contract
 from pbtui.desk.drafts.line_words import (
     CONTRACT,
@@ -81,8 +81,8 @@ def read_line(line: str, zone: ZoneInfo, now: datetime, known: KnownNames = NO_N
 
     `known` has that zone, and the names that need no word before them.
     """
-    reader = _Reader(line, zone, known)
-    texts = {**reader.texts, **reader.delivery(now)}
+    reader = _Reader(line, zone, now, known)
+    texts = {**reader.texts, **reader.delivery()}
     found = (tuple(reader.problems), reader.presets, tuple(reader.places), reader.spans, reader.needs_names)
     return EntryLine(texts, *found)
 
@@ -106,7 +106,7 @@ def completed(texts: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str
 class _Reader:
     """Reads the words of one line, from left to right."""
 
-    def __init__(self, line: str, zone: ZoneInfo, known: KnownNames) -> None:
+    def __init__(self, line: str, zone: ZoneInfo, now: datetime, known: KnownNames) -> None:
         self.texts: dict[str, str] = {}
         self.problems: list[str] = []
         self.places: list[Span] = []
@@ -114,6 +114,7 @@ class _Reader:
         self.spans: dict[str, Span] = {}
         self.needs_names = False
         self._zone = zone
+        self._now = now
         self._known = known
         self._day = ""
         self._period: str = ""
@@ -268,7 +269,9 @@ class _Reader:
     def _until(self, word: str) -> str:
         first = self._next(word)
         begins_at = self._value_at[0]
-        text = f"{first} {self._next(first)}" if is_date(first) else first
+        day = first.casefold()
+        has_day = day in DAYS or is_date(day)
+        text = f"{day_text(day, self._zone, self._now)}{self._next(first)}" if has_day else first
         self._value_at = (begins_at, self._value_at[1])
         return text
 
@@ -278,14 +281,14 @@ class _Reader:
 
     # ------------------------------------------------------------ the delivery
 
-    def delivery(self, now: datetime) -> dict[str, str]:
+    def delivery(self) -> dict[str, str]:
         """The texts of delivery start and end; none if the line does not name both, or can't be read."""
         zone = self._zone
         try:
             if is_date(self._day) and not is_day(self._day):
                 self._refuse(f"{self._day}: there is no such day", self._day_at)
             elif self._period:
-                start, end = delivery_of(self._period, self._day, zone, now, self._known.market_zone)
+                start, end = delivery_of(self._period, self._day, zone, self._now, self._known.market_zone)
                 self._attempt(self._period_at, self._refuse_other_delivery, start, end)
                 self.spans |= dict.fromkeys(("dlvry_start", "dlvry_end"), self._period_at)
                 return {"dlvry_start": typed_moment(start, zone), "dlvry_end": typed_moment(end, zone)}

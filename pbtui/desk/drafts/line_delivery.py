@@ -47,7 +47,7 @@ def delivery_of(
     """
     if market_zone is not None and _HOUR_OF_DAY.fullmatch(period):
         zone = market_zone
-    day = _day_text(day, zone, now)
+    day = day_text(day, zone, now)
     try:
         return _delivery(period, day, zone, now)
     except OccursTwice as twice:
@@ -118,16 +118,16 @@ def long_words(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> 
     return f"The delivery is {length} long: {why}"
 
 
-def delivery_clock(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> tuple[time | None, ...]:
-    """Return the times of the day at which a delivery starts and ends."""
-    return tuple(None if at is None else at.astimezone(zone).time() for at in (start, end))
-
-
-def _day_text(word: str, zone: ZoneInfo, now: datetime) -> str:
-    """The day as `parse_moment` reads it before a time; empty if none was named."""
+def day_text(word: str, zone: ZoneInfo, now: datetime) -> str:
+    """Return a day as `parse_moment` reads it before a time; empty if none was named."""
     if word in DAYS:
         return f"{now.astimezone(zone).date() + DAYS[word]} "
     return f"{word} " if word else ""
+
+
+def delivery_clock(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> tuple[time | None, ...]:
+    """Return the times of the day at which a delivery starts and ends."""
+    return tuple(None if at is None else at.astimezone(zone).time() for at in (start, end))
 
 
 def _hour_of_day(found: re.Match[str], day: str, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
