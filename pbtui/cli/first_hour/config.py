@@ -10,9 +10,11 @@ import click
 import msgspec
 from click.core import ParameterSource
 
+from pbtui.api.clock import utc_now
 from pbtui.cli.invocation import Invocation, profile_names
 from pbtui.cli.listing import print_table
 from pbtui.cli.refusals import LocalRefusal, local_refusals
+from pbtui.desk.drafts.line_faults import preset_faults
 from pbtui.settings.decode import Problem
 from pbtui.settings.document.lines import line_near, lines_of
 from pbtui.settings.document.values import settings_of
@@ -81,7 +83,13 @@ def _problems(invocation: Invocation) -> Sequence[Problem]:
         settings = load_settings(invocation.config_file)
     except SettingsError as error:
         return error.problems
-    return key_problems(settings.keys)
+    return [*key_problems(settings.keys), *_preset_problems(settings)]
+
+
+def _preset_problems(settings: Settings) -> Iterator[Problem]:
+    for profile in settings.profiles.values():
+        for name, reason in preset_faults(profile, utc_now()):
+            yield Problem(("profiles", profile.name, "presets", name), reason)
 
 
 def _theme_problems(file: Path, theme: object) -> Iterator[Problem]:

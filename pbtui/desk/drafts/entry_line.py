@@ -65,7 +65,7 @@ class EntryLine:
     """Result of reading a line: the texts by field, and what was not understood, as sentences.
 
     `presets` has the lines of the presets that it names. `places` has the place of each problem, and `spans` that of
-    each field's text. `needs_names` says whether a word could be understood if more names were known.
+    each field's text. `unknown` are the problems of words that could be understood if more names were known.
     """
 
     texts: Mapping[str, str]
@@ -73,7 +73,12 @@ class EntryLine:
     presets: Mapping[str, str] = field(default_factory=dict)
     places: Sequence[Span] = field(default=(), compare=False)
     spans: Mapping[str, Span] = field(default_factory=dict, compare=False)
-    needs_names: bool = field(default=False, compare=False)
+    unknown: Sequence[str] = field(default=(), compare=False)
+
+    @property
+    def needs_names(self) -> bool:
+        """Return whether a word could be understood if more names were known."""
+        return bool(self.unknown)
 
 
 def read_line(line: str, zone: ZoneInfo, now: datetime, known: KnownNames = NO_NAMES) -> EntryLine:
@@ -83,7 +88,7 @@ def read_line(line: str, zone: ZoneInfo, now: datetime, known: KnownNames = NO_N
     """
     reader = _Reader(line, zone, now, known)
     texts = {**reader.texts, **reader.delivery()}
-    found = (tuple(reader.problems), reader.presets, tuple(reader.places), reader.spans, reader.needs_names)
+    found = (tuple(reader.problems), reader.presets, tuple(reader.places), reader.spans, reader.unknown)
     return EntryLine(texts, *found)
 
 
@@ -112,7 +117,7 @@ class _Reader:
         self.places: list[Span] = []
         self.presets: dict[str, str] = {}
         self.spans: dict[str, Span] = {}
-        self.needs_names = False
+        self.unknown: list[str] = []
         self._zone = zone
         self._now = now
         self._known = known
@@ -134,7 +139,7 @@ class _Reader:
             read(*given)
         except LineRefused as refused:
             self._refuse(str(refused), self._at)
-            self.needs_names |= isinstance(refused, UnknownWord)
+            self.unknown += [str(refused)] if isinstance(refused, UnknownWord) else []
 
     def _refuse(self, problem: str, at: Span) -> None:
         self.problems.append(problem)

@@ -64,6 +64,29 @@ def test_the_exit_code_says_whether_there_are_faults(host: Host, text: str, code
     assert (done.returncode, done.stdout.decode()) == (code, f"{file}{said}")
 
 
+def test_a_preset_that_no_line_can_use_is_a_fault(host: Host) -> None:
+    """What may be a name that only the exchange knows is none, and neither is what other words complete."""
+    file = write(
+        host,
+        f"""[profiles.a]
+base_url = "{URL}"
+[profiles.a.presets]
+fine = "sell 5 @ 80 de1 PH-20261127-18 h18 tomorrow #hedge"
+part = "aon gtd 13:50"
+comma = "buy 5 @ 1,5 de1"
+twice = "buy 5 sell de1"
+time = "h25 de1"
+""",
+    )
+    done = host.invoke("config", "check")
+    assert done.returncode == 2
+    assert done.stdout.decode().splitlines() == [
+        f"{file}:6: profiles.a.presets.comma: price: write a decimal point and no comma, such as 45.10",
+        f"{file}:7: profiles.a.presets.twice: side is given twice: BUY and SELL",
+        f"{file}:8: profiles.a.presets.time: h25: hours are h1 to h24, their quarters q1 to q4",
+    ]
+
+
 def test_without_a_file_set_up_is_named(host: Host) -> None:
     done = host.invoke("config", "check")
     assert done.returncode == 2
