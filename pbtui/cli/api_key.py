@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
 from functools import partial
 
 import click
@@ -13,7 +11,7 @@ from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.key_trial import tried
 from pbtui.cli.refusals import LocalRefusal, local_refusals
-from pbtui.cli.typed_words import at_terminal
+from pbtui.cli.typed_words import at_terminal, read_terminal_instead
 from pbtui.settings.file import warning_of
 from pbtui.settings.key_text import (
     MAX_SOURCE_BYTES,
@@ -93,7 +91,7 @@ def take_piped_key() -> KeyText | None:
     if at_terminal():
         return None
     piped = KeyText(piped_text())
-    _read_terminal_instead()
+    read_terminal_instead()
     return piped
 
 
@@ -109,13 +107,6 @@ def piped_text() -> str:
     # sys.stdin is None where it was closed before the start.
     piped = sys.stdin.buffer.read(MAX_SOURCE_BYTES) if sys.stdin else b""
     return piped.decode("ascii", errors="replace")
-
-
-def _read_terminal_instead() -> None:
-    """Let stdin be the terminal, for the keys of the desk and for questions. Without a terminal it stays at its end."""
-    with suppress(OSError):
-        os.dup2(os.open("/dev/tty", os.O_RDWR), 0)
-        sys.stdin = open(0, closefd=False)  # noqa: SIM115 - a new buffer, which is not at its end
 
 
 # ---------------------------------------------------------------- at the terminal

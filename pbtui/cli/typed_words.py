@@ -1,7 +1,9 @@
 """Asks for typed words at the terminal, for actions that a single key must not confirm."""
 
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 
 import click
@@ -19,6 +21,13 @@ asking: ContextVar[Callable[[str], str]] = ContextVar("asking", default=_prompt)
 def at_terminal() -> bool:
     """Return whether standard input is a terminal. It is None if it was closed before the start."""
     return sys.stdin is not None and sys.stdin.isatty()
+
+
+def read_terminal_instead() -> None:
+    """Let stdin be the terminal, for the keys of the desk and for questions. Without a terminal it stays at its end."""
+    with suppress(OSError):
+        os.dup2(os.open("/dev/tty", os.O_RDWR), 0)
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115 - a new buffer, which is not at its end
 
 
 def typed(wanted: str, question: str) -> bool:

@@ -52,4 +52,4 @@ def apply(invocation: Invocation, /, source: BinaryIO, **given: Any) -> None:
     file is applied.
     """
     profile, now = chosen_profile(invocation), utc_now()
-    run_plan(profile, wanted_in(source, profile, now), given_options(given), Consent.of(given))
+    run_plan(profile, wanted_in(source, profile, now), given_options(given), Consent.of({**given, "source": source}))

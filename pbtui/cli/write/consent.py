@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from pbtui.cli.refusals import LocalRefusal
-from pbtui.cli.typed_words import at_terminal
+from pbtui.cli.typed_words import at_terminal, read_terminal_instead
 from pbtui.cli.write.result import say
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Kind
@@ -26,18 +26,26 @@ _YES = ("y", "yes")
 
 @dataclass(frozen=True)
 class Consent:
-    """Options of the command line about sending."""
+    """Options of the command line about sending. `has_read_stdin` is set if stdin brought the orders."""
 
     dry_run: bool
     yes: bool
     accept_warnings: bool
     expect_count: int | None
     as_json: bool
+    has_read_stdin: bool = False
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Consent":
         """Return the consent that the options of a command give."""
-        return cls(*(given[name] for name in ("dry_run", "yes", "accept_warnings", "expect_count", "as_json")))
+        named = ("dry_run", "yes", "accept_warnings", "expect_count", "as_json")
+        has_read_stdin = sys.stdin is not None and any(value is sys.stdin.buffer for value in given.values())
+        return cls(**{name: given[name] for name in named}, has_read_stdin=has_read_stdin)
+
+    @property
+    def asks(self) -> bool:
+        """Return whether the trader is asked."""
+        return not (self.yes or self.dry_run)
 
 
 async def ask(
@@ -56,6 +64,8 @@ async def ask(
         say(f"{subject(line, zone)}: {wish_in_full(line, zone)}", err=True)
     for warning in check.warnings:
         say(f"warning: {warning}", err=True)
+    if consent.has_read_stdin and consent.asks and sys.stderr.isatty():  # there the question can be seen
+        read_terminal_instead()
     count_reason = "" if consent.expect_count else why_typed_count_of(tickets, profile)
     obstacle = _obstacle(consent, len(lines), check, count_reason, is_at_terminal=at_terminal())
     if obstacle:

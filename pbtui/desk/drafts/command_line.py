@@ -25,8 +25,8 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 def command_line(ticket: Ticket, profile: Profile) -> str:
     """Return the command; empty for the demo, whose exchange no other program knows.
 
-    It asks before it sends; several new orders or changes come on stdin and need `--yes`. A new order has no token:
-    each run of the command gives it one of its own.
+    It asks before it sends, at the terminal also where several new orders or changes come on stdin. A new order has no
+    token: each run of the command gives it one of its own.
     """
     words = [ticket.action.value, *_options(ticket.options)]
     first = first_texts(profile.environment, guards_position=profile.position_guard)

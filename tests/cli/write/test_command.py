@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -379,6 +380,33 @@ def test_the_question_at_the_terminal_waits_for_the_trader(host: Host, exchange:
     (sent,) = writes(exchange)
     assert sent["body"][0]["changes"] == {"action": "MODI", "txt": "asked"}
     assert journal_kinds(host).count("abort") == 2
+
+
+def test_orders_on_stdin_are_confirmed_at_the_terminal(host: Host, exchange: RunningExchange) -> None:
+    """So a copied command runs as it is. Where the question could not be seen, and with --yes, nothing is asked."""
+    file = host.home / "basket.json"
+    file.write_text(json.dumps([terms(exchange, txt=text) for text in ("asked one", "asked two")]))
+    ids = host.home / "ids"
+    add = ("add", "--from=-")
+    for answer, shown, code in (("n", "Error: not confirmed; nothing was sent", 2), ("y", "CONFIRMED", 0)):
+        assert writes(exchange) == []
+        with file.open("rb") as stdin, host.pbtui(*add, stdin=stdin) as terminal:
+            terminal.until_shown("TEST: add 2 orders at desk (epex)? [y/N]:")
+            terminal.send(f"{answer}\r")
+            terminal.until_shown(shown)
+            assert terminal.end() == code
+    asked = [each["order_id"] for each in exchange.orders() if str(each.get("txt")).startswith("asked ")]
+    ids.write_text("\n".join(asked))
+    with ids.open("rb") as stdin, host.pbtui("delete", "--order-ids-from=-", stdin=stdin) as terminal:
+        terminal.until_shown("TEST: delete 2 orders at desk (epex)? [y/N]:")
+        terminal.send("y\r")
+        assert terminal.end() == 0
+    assert [request["method"] for request in writes(exchange)] == ["POST", "PUT"]
+    with file.open("rb") as stdin, host.pbtui(*add, "--yes", stdin=stdin) as terminal:
+        terminal.until_shown("the command affects 2 orders: add --expect-count 2; nothing was sent")
+    with file.open("rb") as stdin, host.pbtui(*add, stdin=stdin, stderr=subprocess.DEVNULL) as terminal:
+        assert terminal.end() == 2
+    assert len(writes(exchange)) == 2
 
 
 def test_a_large_batch_needs_its_count_typed_also_with_yes(host: Host, exchange: RunningExchange) -> None:
