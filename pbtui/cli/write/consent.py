@@ -10,15 +10,17 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from pbtui.api.requests import OrderEntry
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal, read_terminal_instead
 from pbtui.cli.write.result import say
 from pbtui.desk.desk import Desk
+from pbtui.desk.drafts.line_delivery import long_words
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.ticket_limits import check_together, why_typed_count_of
 from pbtui.desk.tickets.describe import subject, wish_in_full
-from pbtui.desk.tickets.ticket import Ticket
+from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.settings.profiles import Profile
 
 _YES = ("y", "yes")
@@ -60,8 +62,9 @@ async def ask(
     if check.refusals:
         raise LocalRefusal("\n".join(["nothing was sent:", *(f"  {refusal}" for refusal in check.refusals)]))
     lines = [line for ticket in tickets for line in ticket.lines]
-    for line in lines:
-        say(f"{subject(line, zone)}: {wish_in_full(line, zone)}", err=True)
+    _say_orders(lines, zone)
+    if consent.dry_run:
+        say(f"Times are in {zone.key}", err=True)
     for warning in check.warnings:
         say(f"warning: {warning}", err=True)
     if consent.has_read_stdin and consent.asks and sys.stderr.isatty():  # there the question can be seen
@@ -77,6 +80,15 @@ async def ask(
     by = "--yes" if consent.yes else "terminal"
     for ticket in tickets:
         desk.note(Kind.CONFIRMATION, ticket=ticket.token, by=by, warnings=check.warnings)
+
+
+def _say_orders(lines: Iterable[TicketLine], zone: ZoneInfo) -> None:
+    for line in lines:
+        say(f"{subject(line, zone)}: {wish_in_full(line, zone)}", err=True)
+        if isinstance(line.request, OrderEntry):
+            words = long_words(line.request.dlvry_start, line.request.dlvry_end, zone)
+            if words:
+                say(words, err=True)
 
 
 def _checked(desk: Desk, profile: Profile, tickets: Sequence[Ticket], warnings: Sequence[str]) -> LimitCheck:

@@ -313,3 +313,14 @@ def test_a_time_is_the_one_that_was_meant_when_it_was_typed(host: Host, exchange
         terminal.until_shown("NOT SENT", "has passed")
         assert terminal.end() == 2
     assert writes(exchange) == []
+
+
+def test_a_dry_run_says_the_zone_and_the_length_that_the_clock_does_not_show(
+    host: Host, exchange: RunningExchange
+) -> None:
+    line = "buy 1 @ -500 2027-10-31 2a-3 area amp portfolio DE1"
+    _, talk = ran(host, "add", line, "--dry-run")
+    assert "The delivery is 2 h long: the clock goes back in it" in talk.splitlines()
+    assert "Times are in Europe/Berlin" in talk.splitlines()
+    _, talk = ran(host, "add", line.replace("2a-3", "2b-3"), "--dry-run")
+    assert "long" not in talk
