@@ -34,7 +34,7 @@ def output_of(
     """Run a program to its end. It reads `given` on its stdin; what it writes on stderr is dropped.
 
     With `own_session` it has no terminal. Raises Slow, and OSError if the program can't be started. A program that is
-    not waited for any longer is killed.
+    not waited for any longer is killed, and what it started too if it has a session of its own.
     """
     ends_s = monotonic() + within_s
     with subprocess.Popen(  # noqa: S603 - a list of arguments and no shell
@@ -59,10 +59,12 @@ def output_of(
 
 
 def _kill(process: subprocess.Popen[bytes], *, with_its_children: bool) -> None:
-    if process.poll() is None:
-        if with_its_children:
+    if process.returncode is not None:
+        return
+    if with_its_children:  # it may have ended before them; until it is waited for, no other group has its id
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
+    process.kill()
 
 
 def _write(pipe: int, given: bytes, ends_s: float) -> None:

@@ -1,6 +1,9 @@
 """A program that is run for its output: what it reads and writes, and that it ends in time."""
 
+import os
+import select
 import time
+from pathlib import Path
 
 import pytest
 
@@ -20,3 +23,14 @@ def test_one_that_does_not_read_ends_in_time_and_one_that_ends_first_has_its_exi
         output_of(["sleep", "60"], within_s=0.2, max_bytes=100, given=MORE_THAN_A_PIPE)
     assert time.monotonic() - began_s < 30
     assert output_of(["false"], within_s=30.0, max_bytes=100, given=MORE_THAN_A_PIPE).exit_code == 1
+
+
+@pytest.mark.parametrize("goes_on", ["", " wait"])
+def test_what_it_started_is_killed_with_it_whether_or_not_it_has_ended_itself(tmp_path: Path, goes_on: str) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with pytest.raises(Slow):
+        output_of(["sh", "-c", f"sleep 60 3>{pipe} &{goes_on}"], within_s=2.0, max_bytes=100, own_session=True)
+    assert select.select([reader], [], [], 20.0)[0], "the child still has the pipe open"
+    os.close(reader)
