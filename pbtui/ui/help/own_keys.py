@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from string import ascii_letters, printable
 
-from textual.keys import Keys
-
 from pbtui.settings.decode import Problem, did_you_mean
 from pbtui.ui.help.places import Place, UsualKeys, usual_keys
-from pbtui.ui.terminal.reading.key_table import name_of
+from pbtui.ui.terminal.reading.key_table import NAMED_KEYS, name_of
+from pbtui.ui.terminal.reading.plain_keys import arrives_as
 from pbtui.ui.widgets.key_names import FIRE_BINDING, KILL_BINDING, NO_KEY, key_words
 
 SENDS = (FIRE_BINDING, "kill_prompt.resume", "preview.accept", "preview.send", "quit.leave")
@@ -32,7 +31,7 @@ _ESCAPE = "escape"
 _MODIFIERS = {"ctrl", "alt", "shift"}
 _TYPED = {name_of(each) for each in printable if each.isprintable()}
 """The keys that type a character in a field, by their names."""
-_NAMES = _TYPED | {str(key.value) for key in Keys}
+_NAMES = _TYPED | NAMED_KEYS
 
 Chosen = Mapping[str, tuple[str, ...]]
 
@@ -93,9 +92,14 @@ def _why_no_key(key: str) -> str:
         return ""
     if not set(modifiers) <= _MODIFIERS or not (last in _NAMES or (len(last) == 1 and last.isprintable())):
         return f"{key!r} is no key that an action can have; write it as n, N, ?, ctrl+n, pagedown, or none for no key"
-    if "shift" in modifiers and last in ascii_letters:
+    if modifiers == ["shift"] and last in ascii_letters:
         return f"{key!r} never arrives; write the capital letter instead"
-    return ""
+    arrives = arrives_as(key)
+    if arrives == key:
+        return ""
+    shown = arrives if arrives in NAMED_KEYS else key_words(arrives)
+    how = f"arrives as {shown} from most terminals" if arrives else "begins a sequence in most terminals"
+    return f"{key_words(key)} {how}; choose another key"
 
 
 # ------------------------------------------------------------ actions beside each other

@@ -90,6 +90,9 @@ _SILENT = frozenset({57358, 57359, 57360, *range(57428, 57455)})
 """Lock keys, media keys and modifiers: they type nothing and are no keys of ours."""
 _TYPED_BY = {"enter": "\r", "tab": "\t", "backspace": "\x7f", "escape": "\x1b"}
 
+NAMED_KEYS = frozenset({*_ARROWS.values(), *_NUMBERS.values(), *_TYPED_BY, *(f"f{each}" for each in range(21, 25))})
+"""The keys that terminals have and that type nothing printable, by their names without modifiers."""
+
 _SHIFT, _ALT, _CTRL = 1, 2, 4
 _CAPS_LOCK, _LOCKS = 64, 64 | 128
 _MODIFIERS = ("shift", "alt", "ctrl", "super", "hyper", "meta")
