@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.requests import UpdateStatus
 from pbtui.desk.blotter.feed import Feed
+from pbtui.desk.blotter.link import STALE_AFTER_POLLS, LinkState
 from pbtui.desk.earlier_runs import EarlierRuns
 from pbtui.desk.exchange_reads import ExchangeReads
 from pbtui.desk.handover.at_desk import HandOver
@@ -303,6 +304,14 @@ class Desk:
         """Read orders, market status and rights of the key now instead of at the next poll."""
         self._feed.nudge()
         self._exchange.read_now()
+
+    async def read_lately(self, within_s: float) -> None:
+        """Wait, at most so long, for a newer read if the last one is too old to send: others may have taken long."""
+        now_s = steady_s()
+        if self.view.link.state(now_s) is LinkState.STALE:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    await self._feed.read_since(now_s - STALE_AFTER_POLLS * self._profile.poll_seconds)
 
     async def try_key(self, text: KeyText) -> str:
         """Try another API key; if the server accepts it, every request of this run has it from now on, the kill's too.

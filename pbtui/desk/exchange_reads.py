@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pbtui.api.models import Order
@@ -42,6 +42,8 @@ class ExchangeReads:
         self._publish = publish
         self._announce = announce
         self._announced: Reading[Notifications] = Reading()
+        self._profile = profile
+        self._read_once = _NOTHING_READ
         self._feed = None
         if reads is not None:
             from pbtui.desk.market.feed import MarketFeed  # commands do without it
@@ -52,7 +54,7 @@ class ExchangeReads:
     @property
     def view(self) -> ExchangeView:
         """The newest readings."""
-        return _NOTHING_READ if self._feed is None else self._feed.view
+        return self._read_once if self._feed is None else self._feed.view
 
     @property
     def key_may_not_trade(self) -> bool:
@@ -92,6 +94,16 @@ class ExchangeReads:
         """Read market status and rights of the key now."""
         if self._feed is not None:
             self._feed.ask(Read.STATUS, Read.KEY)
+
+    async def read_once(self, reads: ReadsClient, wanted: Collection[Read]) -> Sequence[str]:
+        """Make these reads for the view, if no feed does. Return why some of them failed."""
+        if self._feed is not None or not wanted:
+            return ()
+        from pbtui.desk.market.read_once import read_once  # a withdrawal does without it
+
+        self._read_once, problems = await read_once(reads, self._profile, wanted)
+        self._publish()
+        return problems
 
     def read_positions(self, delivery_area: str) -> None:
         """Read the positions in a delivery area now."""

@@ -1,8 +1,11 @@
-"""Lookups: what the trader asks the exchange beside the timers. Each is made at once, and nothing of it is kept."""
+"""Lookups: what the trader asks the exchange beside the timers. Each is made at once.
+
+Nothing of it is kept but what `market` reads for the check of an order.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,6 +14,7 @@ from pbtui.desk.blotter.history import History, history_of
 from pbtui.desk.exchange_reads import ExchangeReads
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.market.reading import Reading
+from pbtui.desk.market.schedule import Read
 from pbtui.desk.plan.compared import Compared, compare
 from pbtui.desk.plan.wanted import Wanted
 from pbtui.desk.position_guard import PositionChange, PositionRef, expected_mw, position_of_request, read_net_position
@@ -58,6 +62,10 @@ class Lookups:
     async def depth(self, contract_id: str, delivery_area: str) -> Reading[Orders]:
         """Read the order book of a contract in a delivery area."""
         return await self._exchange.depth(contract_id, delivery_area)
+
+    async def market(self, reads: Collection[Read]) -> Sequence[str]:
+        """Make these reads for the view, if the desk does not make them by timers. Return why some of them failed."""
+        return await self._exchange.read_once(self._client.reads, reads)
 
     async def net_position(self, ref: PositionRef) -> Reading[Decimal]:
         """Read the net position, in MW, that an order changes."""

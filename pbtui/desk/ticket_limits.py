@@ -14,10 +14,11 @@ from pbtui.desk.formats.time_input import typed_moment
 from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry, check_price_step, why_typed_count
 from pbtui.desk.market.closures import why_area_closed
 from pbtui.desk.market.gates import trading_areas
+from pbtui.desk.market.schedule import Read
 from pbtui.desk.tickets.duplicates import duplicate_warnings
 from pbtui.desk.tickets.exposure import exposure_of, is_of_contract
 from pbtui.desk.tickets.state import UNDONE_STATES
-from pbtui.desk.tickets.ticket import Ticket, TicketLine
+from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
@@ -31,6 +32,17 @@ def check_ticket(ticket: Ticket, view: DeskView, profile: Profile, now_s: float,
     for line in ticket.lines:
         check += check_line(line, view, profile, now_s, now)
     return check + LimitCheck(warnings=duplicate_warnings(ticket, view.tickets))
+
+
+def reads_for(tickets: Sequence[Ticket]) -> Sequence[Read]:
+    """Return the reads of the market that a check of tickets needs, which are sent together.
+
+    None if one of them withdraws: it must neither wait for a read nor be held back by what it shows.
+    """
+    if not all(ticket.action.increases_risk for ticket in tickets):
+        return ()
+    enters = any(ticket.action is Action.ADD for ticket in tickets)
+    return (Read.STATUS, Read.CONTRACTS) if enters else (Read.STATUS,)
 
 
 def check_together(tickets: Sequence[Ticket], profile: Profile) -> LimitCheck:

@@ -10,20 +10,24 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from pbtui.api.clock import steady_s
 from pbtui.api.requests import OrderEntry
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal, read_terminal_instead
 from pbtui.cli.write.result import say
+from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.desk import Desk
 from pbtui.desk.drafts.line_delivery import long_words
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.limits import LimitCheck
-from pbtui.desk.ticket_limits import check_together, why_typed_count_of
+from pbtui.desk.ticket_limits import check_together, reads_for, why_typed_count_of
 from pbtui.desk.tickets.describe import subject, wish_in_full
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.settings.profiles import Profile
 
 _YES = ("y", "yes")
+_READ_WITHIN_S = 15.0
+_TOO_SLOW = "orders have to be read every three poll_seconds: for a server that takes longer, set more poll_seconds"
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,12 @@ async def ask(
     `warnings` come before those of the limits. A dry run has the same checks, and is neither confirmed nor recorded.
     Raises LocalRefusal if the tickets are not confirmed or can't be.
     """
+    await _read_for(desk, tickets)
     check, zone = _checked(desk, profile, tickets, warnings), ZoneInfo(profile.market_timezone)
     if check.refusals:
-        raise LocalRefusal("\n".join(["nothing was sent:", *(f"  {refusal}" for refusal in check.refusals)]))
+        remedies = [_TOO_SLOW] if desk.view.link.state(steady_s()) is LinkState.STALE else []
+        reasons = (f"  {reason}" for reason in (*check.refusals, *remedies))
+        raise LocalRefusal("\n".join(["nothing was sent:", *reasons]))
     lines = [line for ticket in tickets for line in ticket.lines]
     _say_orders(lines, zone)
     if consent.dry_run:
@@ -89,6 +96,14 @@ def _say_orders(lines: Iterable[TicketLine], zone: ZoneInfo) -> None:
             words = long_words(line.request.dlvry_start, line.request.dlvry_end, zone)
             if words:
                 say(words, err=True)
+
+
+async def _read_for(desk: Desk, tickets: Sequence[Ticket]) -> None:
+    """Read what the check of these tickets needs. A withdrawal is checked without it."""
+    for problem in await desk.lookups.market(reads_for(tickets)):
+        say(f"not checked: {problem}", err=True)
+    if any(ticket.action.increases_risk for ticket in tickets):
+        await desk.read_lately(_READ_WITHIN_S)
 
 
 def _checked(desk: Desk, profile: Profile, tickets: Sequence[Ticket], warnings: Sequence[str]) -> LimitCheck:

@@ -254,3 +254,26 @@ def test_one_file_is_applied_at_a_time(host: Host, exchange: RunningExchange) ->
         held.close()
     assert "another pbtui apply may be under way" in talk
     assert writes(exchange) == []
+
+
+def test_a_slow_server_is_read_once_more_before_the_file_is_sent(host: Host, exchange: RunningExchange) -> None:
+    """Comparing takes three reads, and the next poll comes later than that: the orders would count as too old."""
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False, poll_seconds=0.5)
+    path = new_orders(host, exchange, "slow")
+    exchange.faults(latency={"value": 0.5, "methods": ["GET"], "paths": ["/orders", "/orders/own"]})
+    out, _ = ran(host, "apply", path, "--dry-run")
+    assert json.loads(out)["method"] == "POST"
+
+
+def test_a_file_that_withdraws_is_not_held_up_by_a_closed_market(host: Host, exchange: RunningExchange) -> None:
+    path, orders = exported(host, exchange, 1, state="deleted")
+    header, row = Path(path).read_text().splitlines()
+    named, values = ENTRY.split(","), Path(new_orders(host, exchange, "e")).read_text().splitlines()[1].split(",")
+    blank = dict.fromkeys([*header.split(","), "label"], "")
+    entry = ",".join((blank | dict(zip(named, values, strict=True))).values())
+    exchange.market(status="FAILURE")
+    try:
+        ran(host, "apply", written(host, f"{header},label", f"{row},", entry), "--yes", "--expect-count", "2", code=3)
+    finally:
+        exchange.market()
+    assert now(exchange, orders[0])["state"] == "IACT"

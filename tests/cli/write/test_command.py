@@ -91,8 +91,9 @@ def test_a_name_that_the_settings_do_not_have_is_read_from_the_server(host: Host
     assert (order["portfolio_id"], order["contractId"]) == ("DE1", contract["contract_id"])
     assert "Read for this line: the portfolios of the key and the contracts" in talk
     exchange.forget_requests()
-    ran(host, "add", f"buy 1 @ -500 contract {contract['contract_id']} {area} portfolio DE1", "--dry-run")
-    assert not [each for each in exchange.requests() if each["path"].endswith(("/contracts", "/api-key"))]
+    _, talk = ran(host, "add", f"buy 1 @ -500 contract {contract['contract_id']} {area} portfolio DE1", "--dry-run")
+    assert "Read for this line" not in talk
+    assert not [each for each in exchange.requests() if each["path"].endswith("/api-key")]
     _, talk = ran(host, "add", f"{line} @ 62,5 de9", "--dry-run", code=2)
     assert "de9 is not understood; did you mean portfolio DE" in talk
     typo = f"buy 1 @ 62,5 contract {contract['contract_id']} {area} de9"
@@ -359,6 +360,61 @@ def test_an_order_beyond_the_limits_is_refused_with_every_option(host: Host, exc
     _, talk = ran(host, "add", *options(exchange, quantity="100.1"), "--yes", "--accept-warnings", code=2)
     assert "100.1 MW is over this profile's limit of 100.0 MW (max_quantity_mw)" in talk
     assert writes(exchange) == []
+
+
+def test_a_delivery_without_a_contract_is_a_warning_as_at_the_desk(host: Host, exchange: RunningExchange) -> None:
+    contract = exchange.free_contract()
+    start = datetime.fromisoformat(contract["delivery_start"]) + timedelta(minutes=7)
+    area = area_name(contract["delivery_areas"][0])
+    where = ("--delivery-area", area, "--dlvry-start", start.isoformat())
+    until = ("--dlvry-end", (start + timedelta(minutes=15)).isoformat())
+    order = ("add", "--portfolio", "DE1", "--side", "buy", "--quantity", "1.5", "--price", "-500.50", *where, *until)
+    for way, code in (("--yes", 2), ("--dry-run", 0)):
+        _, talk = ran(host, *order, way, code=code)
+        assert re.search(rf"warning: no contract for .* is known to trade in {area} now", talk), talk
+    assert writes(exchange) == []
+
+
+@pytest.mark.parametrize("condition", [{"status": "FAILURE"}, {"mode": "SAFE"}])
+def test_a_closed_market_takes_no_order_and_lets_one_be_withdrawn(
+    host: Host, exchange: RunningExchange, condition: dict[str, str]
+) -> None:
+    (order,) = resting(exchange)
+    named = ("--order-id", order["order_id"])
+    exchange.market(**condition)
+    try:
+        for command in (("add", *options(exchange)), ("modify", *named, "--price", "-501")):
+            for way in ("--yes", "--dry-run"):
+                _, talk = ran(host, *command, way, code=2)
+                assert "the market is halted (FAILURE)" in talk or "the server is in SAFE mode" in talk
+        assert writes(exchange) == []
+        exchange.forget_requests()
+        ran(host, "delete", *named, "--yes")
+        assert not [each for each in exchange.requests() if each["path"].endswith(("/market", "/contracts"))]
+    finally:
+        exchange.market()
+
+
+@pytest.mark.parametrize(("status", "said"), [(404, False), (403, False), (503, True)])
+def test_what_can_not_be_read_of_the_market_holds_nothing_up(
+    host: Host, exchange: RunningExchange, status: int, said: bool
+) -> None:
+    order = options(exchange)
+    exchange.faults(errors={"value": {str(status): 1}, "paths": ["/market", "/contracts"]})
+    _, talk = ran(host, "add", *order, "--yes")
+    assert ("not checked: market status not read" in talk) == said
+    assert len(writes(exchange)) == 1
+
+
+def test_a_market_that_does_not_answer_holds_an_order_up_for_a_moment_alone(
+    host: Host, exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pbtui.desk.market.read_once.WITHIN_S", 0.1)
+    order = options(exchange)
+    exchange.faults(hold={"value": True, "paths": ["/market", "/contracts"]})
+    _, talk = ran(host, "add", *order, "--yes")
+    assert "not checked: market status not read: no answer within 0.1 s" in talk
+    assert len(writes(exchange)) == 1
 
 
 def test_the_question_at_the_terminal_waits_for_the_trader(host: Host, exchange: RunningExchange) -> None:
