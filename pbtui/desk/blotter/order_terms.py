@@ -9,6 +9,7 @@ from typing import Any
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.desk.blotter.own_orders import Row
+from pbtui.desk.formats.filters.areas import AreaField, words_of_area
 from pbtui.desk.formats.filters.language import FilterFields
 from pbtui.desk.formats.filters.terms import Field, NumberField, Scene, Term, TermRefused, TextField, Word, kept
 from pbtui.desk.formats.filters.times import Delivery, DeliveryField, SpanField
@@ -21,6 +22,7 @@ def _is_number(field: OrderField) -> bool:
 
 
 _TEXT_FIELDS = tuple(field for field in ORDER_FIELDS if field.filter_name and not _is_number(field))
+_AREAS = tuple(dict.fromkeys(field.filter_name for field in _TEXT_FIELDS if field.kind is Kind.AREA))
 _ONE_OF_A_KIND = ("order_id", "initial_order_id", "cl_ordr_id", "txt")
 """Attributes whose values do not repeat from order to order."""
 
@@ -50,15 +52,20 @@ def _text_field(name: str) -> TextField[Row]:
     fields = [field for field in _TEXT_FIELDS if field.filter_name == name]
     about = ", ".join(field.label for field in fields)
     repeats = fields[0].attribute not in _ONE_OF_A_KIND
+    if fields[0].kind is Kind.AREA:
+        return AreaField(fields[0].filter_example, about, _value_of(fields), words_of_area)
     return TextField(fields[0].filter_example, about, _value_of(fields), _words_of(fields), repeats)
 
 
 def _free_text() -> Sequence[TextField[Row]]:
-    repeated = [field for field in _TEXT_FIELDS if field.attribute not in _ONE_OF_A_KIND]
+    repeated = [
+        field for field in _TEXT_FIELDS if field.attribute not in _ONE_OF_A_KIND and field.kind is not Kind.AREA
+    ]
     alone = [field for field in _TEXT_FIELDS if field.attribute in _ONE_OF_A_KIND]
     return (
         TextField("", "", _value_of(repeated), _words_of(repeated)),
         TextField("", "", _texts_of(alone), _in_one, repeats=False),
+        *(_text_field(name) for name in _AREAS),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
 
-from pbtui.desk.formats.areas import area_name
+from pbtui.desk.formats.filters.areas import AreaField, words_of_area
 from pbtui.desk.formats.filters.language import FilterFields
 from pbtui.desk.formats.filters.terms import NumberField, Scene, Term, TermRefused, TextField, Word
 from pbtui.desk.formats.filters.times import DeliveryField, SpanField
@@ -33,11 +33,6 @@ _TEXTS: Mapping[str, tuple[str, str, _Read]] = {
         "contract:1234",
         "contract, by name or id; alone: that of the cursor",
         lambda row: (row.trade.contract_name, row.trade.contract_id),
-    ),
-    "area": (
-        "area:amp,tng",
-        "delivery area, by short name or EIC",
-        lambda row: (row.delivery_area, area_name(row.delivery_area)),
     ),
     "txt": ("txt~algo", "text of the order", lambda row: (row.of_side("txt"),)),
     "user": (
@@ -90,7 +85,13 @@ def _is_of_algorithm(scene: Scene) -> Term[TradeRow]:
     )
 
 
-_TEXT_FIELDS = {name: TextField(example, about, read, _words) for name, (example, about, read) in _TEXTS.items()}
+_AREA: AreaField[TradeRow] = AreaField(
+    "area:amp,tng", "delivery area, by short name or EIC", lambda row: row.delivery_area, words_of_area
+)
+_TEXT_FIELDS = {
+    **{name: TextField(example, about, read, _words) for name, (example, about, read) in _TEXTS.items()},
+    "area": _AREA,
+}
 TRADE_FILTER: FilterFields[TradeRow] = FilterFields(
     fields={
         **_TEXT_FIELDS,

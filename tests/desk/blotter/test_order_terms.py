@@ -16,6 +16,7 @@ from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.language import FilterError, pieces_of, quoted
 from pbtui.desk.formats.filters.terms import Scene
 from pbtui.desk.kill.conditions.algorithms import Algorithm, NamedAlgorithms
+from pbtui.settings.areas import AREAS
 from tests.orders import an_order
 
 BUY = Row("1", an_order("1", txt="Algo 7", price=Decimal("45.10"), portfolio_id="P1"), Tab.ACTIVE)
@@ -140,6 +141,40 @@ def test_any_text_is_a_filter_or_an_error(text: str) -> None:
         return
     for row in (BUY, SELL, UNREADABLE):
         assert holds(row) in (True, False)
+
+
+IN_EVERY_AREA = [Row(name, an_order(name, delivery_area=eic), Tab.ACTIVE) for eic, name in AREAS.items()]
+
+
+@pytest.mark.parametrize("name", AREAS.values())
+def test_a_short_name_is_that_area_and_no_other_whose_code_or_name_contains_it(name: str) -> None:
+    others = "".join(row.key for row in IN_EVERY_AREA if row.key != name)
+    for text in (name, name.lower()):
+        assert found(f"area:{text}", IN_EVERY_AREA) == name
+        assert found(f"!area:{text}", IN_EVERY_AREA) == others
+        assert found(text, IN_EVERY_AREA) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("area:no", "NO1NO2NO3NO4NO5"),
+        ("area:fi,no", "NO1NO2NO3NO4NO5FI"),
+        ("area:10ydk", "DK1DK2"),
+        ("area:10YCS-SERBIATSOV", "RS"),
+        ("area:serbia", ""),
+        ("area~serbia", "RS"),
+        ("area=10ycs-serbiatsov", "RS"),
+        ("10ycs", "RS"),
+    ],
+)
+def test_other_texts_are_a_part_of_a_short_name_or_the_beginning_of_a_code(text: str, keys: str) -> None:
+    assert found(text, IN_EVERY_AREA) == keys
+
+
+def test_a_code_without_a_short_name_is_found_by_its_beginning() -> None:
+    rows = [Row("1", an_order("1", delivery_area="10YXX-AT-------0"), Tab.ACTIVE)]
+    assert [found(text, rows) for text in ("area:10yxx", "area:at", "area:xx")] == ["1", "", ""]
 
 
 def test_a_time_selects_the_orders_that_deliver_then() -> None:

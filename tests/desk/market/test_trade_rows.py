@@ -138,6 +138,14 @@ def test_trades_are_found_in_the_language_of_orders(text: str, found: str) -> No
     assert " ".join(name for name, trade in named.items() if trade in shown) == found
 
 
+@pytest.mark.parametrize(
+    ("text", "holds"), [("area:at", False), ("at", False), ("area:rs", True), ("area:10ycs", True)]
+)
+def test_an_area_is_found_by_its_name_or_the_beginning_of_its_code(text: str, holds: bool) -> None:
+    (row,) = Desk(replace(SOLD, sell_delivery_area="10YCS-SERBIATSOV")).rows.rows.values()
+    assert TRADE_FILTER.parse(text, Scene(zone=UTC_ZONE, now=AT)).test(row) == holds
+
+
 def test_a_field_that_trades_do_not_have_is_named() -> None:
     with pytest.raises(FilterError, match="unknown field 'action'; known are id, kind"):
         TRADE_FILTER.parse("action:mod", Scene(zone=UTC_ZONE, now=AT))
