@@ -133,6 +133,8 @@ def _read_entry(
     fields = {name: text for name, text in texts.items() if name in ENTRY_FIELDS}
     if "txt" in fields:
         fields["txt"] = without_token(fields["txt"])
+    if "validity_date" in fields:  # as of an order that stands: an export does not know the restriction
+        fields.setdefault("validity_res", ValidityRestriction.GTD)
     reading = read_entry({**first_texts(environment), **fields}, zone, now)
     found = {**reading.problems, **_times_not_full(fields)}
     if DELIVERY in problems:  # what else is said of the contract follows from that

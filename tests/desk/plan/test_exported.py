@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -75,10 +76,12 @@ def test_an_order_in_words() -> None:
     ]
 
 
-def test_a_row_without_its_id_is_a_new_order_of_the_same_contract() -> None:
-    texts = exported(an_order("7", valid_until=None), BERLIN)
+@pytest.mark.parametrize("until", [None, datetime(2026, 11, 22, 13, tzinfo=UTC)])
+def test_a_row_without_its_id_is_a_new_order_of_the_same_contract(until: datetime | None) -> None:
+    texts = exported(an_order("7", valid_until=until), BERLIN)
     assert texts is not None
     copied = {name: text for name, text in texts.items() if name not in ("order_id", "revision_no")}
     (row,) = read_wanted(read_csv(csv_text(tuple(copied), [copied])).rows, BERLIN, NOW, Environment.TEST).entries
     assert (row.entry.price, row.entry.quantity) == (Decimal("45.10"), Decimal(5))
     assert row.entry.dlvry_start == an_order("7").delivery_start
+    assert (row.entry.validity_res, row.entry.validity_date) == (until and "GTD", until)
