@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pbtui.api.reads.client import ReadsClient
     from pbtui.api.reads.depth import Orders
     from pbtui.api.reads.identity import ApiKeyDetails
+    from pbtui.desk.market.single_reads import SingleReads
 
 T = TypeVar("T")
 _NOTHING_READ = ExchangeView()
@@ -43,7 +44,7 @@ class ExchangeReads:
         self._announce = announce
         self._announced: Reading[Notifications] = Reading()
         self._profile = profile
-        self._read_once = _NOTHING_READ
+        self._single: SingleReads | None = None
         self._feed = None
         if reads is not None:
             from pbtui.desk.market.feed import MarketFeed  # commands do without it
@@ -54,7 +55,9 @@ class ExchangeReads:
     @property
     def view(self) -> ExchangeView:
         """The newest readings."""
-        return self._read_once if self._feed is None else self._feed.view
+        if self._feed is not None:
+            return self._feed.view
+        return _NOTHING_READ if self._single is None else self._single.market
 
     @property
     def key_may_not_trade(self) -> bool:
@@ -96,12 +99,17 @@ class ExchangeReads:
             self._feed.ask(Read.STATUS, Read.KEY)
 
     async def read_once(self, reads: ReadsClient, wanted: Collection[Read]) -> Sequence[str]:
-        """Make these reads for the view, if no feed does. Return why some of them failed."""
+        """Make these reads for the view, if no feed does. Return why some of them failed.
+
+        Contracts and rights of the key are not read twice: they last longer than a command.
+        """
         if self._feed is not None or not wanted:
             return ()
-        from pbtui.desk.market.read_once import read_once  # a withdrawal does without it
+        if self._single is None:
+            from pbtui.desk.market.single_reads import SingleReads  # a withdrawal does without it
 
-        self._read_once, problems = await read_once(reads, self._profile, wanted)
+            self._single = SingleReads(reads, self._profile)
+        problems = await self._single.read_market(wanted)
         self._publish()
         return problems
 

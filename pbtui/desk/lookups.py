@@ -1,6 +1,6 @@
 """Lookups: what the trader asks the exchange beside the timers. Each is made at once.
 
-Nothing of it is kept but what `market` reads for the check of an order.
+Nothing of it is kept but the reads of the market that a check of orders needs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.desk.blotter.history import History, history_of
 from pbtui.desk.exchange_reads import ExchangeReads
 from pbtui.desk.kill.plan import AnyOrder
+from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.schedule import Read
 from pbtui.desk.plan.compared import Compared, compare
@@ -57,13 +58,18 @@ class Lookups:
 
     async def compare(self, wanted: Wanted) -> Compared:
         """Compare a file of orders with what stands. Raises OrdersApiError, JournalUnusable or OSError."""
-        return await compare(self._client, self._profile, wanted)
+        return await compare(self._client, self._profile, wanted, self)
 
     async def depth(self, contract_id: str, delivery_area: str) -> Reading[Orders]:
         """Read the order book of a contract in a delivery area."""
         return await self._exchange.depth(contract_id, delivery_area)
 
-    async def market(self, reads: Collection[Read]) -> Sequence[str]:
+    @property
+    def market(self) -> ExchangeView:
+        """What was read of the market."""
+        return self._exchange.view
+
+    async def read_market(self, reads: Collection[Read]) -> Sequence[str]:
         """Make these reads for the view, if the desk does not make them by timers. Return why some of them failed."""
         return await self._exchange.read_once(self._client.reads, reads)
 

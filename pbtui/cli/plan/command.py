@@ -16,6 +16,7 @@ from pbtui.cli.plan.table import table
 from pbtui.cli.write.consent import Consent
 from pbtui.cli.write.exit_code import CONFLICT
 from pbtui.cli.write.options import consent_params, given_options, request_params
+from pbtui.desk.market.single_reads import SingleReads
 from pbtui.desk.plan.compared import compare
 
 _FILE = click.Argument(["source"], type=click.File("rb"), metavar="FILE.csv|FILE.toml")
@@ -32,7 +33,7 @@ def show_plan(invocation: Invocation, source: BinaryIO) -> None:
     profile, now = chosen_profile(invocation), utc_now()
     wanted = wanted_in(source, profile, now)
     with journal_readable():
-        found = ask(profile, lambda client: compare(client, profile, wanted))
+        found = ask(profile, lambda client: compare(client, profile, wanted, SingleReads(client.reads, profile)))
     rows = table(found.plan, ZoneInfo(profile.market_timezone))
     if len(rows) > 1:
         print_table(rows)

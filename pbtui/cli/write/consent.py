@@ -100,7 +100,7 @@ def _say_orders(lines: Iterable[TicketLine], zone: ZoneInfo) -> None:
 
 async def _read_for(desk: Desk, tickets: Sequence[Ticket]) -> None:
     """Read what the check of these tickets needs. A withdrawal is checked without it."""
-    for problem in await desk.lookups.market(reads_for(tickets)):
+    for problem in await desk.lookups.read_market(reads_for(tickets)):
         say(f"not checked: {problem}", err=True)
     if any(ticket.action.increases_risk for ticket in tickets):
         await desk.read_lately(_READ_WITHIN_S)

@@ -91,9 +91,10 @@ class Plan(Struct, frozen=True):
 
 def plan(wanted: Wanted, standing: Standing, zone: ZoneInfo, now: datetime) -> Plan:
     """Compare the rows of a file with what stands. `zone` is the market's."""
+    doubled = _doubled(wanted.entries)
     rows = [
         *_each_once([_of_order(row, standing, zone, now) for row in wanted.orders]),
-        *(_of_entry(row, standing, zone) for row in wanted.entries),
+        *(doubled.get(row.place) or _of_entry(row, standing, zone) for row in wanted.entries),
     ]
     named = {row.order.key for row in rows if row.order is not None}
     return Plan(rows, standing.not_among(named))
@@ -226,10 +227,24 @@ def _end_of(order: AnyOrder) -> str:
 # ---------------------------------------------------------------- a new order
 
 
+def _doubled(entries: Sequence[WantedEntry]) -> dict[str, Planned]:
+    """Return the rows, by their places, that are one new order in several words. Both would be entered."""
+    by_mark: dict[str, list[WantedEntry]] = defaultdict(list)
+    for row in entries:
+        by_mark[row.mark].append(row)
+    found: dict[str, Planned] = {}
+    for row in entries:
+        same = [each for mark in (row.mark, *row.other_marks) for each in by_mark.get(mark, ()) if each is not row]
+        for one, other in ((one, other) for each in same for one, other in ((row, each), (each, row))):
+            reason = f"it may be the new order of {other.place} in other words: give one of them a label of its own"
+            found.setdefault(one.place, Planned(one.place, reason=reason, is_refused=True))
+    return found
+
+
 def _of_entry(row: WantedEntry, standing: Standing, zone: ZoneInfo) -> Planned:
-    if orders := standing.marked(row.mark):
-        return _of_marked(row, orders, zone)
-    sent = standing.sent(row.mark)
+    if orders := standing.entered(row):
+        return _of_entered(row, orders, zone)
+    sent = standing.sent(row)
     if standing.gap:
         reason = f"it may have been entered already: not all orders could be read: {standing.gap}"
         return Planned(row.place, reason=reason, is_refused=True)
@@ -241,7 +256,7 @@ def _of_entry(row: WantedEntry, standing: Standing, zone: ZoneInfo) -> Planned:
     return Planned(row.place, reason=f"it may have been entered already: {sent}; {hint}", is_refused=True)
 
 
-def _of_marked(row: WantedEntry, orders: Sequence[AnyOrder], zone: ZoneInfo) -> Planned:
+def _of_entered(row: WantedEntry, orders: Sequence[AnyOrder], zone: ZoneInfo) -> Planned:
     """Return that the row was entered already: an order has its token."""
     order = orders[0]
     name = f"order {order.order_id}"

@@ -13,6 +13,8 @@ from pbtui.desk.blotter.departures import InactiveReader
 from pbtui.desk.blotter.feed import in_areas
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.plan.sent_before import Sent
+from pbtui.desk.plan.wanted import WantedEntry
+from pbtui.desk.tickets.exposure import is_of_contract
 from pbtui.desk.tickets.judging.candidates import tokens
 from pbtui.desk.tickets.shared_reads import orders_of_ids
 from pbtui.settings.profiles import Profile
@@ -90,18 +92,29 @@ class Standing:
         later = [order for order in orders if order.order_id != order_id and not has_ended(order)]
         return exact if any(not has_ended(order) for order in exact) or not later else later
 
-    def marked(self, mark: str) -> list[AnyOrder]:
-        """Return the orders with this token: those that stand, or the ended ones if none stands."""
-        orders = self._by_mark.get(mark, [])
+    def entered(self, row: WantedEntry) -> list[AnyOrder]:
+        """Return the orders that have a token of this new order: those that stand, or the ended ones if none stands."""
+        orders = [*self._by_mark.get(row.mark, ())]
+        for mark in row.other_marks:
+            orders += (order for order in self._by_mark.get(mark, ()) if _may_be_of(order, row))
         return [order for order in orders if not has_ended(order)] or orders
 
-    def sent(self, mark: str) -> Sent | None:
-        """Return the new order with this token that was sent before."""
-        return self._sent.get(mark)
+    def sent(self, row: WantedEntry) -> Sent | None:
+        """Return the new order with a token of this one that was sent before; rather one that may have been entered."""
+        # Where the order of another token is known to be of another contract, so is what was sent.
+        others = [
+            mark for mark in row.other_marks if all(_may_be_of(order, row) for order in self._by_mark.get(mark, ()))
+        ]
+        found = [self._sent[mark] for mark in (row.mark, *sorted(others)) if mark in self._sent]
+        return next((sent for sent in found if not sent.has_no_order), found[0] if found else None)
 
     def not_among(self, known: Collection[str]) -> int:
         """Return the number of orders that stand and have none of these keys."""
         return sum(not has_ended(order) and order.key not in known for order in self._orders)
+
+
+def _may_be_of(order: AnyOrder, row: WantedEntry) -> bool:
+    return not isinstance(order, Order) or is_of_contract(order, row.entry)
 
 
 def has_ended(order: AnyOrder) -> bool:

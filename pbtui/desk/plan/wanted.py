@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from pbtui.api.codes import ValidityRestriction
+from pbtui.api.codes import EntryState, ValidityRestriction
 from pbtui.api.requests import OrderEntry
 from pbtui.api.sanitize import shown_id
 from pbtui.desk.drafts.draft import first_texts, read_entry
@@ -40,11 +40,16 @@ _TERMS = ("portfolio_id", "side", "contract_id", "contract_name", *_WINDOW, "pro
 
 
 class WantedEntry(Struct, frozen=True):
-    """A new order. `mark` is its token: the same each time the file is read, so that it is entered once."""
+    """A new order. `mark` is its token: the same each time the file is read, so that it is entered once.
+
+    `other_marks` are the tokens that it has where its terms are written in other words.
+    """
 
     place: str
     entry: OrderEntry
     mark: str
+    label: str = ""
+    other_marks: frozenset[str] = frozenset()
 
 
 class WantedOrder(Struct, frozen=True):
@@ -74,8 +79,13 @@ class Wanted(Struct, frozen=True):
 
     @property
     def marks(self) -> frozenset[str]:
-        """The tokens of the new orders."""
-        return frozenset(row.mark for row in self.entries)
+        """The tokens of the new orders, in all words."""
+        return frozenset(mark for row in self.entries for mark in (row.mark, *row.other_marks))
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether a row wants an order out of the market, where it may be already."""
+        return any(row.state in (EntryState.HIBE, DELETED) for row in self.orders)
 
 
 def read_wanted(records: Iterable[Record], zone: ZoneInfo, now: datetime, environment: Environment) -> Wanted:
@@ -141,10 +151,10 @@ def _read_entry(
         found = {name: reason for name, reason in found.items() if name not in ("contract_id", *_WINDOW)}
     if found or problems or reading.entry is None:
         return None, _in_sequence(record, {**found, **problems})
-    return WantedEntry(record.place, reading.entry, _mark(reading.entry, label)), []
+    return WantedEntry(record.place, reading.entry, mark_of(reading.entry, label), label), []
 
 
-def _mark(entry: OrderEntry, label: str) -> str:
+def mark_of(entry: OrderEntry, label: str) -> str:
     """Return the token of a new order: of its label, and of what no change can alter.
 
     Price and quantity are no part of it: whoever edits them in the file means the same order. It has to stay the same

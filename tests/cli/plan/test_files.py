@@ -147,6 +147,69 @@ def test_a_file_that_is_applied_twice_is_sent_once(host: Host, exchange: Running
     assert writes(exchange) == [sent]
 
 
+def in_several_words(host: Host, exchange: RunningExchange) -> tuple[str, list[str]]:
+    """A header, and rows of one new order of the test: its contract by id, delivery and name, and its portfolio."""
+    contract = exchange.free_contract()
+    start, end = contract["delivery_start"], contract["delivery_end"]
+    terms = f"buy,1.5,-500.50,{area_name(contract['delivery_areas'][0])}"
+    rows = [f",,,{contract['contract_id']},,DE1", f"{start},{end},,,,DE1", f",,,,{contract['name']},DE1"]
+    rows += [f"{start},{end},,,,de1", f"{start},{end},{contract['product']},,,De1"]
+    header = "side,quantity,price,delivery_area,dlvry_start,dlvry_end,prod,contract_id,contract_name,portfolio_id,label"
+    return header, [f"{terms},{row},{host.home.name}" for row in rows]
+
+
+@pytest.mark.parametrize("first", range(5))
+def test_a_new_order_is_not_entered_again_in_other_words(host: Host, exchange: RunningExchange, first: int) -> None:
+    header, rows = in_several_words(host, exchange)
+    ran(host, "apply", written(host, header, rows[first]), "--yes")
+    assert writes(exchange)[0]["body"][0]["portfolio_id"] == "DE1"
+    for row in rows:
+        out, _ = ran(host, "plan", written(host, header, row))
+        assert "entered already: order" in out
+        assert out.endswith("\n1 unchanged\n")
+    (host.home / "xdg_state_home").rename(host.home / "lost")  # as on another computer
+    for row in rows:
+        assert ran(host, "plan", written(host, header, row))[0].endswith("\n1 unchanged\n")
+
+
+def test_an_order_in_other_words_is_not_entered_again_while_its_answer_is_lost(
+    host: Host, exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pbtui.cli.write.desk_run.RECONCILED_WITHIN_S", 0.2)
+    header, rows = in_several_words(host, exchange)
+    exchange.faults(drop_before_commit={"value": 1, "methods": ["POST"], "times": 1})
+    ran(host, "apply", written(host, header, rows[0]), "--yes", code=5)
+    for row in rows[1:]:
+        _, talk = ran(host, "apply", written(host, header, row), "--yes", code=6)
+        assert "it may have been entered already: sent at" in talk
+    assert len(writes(exchange)) == 1
+
+
+def test_one_order_in_several_words_of_a_file_is_refused_until_each_has_a_label(
+    host: Host, exchange: RunningExchange
+) -> None:
+    header, rows = in_several_words(host, exchange)
+    out, _ = ran(host, "plan", written(host, header, *rows[:2]), code=6)
+    assert words(out) == ["WHERE", "line", "line", "2"]
+    assert "it may be the new order of line 3 in other words: give one of them a label of its own" in out
+    assert out.endswith("\n2 refused\n")
+    labelled = written(host, header, *(f"{row} {number}" for number, row in enumerate(rows)))
+    assert ran(host, "plan", labelled)[0].endswith("\n5 add\n")
+    assert writes(exchange) == []
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_a_plan_without_the_contracts_still_knows_those_of_own_orders(
+    host: Host, exchange: RunningExchange, status: int
+) -> None:
+    header, rows = in_several_words(host, exchange)
+    ran(host, "apply", written(host, header, rows[1]), "--yes")
+    exchange.faults(errors={"value": {str(status): 1}, "paths": ["/contracts", "/api-key"]})
+    out, talk = ran(host, "plan", written(host, header, rows[0]))
+    assert out.endswith("\n1 unchanged\n")
+    assert ("contracts not read" in talk) == (status == 503)
+
+
 def test_a_new_order_that_has_ended_is_not_entered_again(host: Host, exchange: RunningExchange) -> None:
     path = new_orders(host, exchange, "ended")
     out, _ = ran(host, "apply", path, "--yes", "--json")
@@ -265,15 +328,29 @@ def test_a_slow_server_is_read_once_more_before_the_file_is_sent(host: Host, exc
     assert json.loads(out)["method"] == "POST"
 
 
-def test_a_file_that_withdraws_is_not_held_up_by_a_closed_market(host: Host, exchange: RunningExchange) -> None:
+def withdrawing_and_entering(host: Host, exchange: RunningExchange, label: str) -> tuple[str, dict[str, Any]]:
+    """The path of a file that deletes an order and enters another one, and the order that it deletes."""
     path, orders = exported(host, exchange, 1, state="deleted")
     header, row = Path(path).read_text().splitlines()
-    named, values = ENTRY.split(","), Path(new_orders(host, exchange, "e")).read_text().splitlines()[1].split(",")
+    named, values = ENTRY.split(","), Path(new_orders(host, exchange, label)).read_text().splitlines()[1].split(",")
     blank = dict.fromkeys([*header.split(","), "label"], "")
     entry = ",".join((blank | dict(zip(named, values, strict=True))).values())
+    return written(host, f"{header},label", f"{row},", entry), orders[0]
+
+
+def test_a_file_that_withdraws_is_not_held_up_by_a_closed_market(host: Host, exchange: RunningExchange) -> None:
+    path, order = withdrawing_and_entering(host, exchange, "closed")
     exchange.market(status="FAILURE")
     try:
-        ran(host, "apply", written(host, f"{header},label", f"{row},", entry), "--yes", "--expect-count", "2", code=3)
+        ran(host, "apply", path, "--yes", "--expect-count", "2", code=3)
     finally:
         exchange.market()
-    assert now(exchange, orders[0])["state"] == "IACT"
+    assert now(exchange, order)["state"] == "IACT"
+
+
+def test_a_file_that_withdraws_does_not_wait_for_the_contracts(host: Host, exchange: RunningExchange) -> None:
+    path, order = withdrawing_and_entering(host, exchange, "held")
+    exchange.faults(hold={"value": True, "paths": ["/contracts", "/market"]})
+    _, talk = ran(host, "apply", path, "--yes", "--expect-count", "2")
+    assert "contracts not read in time: a file that withdraws orders does not wait for them" in talk
+    assert now(exchange, order)["state"] == "IACT"
