@@ -27,7 +27,7 @@ from pbtui.settings.profiles import Profile
 
 _YES = ("y", "yes")
 _READ_WITHIN_S = 15.0
-_TOO_SLOW = "orders have to be read every three poll_seconds: for a server that takes longer, set more poll_seconds"
+_TOO_SLOW = "a read counts for three times poll_seconds: set poll_seconds higher if the server is always as slow"
 
 
 @dataclass(frozen=True)

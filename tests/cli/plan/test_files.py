@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -319,13 +320,18 @@ def test_one_file_is_applied_at_a_time(host: Host, exchange: RunningExchange) ->
     assert writes(exchange) == []
 
 
-def test_a_slow_server_is_read_once_more_before_the_file_is_sent(host: Host, exchange: RunningExchange) -> None:
+def test_a_slow_server_is_read_once_more_before_the_file_is_sent(
+    host: Host, exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Comparing takes three reads, and the next poll comes later than that: the orders would count as too old."""
     host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False, poll_seconds=0.5)
     path = new_orders(host, exchange, "slow")
     exchange.faults(latency={"value": 0.5, "methods": ["GET"], "paths": ["/orders", "/orders/own"]})
     out, _ = ran(host, "apply", path, "--dry-run")
     assert json.loads(out)["method"] == "POST"
+    monkeypatch.setattr("pbtui.cli.write.consent._READ_WITHIN_S", 0.0)
+    _, talk = ran(host, "apply", path, "--dry-run", code=2)
+    assert re.search(r"the last read was .* ago\n  .* set poll_seconds higher if the server is always as slow\n", talk)
 
 
 def withdrawing_and_entering(host: Host, exchange: RunningExchange, label: str) -> tuple[str, dict[str, Any]]:
