@@ -5,17 +5,18 @@ and every command of this user, across restarts and kill -9. A copy in a folder 
 this host serves those with another home or state folder, and a full disk; it is lost when the host restarts.
 
 A halt also holds for other profiles of its server whose portfolios overlap with its own; a profile or a kill without
-portfolios overlaps with all. A file that can't be read counts as a halt. A file of an earlier version, under the
-profile's name alone, halts every profile of that name.
+portfolios overlaps with all. A kill fired while the profile is halted never narrows that. A file that can't be read
+counts as a halt. A file of an earlier version, under the profile's name alone, halts every profile of that name.
 """
 
 import contextlib
 import os
 import pwd
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -149,6 +150,15 @@ def read_halt(profile: Profile) -> Halt | None:
     return next(read_halts(profile), None)
 
 
+def own_halts(profile: Profile) -> list[Halt]:
+    """The halts that are known to be of this profile at this server, the newest first, each once.
+
+    There are two if the state folder could not take the newer one.
+    """
+    own = dict.fromkeys(halt for halt in read_halts(profile) if halt.is_own)
+    return sorted(own, key=lambda halt: 0.0 if halt.halted_at is None else halt.halted_at.timestamp(), reverse=True)
+
+
 def read_halts(profile: Profile) -> Iterator[Halt]:
     """All halts that hold for a profile, as `read_halt`. One that is in two folders comes twice."""
     own = (owner_of(profile), earlier_owner(profile))
@@ -174,7 +184,7 @@ def _decoded(file: HaltFile, *, is_others: bool) -> Halt:
         facts = msgspec.json.decode(file.content, type=dict[str, Any])
         plain = [name for name in Halt.__struct_fields__ if name not in ("plan", "earlier", "owner", "is_others")]
         halt = msgspec.convert({name: facts[name] for name in plain if name in facts}, Halt)
-        return replace(
+        halt = replace(
             halt,
             profile=halt.profile or profile,
             plan=_plan(facts.get("plan")),
@@ -182,6 +192,8 @@ def _decoded(file: HaltFile, *, is_others: bool) -> Halt:
             owner=file.owner,
             is_others=is_others,
         )
+        # Earlier versions wrote the portfolios of the newest kill alone.
+        return replace(halt, portfolios=()) if _is_account_wide(halt) else halt
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return replace(unread, problem=f"the halt file{of} is damaged ({file.path})")
 
@@ -211,9 +223,19 @@ def halted_portfolios(profile: Profile, plan: KillPlan | None) -> tuple[str, ...
     return () if plan is not None and plan.action.is_account_wide else profile.portfolios
 
 
-def engage(profile: Profile, halt: Halt) -> Written:
-    """Write the halt to disk, atomically and synced, and a copy where all programs of this user look."""
-    scope = halted_portfolios(profile, halt.plan)
+def _is_account_wide(halt: Halt) -> bool:
+    """Return whether one of its kills reached everything."""
+    return any(kill.plan.action.is_account_wide for kill in halt.kills)
+
+
+def engage(profile: Profile, halt: Halt, replaced: Sequence[Halt] = ()) -> Written:
+    """Write the halt to disk, atomically and synced, and a copy where all programs of this user look.
+
+    It holds for all that those held for which it replaces: only a re-arm lifts a halt.
+    """
+    scopes = [halted_portfolios(profile, halt.plan), *(each.portfolios for each in replaced)]
+    is_of_all = _is_account_wide(halt) or not all(scopes)
+    scope = () if is_of_all else tuple(dict.fromkeys(chain.from_iterable(scopes)))
     halt = replace(halt, profile=profile.name, server=profile.server, portfolios=scope)
     return write_halt(owner_of(profile), msgspec.json.encode(halt) + b"\n")
 

@@ -14,7 +14,7 @@ from pbtui.desk.journal.line import report_hash
 from pbtui.desk.journal.recent import was_rearmed
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, circumstances
 from pbtui.desk.kill.certificate.words import certificate_lines
-from pbtui.desk.kill.halt import Halt, engage, halt_here, read_halt, reason_of
+from pbtui.desk.kill.halt import Halt, engage, halt_here, own_halts, reason_of
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.progress import KillCall, KillView
 from pbtui.desk.kill.protocol.events import Latch
@@ -44,6 +44,8 @@ class KillRecord:
         self._guard = ""
         self._halt: Halt | None = None
         """The halt of this kill, once it was written."""
+        self._replaced: Sequence[Halt] = ()
+        """The halts that it replaced."""
         self._written = Written()
         self._moved_here = ""
         self._earlier_report = ""
@@ -87,9 +89,9 @@ class KillRecord:
         def latch() -> None:
             with contextlib.suppress(OSError):  # the journal reports it
                 self._moved_here = move_earlier_state(self._profile)
-            earlier = self._own_halt()
-            self._earlier_report = "" if earlier is None else earlier.report
-            kills = () if earlier is None else earlier.kills
+            self._replaced = replaced = own_halts(self._profile)
+            self._earlier_report = next((earlier.report for earlier in replaced), "")
+            kills = tuple(dict.fromkeys(kill for earlier in replaced for kill in earlier.kills))
             halt = halt_here(
                 reason_of(plan),
                 action=plan.action.value,
@@ -98,7 +100,7 @@ class KillRecord:
                 earlier=kills,
                 token=token,
             )
-            self._written = engage(self._profile, halt)
+            self._written = engage(self._profile, halt, replaced)
             self._halt = halt
 
         self._do(self._latch, "the halt is not on disk and ends when this program ends", latch)
@@ -125,7 +127,7 @@ class KillRecord:
                 return
             found.append(Latch.HELD if is_held else Latch.VANISHED)
             if not is_held or self._written.problem:
-                self._written = engage(self._profile, halt)
+                self._written = engage(self._profile, halt, self._replaced)
 
         self._do(self._latch, "the halt can't be read", look)
         await self._latch.done(_LIFTED_WITHIN_S)
@@ -230,10 +232,6 @@ class KillRecord:
             with contextlib.suppress(JournalUnusable):  # the next line that can be written names it
                 self._journal.record(Kind.REPORT_UNWRITTEN, reports=unwritten, reason=error.strerror)
             raise
-
-    def _own_halt(self) -> Halt | None:
-        halt = read_halt(self._profile)
-        return halt if halt is not None and halt.is_own else None
 
     def _unwritten(self) -> Iterator[str]:
         """The places that the halt is missing from."""

@@ -1,11 +1,13 @@
 """One halt for the profiles of a user on one host that trade the same portfolios at the same server."""
 
+import json
 import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from pbtui.api.client import CHANGES_EVERYTHING
@@ -17,6 +19,7 @@ from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import HaltNotOnDisk, engage, halt_here, read_halt, rearm, release
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.progress import Phase
+from pbtui.desk.kill.protocol.events import Latch
 from pbtui.desk.storage.places import halt_file, owner_of, shared_folders
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Environment, Profile
@@ -175,6 +178,59 @@ def test_a_halt_of_another_profile_that_cannot_be_read_halts(damage: str) -> Non
         assert halt is not None
         assert halt.problem
     assert read_halt(the_other(base_url="http://127.0.0.1:2/acme/epex/v2/api")) is None
+
+
+# ---------------------------------------------------------------- several kills
+
+
+@pytest.mark.parametrize("first", ["account-wide", "of a portfolio less", "damaged"])
+async def test_a_narrower_kill_lifts_the_halt_for_nobody(exchange: RunningExchange, first: str) -> None:
+    other = Profile(name="b", base_url=exchange.base_url, portfolios=("FLEX",))
+    async with armed_at(exchange, "admin", portfolios=("DE1", "FLEX")) as kill:
+        await kill.fire(KillAction.DELETE_ALL if first == "account-wide" else KillAction.DEACTIVATE_MINE)
+        if first == "damaged":
+            halt_file(owner_of(kill.profile)).write_text("{")
+        assert refuses(other)
+    async with armed_at(exchange, "admin", portfolios=("DE1",)) as kill:
+        assert (await kill.fire()).phase is Phase.VERIFIED
+        assert refuses(other)
+        for file in (halt_file(owner_of(kill.profile)), shared_folders()[0] / halt_file(owner_of(kill.profile)).name):
+            file.unlink()
+        assert Latch.VANISHED is await kill.switch._record.check_halt()
+        assert refuses(other), "nor does one that is written again"
+        with Journal(kill.profile) as journal:
+            rearm(kill.profile, journal, "it is safe", read_halt(kill.profile))
+    assert not refuses(other)
+    halted(replace(other, name="test", portfolios=("DE1",)))
+    assert not refuses(other), "a halt after the re-arm begins anew"
+
+
+def test_a_halt_of_an_earlier_version_holds_for_the_scope_of_all_its_kills() -> None:
+    halted()
+    file = halt_file(owner_of(A))
+    (shared_folders()[0] / file.name).unlink()
+    wide = plan_for(A, KillAction.DEACTIVATE_ALL)
+    facts = {**json.loads(file.read_text()), "earlier": [{"plan": json.loads(msgspec.json.encode(wide))}]}
+    file.write_text(json.dumps(facts))
+    halt = read_halt(A)
+    assert halt is not None
+    assert [kill.plan.action for kill in halt.kills] == [KillAction.DEACTIVATE_MINE, KillAction.DEACTIVATE_ALL]
+    assert refuses(the_other(portfolios=("P9",)))
+
+
+async def test_a_kill_that_the_state_folder_could_not_take_counts_for_the_next_one(exchange: RunningExchange) -> None:
+    other = Profile(name="b", base_url=exchange.base_url, portfolios=("FLEX",))
+    async with armed_at(exchange, "admin", portfolios=("DE1",)) as kill:
+        file = halt_file(owner_of(kill.profile))
+        await kill.fire()
+        of_first = file.read_bytes()
+        await kill.fire(KillAction.DEACTIVATE_ALL)
+        file.write_bytes(of_first)
+        await kill.fire()
+        halt = read_halt(kill.profile)
+    assert halt is not None
+    assert [kill.plan.action.is_account_wide for kill in halt.kills] == [False, True, False]
+    assert refuses(other)
 
 
 # ---------------------------------------------------------------- re-arming
