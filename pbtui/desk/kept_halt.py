@@ -66,7 +66,7 @@ def _to_keep(found: Halt, before: Halt | None) -> Halt:
 def _has_vanished(halt: Halt) -> bool:
     """Return whether its file is gone without a re-arm in the journal, which is recorded before a re-arm removes it."""
     try:
-        return not disk().has(halt_file(halt.owner)) and not was_rearmed(halt.owner, halt.halted_at)
+        return not disk().has(halt_file(halt.owner)) and not was_rearmed(halt.owner, halt.halted_at, halt.token)
     except JournalUnusable:
         return True
     except OSError:

@@ -1,16 +1,18 @@
 """A halt whose file vanishes while a desk runs still holds, and is written again; a re-arm has a record."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pbtui.api.clock import utc_now
+from pbtui.api.clock import Clock, utc_now
+from pbtui.api.clock import use as use_clock
 from pbtui.api.errors import RefusedHere
 from pbtui.api.structs import replace
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kept_halt import VANISHED, KeptHalt
-from pbtui.desk.kill.halt import Halt, engage, halt_here, read_halt, rearm
+from pbtui.desk.kill.halt import FiredKill, Halt, engage, halt_here, read_halt, rearm
+from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.storage.places import halt_file, owner_of, shared_folders
 from pbtui.desk.trading_halt import TradingHalt
 from tests.desk.kill.armed import NOWHERE, profile_at
@@ -123,3 +125,46 @@ def test_a_halt_that_another_program_lifted_is_no_alarm(set_back: timedelta) -> 
     with Journal(PROFILE) as journal:
         rearm(PROFILE, journal, "calm", shown)
     assert kept.read() is None
+
+
+def fired(token: str, *earlier: FiredKill) -> None:
+    plan = plan_for(PROFILE)
+    engage(PROFILE, halt_here("kill fired", action=plan.action, plan=plan, earlier=earlier, token=token))
+
+
+class ClockSetBack(Clock):
+    """The clock of this machine, an hour back."""
+
+    def utc_now(self) -> datetime:
+        return super().utc_now() - timedelta(hours=1)
+
+
+def test_the_re_arm_of_an_earlier_halt_lifts_no_later_one_after_the_clock_was_set_back() -> None:
+    fired("A")
+    with Journal(PROFILE) as journal:
+        rearm(PROFILE, journal, "calm", read_halt(PROFILE))
+    with use_clock(ClockSetBack()):
+        alarms: list[Halt] = []
+        kept = KeptHalt(PROFILE, alarms.append)
+        fired("B")
+        kept.read()
+        for file in files():
+            file.unlink()
+        assert kept.read() is not None
+        assert len(alarms) == 1
+        with Journal(PROFILE) as journal:
+            rearm(PROFILE, journal, "calm again", read_halt(PROFILE))
+        assert kept.read() is None
+
+
+@pytest.mark.parametrize("clock", [Clock(), ClockSetBack()])
+def test_a_re_arm_lifts_all_kills_of_its_halt_also_those_replaced_before_a_desk_read_on(clock: Clock) -> None:
+    kept = KeptHalt(PROFILE, lambda _: pytest.fail("an alarm"))
+    fired("A")
+    first = kept.read()
+    assert first is not None
+    with use_clock(clock):
+        fired("B", *first.kills)
+        with Journal(PROFILE) as journal:
+            rearm(PROFILE, journal, "calm", read_halt(PROFILE))
+        assert kept.read() is None

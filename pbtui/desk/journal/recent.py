@@ -51,18 +51,35 @@ def recent_runs(owner: Owner) -> Iterator[RecentRun]:
     return RecentRuns(owner).read()
 
 
-def was_rearmed(owner: Owner, since: datetime | None) -> bool:
-    """Return whether there is a record that somebody re-armed the profile since then.
+def was_rearmed(owner: Owner, halted_at: datetime | None, token: str = "") -> bool:
+    """Return whether there is a record that somebody lifted the halt that began then.
 
-    The record of the halt that began then counts whatever its own time is: the clock may have been set back.
-    Raises JournalUnusable or OSError if the journal can't be read.
+    `token` is the id of its kill. A record that names the kills of its halt counts for these alone, whatever its time
+    is: the clock may have been set. Raises JournalUnusable or OSError if the journal can't be read.
     """
     return any(
-        entry.kind == Kind.REARM
-        and (since is None or entry.at >= since or entry.facts.get("halted_at") == since.isoformat())
+        entry.kind == Kind.REARM and _lifts(entry, halted_at, token)
         for run in recent_runs(owner)
         for entry in run.entries
     )
+
+
+def _lifts(rearm: JournalEntry, halted_at: datetime | None, token: str) -> bool:
+    kills = rearm.facts.get("kills")
+    if token and kills and isinstance(kills, list):
+        return token in kills
+    if halted_at is None:
+        return True
+    lifted = _time_of(rearm.facts.get("halted_at"))
+    return lifted == halted_at or (rearm.at >= halted_at and (lifted is None or lifted > halted_at))
+
+
+def _time_of(fact: object) -> datetime | None:
+    """The time in a journal line; None if there is none, or none that can be compared."""
+    with contextlib.suppress(ValueError):
+        time = datetime.fromisoformat(fact) if isinstance(fact, str) else None
+        return time if time is not None and time.tzinfo is not None else None
+    return None
 
 
 def has_undecided_kill(owner: Owner) -> bool:

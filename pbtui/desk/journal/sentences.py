@@ -111,7 +111,7 @@ def _status(facts: Mapping[str, Any]) -> _Sentence:
 
 def _rearm(facts: Mapping[str, Any]) -> _Sentence:
     was = f"; the halt was: {facts['was']}" if facts.get("was") else ""
-    return f"the profile was re-armed: {facts.get('reason')}{was}", ["reason", "was"]
+    return f"the profile was re-armed: {facts.get('reason')}{was}", ["reason", "was", "kills"]
 
 
 def _team_rearm(facts: Mapping[str, Any]) -> _Sentence:

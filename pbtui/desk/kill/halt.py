@@ -262,8 +262,7 @@ def rearm(profile: Profile, journal: Journal, reason: str, shown: Halt | None) -
     """
     require_rearmable(profile, shown)
     lifted = _lifted(profile, shown)
-    began = shown.halted_at.isoformat() if shown is not None and shown.halted_at is not None else ""
-    facts = {"reason": reason, "was": "" if shown is None else shown.words, "halted_at": began}
+    facts = {"reason": reason, **_facts_of(shown)}
     journal.record(Kind.REARM, **facts)
     is_of_server = lifted != earlier_owner(profile)  # a desk that knows the halt looks for the record there
     if lifted != owner_of(profile) and (is_of_server or disk().has(journal_folder(lifted))):
@@ -271,6 +270,15 @@ def rearm(profile: Profile, journal: Journal, reason: str, shown: Halt | None) -
             others.record(Kind.REARM, **facts)
     _require_unchanged(profile, shown)  # another kill may have been fired while the disk was slow
     release(lifted)
+
+
+def _facts_of(shown: Halt | None) -> dict[str, object]:
+    """The facts by which the record of a re-arm names the halt that it lifted."""
+    if shown is None:
+        return {"was": "", "halted_at": "", "kills": []}
+    began = "" if shown.halted_at is None else shown.halted_at.isoformat()
+    tokens = dict.fromkeys((shown.token, *(kill.token for kill in shown.kills)))
+    return {"was": shown.words, "halted_at": began, "kills": [token for token in tokens if token]}
 
 
 def require_rearmable(profile: Profile, shown: Halt | None) -> None:

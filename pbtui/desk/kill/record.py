@@ -279,6 +279,6 @@ class KillRecord:
 def _was_rearmed(owner: Owner, halt: Halt) -> bool:
     """Return whether somebody is known to have re-armed the profile. False if the journal can't be read."""
     try:
-        return was_rearmed(owner, halt.halted_at)
+        return was_rearmed(owner, halt.halted_at, halt.token)
     except (JournalUnusable, OSError):
         return False

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pbtui.api.clock import Clock
+from pbtui.api.clock import Clock, utc_now
 from pbtui.api.clock import use as use_clock
-from pbtui.desk.journal.recent import RecentRuns
+from pbtui.desk.journal.recent import RecentRuns, was_rearmed
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.storage.disk import Disk, use
 from pbtui.desk.storage.places import journal_folder, owner_of
@@ -91,3 +91,27 @@ def test_a_line_without_its_end_counts_once_it_is_whole() -> None:
     assert reasons(runs) == []
     file.write_bytes(content)
     assert reasons(runs) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("record", "halted_hours_ago", "is_lifted"),
+    [
+        ({"halted_at": 3}, 3, True),
+        ({"halted_at": 3}, 1, False),  # the clock was set back between the record and this halt
+        ({"halted_at": 1}, 3, True),  # a later kill had replaced this halt
+        ({"halted_at": -1}, -1, True),  # the clock was set back while it held
+        ({}, 1, True),
+        ({}, -1, False),
+        ({"halted_at": "a while ago"}, 1, True),
+    ],
+)
+def test_a_record_that_names_no_kill_lifts_the_halt_that_began_then_and_those_before(
+    record: dict[str, object], halted_hours_ago: int, *, is_lifted: bool
+) -> None:
+    now = utc_now()
+    hours = record.get("halted_at")
+    began = {"halted_at": (now - timedelta(hours=hours)).isoformat()} if isinstance(hours, int) else record
+    with Journal.open(PROFILE) as journal:
+        journal.record(Kind.REARM, reason="calm", was="", **began)
+    for token in ("", "A"):
+        assert was_rearmed(OWNER, now - timedelta(hours=halted_hours_ago), token) is is_lifted
