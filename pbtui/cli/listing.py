@@ -1,6 +1,7 @@
-"""Options and tables of the commands that list what a server has."""
+"""Values of options, and tables of the commands that list what a server has."""
 
 from collections.abc import Callable
+from math import isfinite
 from typing import TypeVar
 from unicodedata import category, east_asian_width
 
@@ -29,6 +30,13 @@ def _checked(parts: list[str], one: str) -> list[str]:
     if not all(part.isprintable() for part in parts):
         raise click.BadParameter(f"{one} contains a character that does not print")
     return parts
+
+
+def finite(_ctx: click.Context, _param: click.Parameter, value: float | None) -> float | None:
+    """Return the number of an option. A range of click accepts `nan`, and without a most `inf`."""
+    if value is not None and not isfinite(value):
+        raise click.BadParameter(f"{value} is not a finite number")
+    return value
 
 
 def not_empty(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:

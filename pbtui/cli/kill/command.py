@@ -13,6 +13,7 @@ from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation, profile_names
 from pbtui.cli.kill.bounds import bounded, bounds_options
+from pbtui.cli.listing import finite
 from pbtui.cli.refusals import LocalRefusal, NothingSent, nothing_sent
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.settings.damaged.rescue import rescue_profile
@@ -50,6 +51,7 @@ profile_option = click.option(
 @click.option(
     "--verify-timeout",
     type=click.FloatRange(min=0),
+    callback=finite,
     default=60,
     show_default=True,
     metavar="SECONDS",

@@ -14,6 +14,7 @@ import click
 
 from pbtui.cli.desk import refuse_unusable_keys, refuse_unusable_terminal, show_desk
 from pbtui.cli.invocation import Invocation
+from pbtui.cli.listing import finite
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.kill.halt import HaltNotOnDisk, release
@@ -52,6 +53,7 @@ class Simulator:
 @click.option(
     "--churn",
     type=click.FloatRange(0, 1),
+    callback=finite,
     help="Fraction of them that changes each second.  [default: 0.02; 0 in the tour]",
 )
 @click.option(

@@ -9,6 +9,7 @@ import click
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.output import KillOutput, exit_code, run_kill, verdict_text
+from pbtui.cli.listing import finite
 from pbtui.cli.practice.demo import running_simulator
 from pbtui.desk.kill.halt import release
 from pbtui.desk.kill.plan import plan_for
@@ -42,6 +43,7 @@ WATCH_S = 5.0
 @click.option(
     "--verify-timeout",
     type=click.FloatRange(min=0),
+    callback=finite,
     default=60,
     show_default=True,
     metavar="SECONDS",

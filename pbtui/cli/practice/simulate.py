@@ -7,6 +7,7 @@ import threading
 import click
 
 from pbtui.cli.interrupts import interrupts
+from pbtui.cli.listing import finite
 from pbtui.simulator.http.faults import FaultPlan, read_fault_options
 from pbtui.simulator.http.server import SimulatorOptions, run
 
@@ -33,6 +34,7 @@ def _fault_plan(_ctx: click.Context, _param: click.Parameter, options: tuple[str
 @click.option(
     "--churn",
     type=click.FloatRange(0, 1),
+    callback=finite,
     default=0.02,
     show_default=True,
     help="Fraction of them that changes each second; 0 keeps the market still.",

@@ -103,6 +103,16 @@ def test_a_kill_without_time_to_verify_fires_and_is_unknown(host: Host, exchange
     eventually(lambda: exchange.orders() == [])  # its answer is not waited for
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("command", [("kill", "--yes"), ("drill",)])
+def test_a_time_to_verify_that_never_ends_is_refused(
+    host: Host, exchange: RunningExchange, command: tuple[str, ...], seconds: str
+) -> None:
+    _, err = ran(host, *command, "--verify-timeout", seconds, code=2)
+    assert "Invalid value for '--verify-timeout': " in err
+    assert not exchange.requests()
+
+
 def test_a_command_without_a_terminal_needs_yes(host: Host, exchange: RunningExchange) -> None:
     _, err = ran(host, "kill", code=2)
     assert "NOTHING WAS SENT: without a terminal --yes is required" in err

@@ -16,6 +16,7 @@ from tests.exchange import RunningExchange
         (["--fault", "rain=1"], "rain"),
         (["--orders", "-1"], "--orders"),
         (["--churn", "2"], "--churn"),
+        (["--churn", "nan"], "'--churn': nan is not a finite number"),
     ],
 )
 def test_wrong_usage_is_reported(tmp_path: Path, arguments: list[str], reason: str) -> None:
