@@ -112,7 +112,8 @@ def _verify_here(owner: Owner, noted: tuple[int, str] | None, verify_noted: str)
     files = f"{count} file{'s' if count != 1 else ''} of the journal of profile {profile_of(owner)}"
     counts = {"problems": damaged, "gaps": incomplete}
     result = [f"{count} with {what}" for what, count in counts.items() if count]
-    click.echo(f"{files}: {', '.join(result) or 'unchanged'}", err=True)
+    none = f"Profile {profile_of(owner)} has no journal; nothing was verified ({journal_folder(owner)})."
+    click.echo(f"{files}: {', '.join(result) or 'unchanged'}" if count or result else none, err=True)
     if found.head is not None:
         click.echo(f"Head: {found.head.no}:{found.head.all}", err=True)
         click.echo(

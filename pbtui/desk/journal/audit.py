@@ -6,7 +6,7 @@ head does not have. A run may be writing meanwhile: the head is read before and 
 """
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,14 @@ from pbtui.desk.journal.head import HeadLine
 from pbtui.desk.journal.kill_reports import mismatch, recorded_reports, stored_report
 from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
 from pbtui.desk.storage.disk import disk
-from pbtui.desk.storage.places import Owner, journal_folder, journal_head, report_folder
+from pbtui.desk.storage.places import (
+    Owner,
+    confirmed_file,
+    halt_file,
+    journal_folder,
+    journal_head,
+    report_folder,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,17 @@ def audit(
         found.problems(name, problem)
     _compare_reports(found, owner, readings, files, running)
     found.of_head(head, readings, noted)
+    if not (files or head.exists):
+        found.of_nothing(_left_without_a_journal(owner))
     return found.sorted()
+
+
+def _left_without_a_journal(owner: Owner) -> list[str]:
+    """The state of a profile that no program writes before the journal, unless the disk does not take that."""
+    left = {"a halt": [halt_file(owner)], "lines in the team store": [confirmed_file(owner)], "kill reports": []}
+    with contextlib.suppress(OSError):
+        left["kill reports"] = disk().files(report_folder(owner))
+    return [what for what, files in left.items() if any(map(disk().has, files))]
 
 
 def _is_running(path: Path) -> bool:
@@ -119,6 +136,12 @@ class _Found:
             problems.append(Problem(0, reason))
         if problems:
             self._result.problems[self._head_path] = problems
+
+    def of_nothing(self, left: Sequence[str]) -> None:
+        """Note that there is neither a file nor a head, although the profile has left something else."""
+        if left:
+            reason = f"there is no journal and no head, but {' and '.join(left)}: they were removed, or never written"
+            self._result.problems.setdefault(self._head_path, []).append(Problem(0, reason))
 
     def sorted(self) -> Audit:
         kinds = (self._result.problems, self._result.gaps, self._result.notes)

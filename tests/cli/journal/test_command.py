@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from pbtui.cli.main import main
 from pbtui.desk.journal.line import journal_line, line_hash, read_line
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
-from pbtui.desk.storage.places import journal_head, owner_of
+from pbtui.desk.storage.places import Owner, confirmed_file, halt_file, journal_head, owner_of, report_folder
 from pbtui.settings.profiles import Profile
 from tests.end_to_end.host import invoke
 
@@ -272,6 +272,34 @@ def test_a_store_that_does_not_answer_hides_no_problem_that_was_found_here(home:
     assert pbtui("--profile", "desk", "journal", "verify", "--team").returncode == 5
     Path.unlink(path)
     assert pbtui("--profile", "desk", "journal", "verify", "--team").returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("place", "what"),
+    [
+        (None, ""),
+        (halt_file, "a halt"),
+        (confirmed_file, "lines in the team store"),
+        (lambda owner: report_folder(owner) / "20260101T000000.000000Z-1.json", "kill reports"),
+    ],
+    ids=["nothing else", "halted", "in the store", "with reports"],
+)
+def test_without_files_and_head_nothing_counts_as_unchanged(
+    home: Path, place: Callable[[Owner], Path] | None, what: str
+) -> None:
+    settings, owner = home / "config" / "pbtui" / "config.toml", owner_of(DESK)
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(f'[profiles.desk]\nbase_url = "{DESK.base_url}"\n')
+    everything_deleted(a_day())
+    journal_head(owner).unlink()
+    if place is not None:
+        place(owner).parent.mkdir(parents=True, exist_ok=True)
+        place(owner).write_text("{}")
+    code, out, err = verified()
+    assert code == (3 if what else 0)
+    assert (f"there is no journal and no head, but {what}: they were removed" in out) is bool(what)
+    assert "unchanged" not in err
+    assert ("Profile desk has no journal; nothing was verified" in err) is (not what)
 
 
 def test_a_noted_head_is_compared() -> None:
