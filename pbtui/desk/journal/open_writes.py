@@ -16,6 +16,10 @@ from pbtui.desk.storage.places import Owner
 
 MAY_LAND_WITHIN = timedelta(minutes=2)
 """Time in which a write without an answer can still land: six times as long as its sender waits."""
+SHOWN_WITHIN = timedelta(seconds=20)
+"""Time after its answer in which a write that the exchange accepted can still be missing from the lists of orders."""
+_ANSWERED_WITHIN = timedelta(seconds=20)
+"""The longest that a sender waits for an answer."""
 
 _MAY_LAND = ("UNKNOWN", "NOT FOUND", "SENDING", "WAITING", None)
 _WITHDRAWALS = ("deactivate", "delete")
@@ -30,7 +34,8 @@ class OpenWrites(Struct, frozen=True):
     """The number of such writes.
 
     `under_way` counts the requests whose answer a running program waits for. `unanswered` counts the orders of those
-    that left a short while ago and whose answer no one waits for any more: it was lost, or the program has ended.
+    that left a short while ago and whose answer no one waits for any more: it was lost, or the program has ended. It
+    also counts those that were accepted just now and that no read of their ticket has shown yet.
     """
 
     under_way: int = 0
@@ -76,6 +81,12 @@ class _Leaving(Struct, frozen=True):
             return cls(entry.at, name, Decimal(count_s))
         return cls(entry.at)
 
+    def answered(self, at: datetime) -> "_Leaving":
+        """The moment of its answer, whose line is of `at`. A clock that was set meanwhile makes it the latest."""
+        took = at - self.at
+        took = took if timedelta() <= took <= _ANSWERED_WITHIN else _ANSWERED_WITHIN
+        return _Leaving(self.at + took, self.boot, self.steady_s + Decimal(took.total_seconds()))
+
     def age(self, now: datetime) -> timedelta:
         """Return the time since then, by the clock that never jumps; by the wall clock if the host has restarted."""
         since_s = steady_s() - float(self.steady_s)
@@ -87,7 +98,8 @@ class Requests:
 
     def __init__(self) -> None:
         self._under_way = 0
-        self._lost: dict[Line, _Leaving] = {}
+        self._lost: dict[Line, tuple[_Leaving, timedelta]] = {}
+        """The lines that can land, each within that time of a moment."""
         self._known: set[Line] = set()
         """The lines of which a later read showed what became of them."""
 
@@ -112,25 +124,30 @@ class Requests:
             self._under_way += len(begun)
             return
         for name, left in begun.items():
-            self._lose(name, lines.get(name, [""]), left)
+            self._lose(name, lines.get(name, [""]), left, MAY_LAND_WITHIN)
 
     def _end(self, name: object, entry: JournalEntry, left: _Leaving, lines: list[str] | None) -> None:
         if entry.kind == Kind.STATUS:
-            self._lose(name, (lines or []) if entry.facts.get("is_unknown") is True else [], left)
-        else:
-            unknown = _unknown_keys(entry.facts.get("results"))
-            self._lose(name, [key for key in unknown if lines is None or key in lines], left)
+            lost = (lines or []) if entry.facts.get("is_unknown") is True else []
+            self._lose(name, lost, left, MAY_LAND_WITHIN)
+            return
+        for state, since, within in (
+            ("UNKNOWN", left, MAY_LAND_WITHIN),
+            ("SENT", left.answered(entry.at), SHOWN_WITHIN),
+        ):
+            found = _keys_in(entry.facts.get("results"), state)
+            self._lose(name, [key for key in found if lines is None or key in lines], since, within)
 
-    def _lose(self, name: object, keys: Iterable[str], left: _Leaving) -> None:
-        self._lost |= {(name, key): left for key in keys}
+    def _lose(self, name: object, keys: Iterable[str], since: _Leaving, within: timedelta) -> None:
+        self._lost |= {(name, key): (since, within) for key in keys}
 
     def still_open(self, now: datetime) -> OpenWrites:
         """Those that can still land. After a while nothing lands any more."""
         return OpenWrites(self._under_way, len(self.unanswered(now)))
 
     def unanswered(self, now: datetime) -> set[Line]:
-        """The lines among them whose answer no one waits for any more."""
-        lost = {line for line, left in self._lost.items() if left.age(now) < MAY_LAND_WITHIN}
+        """The lines among them whose answer no one waits for any more, or which no read has shown since."""
+        lost = {line for line, (since, within) in self._lost.items() if since.age(now) < within}
         return lost - self._known
 
 
@@ -138,9 +155,9 @@ def _activates(wanted: Any) -> bool:
     return not isinstance(wanted, dict) or wanted.get("orderModType") not in ("DEAC", "DELE")
 
 
-def _unknown_keys(results: Any) -> list[str]:
-    """The lines of a request of which no answer says whether it reached the exchange."""
-    return keys_of([result for result in dicts_of(results) if _state(result) == "UNKNOWN"])
+def _keys_in(results: Any, state: str) -> list[str]:
+    """The lines of a request that are in this state."""
+    return keys_of([result for result in dicts_of(results) if _state(result) == state])
 
 
 def _shown_keys(results: Any) -> list[str]:

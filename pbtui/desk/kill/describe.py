@@ -176,9 +176,11 @@ def problems(state: KillState, last_call: KillCall | None, team_problem: str = "
     if state.writes.under_way and state.is_late:
         yield "a write still has no answer; it may enter an order later"
     if state.writes.unanswered:
-        count = state.writes.unanswered
-        have = "write has" if count == 1 else "writes have"
-        yield f"{count} {have} no answer and may still land: look for the order, and keep the profile halted"
+        writes = "1 write" if state.writes.unanswered == 1 else f"{state.writes.unanswered} writes"
+        yield (
+            f"{writes} may still land: no answer came, or no read has shown it yet; look for the order, and keep the "
+            "profile halted"
+        )
 
 
 def _without_a_list(state: KillState) -> str:

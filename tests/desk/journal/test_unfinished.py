@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pbtui.api.clock import Clock, use, utc_now
-from pbtui.desk.journal.open_writes import MAY_LAND_WITHIN, OpenWrites, leaving_now, open_writes
+from pbtui.desk.journal.open_writes import MAY_LAND_WITHIN, SHOWN_WITHIN, OpenWrites, leaving_now, open_writes
 from pbtui.desk.journal.recent import LOOK_BACK
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
@@ -19,6 +19,7 @@ from pbtui.desk.kill.progress import Phase
 from pbtui.desk.storage.disk import Disk
 from pbtui.desk.storage.disk import use as use_disk
 from pbtui.desk.storage.places import journal_folder, owner_of
+from pbtui.desk.tickets.verdict import NOT_FOUND_AFTER_S
 from pbtui.settings.profiles import Profile
 from tests.desk.kill.armed import ON_STALLED_DISK, armed_at
 from tests.exchange import RunningExchange, eventually
@@ -291,7 +292,7 @@ def send(journal: Journal, ticket: str, *keys: str, action: str = "add") -> None
 def test_a_write_whose_answer_was_lost_can_land_until_a_read_shows_it() -> None:
     with Journal.open(PROFILE) as journal:
         send(journal, "AAA", "1", "2", "3")
-        answered(journal, "AAA", {"1": "UNKNOWN", "2": "UNKNOWN", "3": "SENT"})
+        answered(journal, "AAA", {"1": "UNKNOWN", "2": "UNKNOWN", "3": "REJECTED"})
         assert open_writes(OWNER) == OpenWrites(0, 2)
         answered(journal, "AAA", {"1": "NOT FOUND", "2": "CONFIRMED"}, Kind.RECONCILIATION)
         assert open_writes(OWNER) == OpenWrites(0, 1), "what was not found may still come"
@@ -300,18 +301,64 @@ def test_a_write_whose_answer_was_lost_can_land_until_a_read_shows_it() -> None:
         assert open_writes(OWNER) == OpenWrites()
 
 
+@pytest.mark.parametrize("ends", [True, False])
+@pytest.mark.parametrize("shown", ["CONFIRMED", "DIFFERENT", "FILLED", "REJECTED"])
+def test_an_accepted_write_can_land_until_a_read_shows_it(shown: str, *, ends: bool) -> None:
+    with Journal.open(PROFILE) as journal:
+        send(journal, "AAA", "1", "2")
+        answered(journal, "AAA", {"1": "SENT", "2": "SENT"})
+        assert open_writes(OWNER) == OpenWrites(0, 2)
+        if not ends:
+            answered(journal, "AAA", {"1": shown, "2": shown}, Kind.RECONCILIATION)
+            assert open_writes(OWNER) == OpenWrites()
+    if ends:
+        assert open_writes(OWNER) == OpenWrites(0, 2), "nobody reads on"
+        with Journal.open(PROFILE) as later:
+            answered(later, "AAA", {"1": shown}, Kind.RECONCILIATION)
+            assert open_writes(OWNER) == OpenWrites(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("at_answer", "later", "can_land"),
+    [
+        (SetClock(0, 5), SetClock(0, 24), True),
+        (SetClock(0, 5), SetClock(0, 26), False),
+        (SetClock(0, 5), SetClock(3600, 24), True),
+        (SetClock(0, 5), SetClock(-3600, 26), False),
+        (SetClock(-3600, 5), SetClock(-3600, 24), True),
+        (SetClock(-3600, 5), SetClock(-3600, 41), False),
+        (SetClock(3600, 5), SetClock(3600, 24), True),
+        (SetClock(3600, 5), SetClock(3600, 41), False),
+        (SetClock(0, 5), SetClock(0, 24, "boot 2"), True),
+        (SetClock(0, 5), SetClock(0, 26, "boot 2"), False),
+    ],
+)
+def test_an_accepted_write_can_be_listed_20_s_late_however_the_clock_is_set(
+    at_answer: Clock, later: Clock, can_land: bool
+) -> None:
+    assert SHOWN_WITHIN.total_seconds() == NOT_FOUND_AFTER_S
+    with use(SetClock(0)), Journal.open(PROFILE) as journal:
+        intend(journal, "AAA", "1")
+        journal.record(Kind.REQUEST, ticket="AAA", method="POST", path="/orders/list", **leaving_now())
+        with use(at_answer):
+            journal.record(Kind.OUTCOME, ticket="AAA", results=[{"key": "1", "state": "SENT", "is_open": True}])
+    with use(later):
+        assert open_writes(OWNER).unanswered == int(can_land)
+
+
 def test_a_write_of_a_program_that_ended_can_land() -> None:
     with Journal.open(PROFILE) as journal:
         send(journal, "AAA", "1", "2")
     assert open_writes(OWNER) == OpenWrites(0, 2)
 
 
+@pytest.mark.parametrize("answer", ["UNKNOWN", "SENT"])
 @pytest.mark.parametrize("action", ["delete", "deactivate"])
-def test_a_withdrawal_without_an_answer_enters_nothing(action: str) -> None:
+def test_a_withdrawal_enters_nothing(action: str, answer: str) -> None:
     with Journal.open(PROFILE) as journal:
         send(journal, "AAA", "1", action=action)
         assert open_writes(OWNER).under_way == 1
-        answered(journal, "AAA", {"1": "UNKNOWN"})
+        answered(journal, "AAA", {"1": answer})
         journal.record(Kind.STATUS, wanted={"orderModType": "DEAC"})
         journal.record(Kind.STATUS, end="no answer", is_unknown=True)
     assert open_writes(OWNER) == OpenWrites()

@@ -13,8 +13,8 @@ import pytest
 from pbtui.api.client import OrdersClient
 from pbtui.api.structs import replace
 from pbtui.cli.kill.output import exit_code
-from pbtui.desk.journal.open_writes import OpenWrites
-from pbtui.desk.journal.writer import Journal
+from pbtui.desk.journal.open_writes import OpenWrites, leaving_now
+from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import KillPlan, plan_for
@@ -337,6 +337,57 @@ async def test_a_write_without_an_answer_keeps_the_kill_open(
         open_writes[0] = OpenWrites()
         assert (await firing).phase is Phase.VERIFIED
         await switch.close()
+
+
+def accept(journal: Journal, key: str) -> None:
+    """Record an entry that left just now and was accepted."""
+    journal.record(Kind.INTENT, ticket="AAA", action="add", lines=[{"key": key}])
+    journal.record(Kind.REQUEST, ticket="AAA", method="POST", path="/orders/list", **leaving_now())
+    journal.record(Kind.OUTCOME, ticket="AAA", results=[{"key": key, "state": "SENT"}])
+
+
+def show(journal: Journal, key: str) -> None:
+    """Record that a read showed it."""
+    journal.record(Kind.RECONCILIATION, ticket="AAA", results=[{"key": key, "state": "CONFIRMED"}])
+
+
+async def test_an_accepted_order_keeps_the_kill_open_until_a_read_of_its_ticket_shows_it() -> None:
+    exchange = Exchange(orders=[a_wire_order("1")])
+    async with raw_server(exchange) as server, armed(server.base_url, "key") as kill:
+        with Journal(kill.profile) as journal:
+            accept(journal, "2")
+            kill.begin(known=[an_order("1")])
+            await asyncio.sleep(8)
+            assert kill.views[-1].phase is Phase.VERIFYING
+            exchange.orders.append(a_wire_order("2"))
+            show(journal, "2")
+            view = await kill.until_phase(Phase.VERIFIED)
+    assert view.counts() == {Fate.DEACTIVATED: 2}
+    assert (view.doubts, exit_code(view)) == ((), 0)
+
+
+async def test_an_accepted_order_that_nobody_reads_delays_the_kill_for_20_s() -> None:
+    exchange = Exchange(orders=[a_wire_order("1")])
+    timing = replace(QUICK, verify_within_s=60.0)
+    async with raw_server(exchange) as server, armed(server.base_url, "key", timing=timing) as kill:
+        with Journal(kill.profile) as journal:
+            accept(journal, "2")
+        view = await kill.fire(known=[an_order("1")])
+    assert view.phase is Phase.VERIFIED
+    assert view.verified_s is not None
+    assert 19 < view.verified_s < 22
+
+
+async def test_an_accepted_order_that_was_shown_delays_no_kill() -> None:
+    exchange = Exchange(orders=[a_wire_order("1"), a_wire_order("2")])
+    async with raw_server(exchange) as server, armed(server.base_url, "key") as kill:
+        with Journal(kill.profile) as journal:
+            accept(journal, "2")
+            show(journal, "2")
+        view = await kill.fire(known=[an_order("1"), an_order("2")])
+    assert view.phase is Phase.VERIFIED
+    assert view.verified_s is not None
+    assert view.verified_s < 1
 
 
 async def test_an_unreadable_registry_proves_nothing(exchange: RunningExchange) -> None:

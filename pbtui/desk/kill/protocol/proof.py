@@ -43,7 +43,8 @@ def _fire_at_writes(state: KillState, event: WritesCounted) -> KillState:
     WritesCounted,
     "their number is known",
     "the kill waits for them as long as one can still land",
-    "An order that is entered after the last read is in no read. A write whose answer was lost may land late.",
+    "An order that is entered after the last read is in no read. A write whose answer was lost may land late, and one "
+    "that was accepted may be listed late.",
     lambda state, event: event.under_way is not None,
 )
 def _count(state: KillState, event: WritesCounted) -> KillState:

@@ -78,7 +78,10 @@ async def test_a_kill_is_not_verified_while_a_send_of_another_desk_can_land(
     async with armed_at(exchange, team=team) as kill:
         firing = kill.begin()
         await halted(other)
-        awaited = "1 write has no answer and may still land: look for the order, and keep the profile halted"
+        awaited = (
+            "1 write may still land: no answer came, or no read has shown it yet; look for the order, and keep the "
+            "profile halted"
+        )
         view = await kill.until(
             lambda view: view.active == 0 and view.problems == ((awaited,) if ending == LOST else ())
         )
