@@ -27,8 +27,8 @@ def headline(
 ) -> str:
     """The one line to read first: the phase, the number of active orders, and the time.
 
-    `first_request_s` is when the first byte of a kill request left, None if none did. `last_call` is the kill request
-    that ended last.
+    `first_request_s` is when the first byte of a kill request left, None if none did. `last_call` is the request of the
+    plan that ended last.
     """
     book = state.book
     if phase is Phase.FIRING:
@@ -91,9 +91,10 @@ def _result(call: KillCall) -> str:
     return NOT_SENT if call.end.startswith(NOT_SENT) else "NO ANSWER"
 
 
-def last_kill_call(calls: Sequence[KillCall]) -> KillCall | None:
-    """The kill request that ended last; None if none did."""
-    return next((call for call in reversed(calls) if call.is_kill and call.end), None)
+def last_kill_call(calls: Sequence[KillCall], plan: KillPlan) -> KillCall | None:
+    """The request of the plan that ended last; None if none did."""
+    ended = (call for call in reversed(calls) if call.is_kill and call.end)
+    return next((call for call in ended if plan.call.startswith(f"{call.method} {call.path}")), None)
 
 
 def attempt_text(view: KillView) -> str:
@@ -206,6 +207,7 @@ def owed_text(plan: KillPlan) -> str:
 def doubts(state: KillState) -> tuple[Doubt, ...]:
     """The questions that a verdict VERIFIED leaves open."""
     found = {
+        Doubt.PARTIAL_SCOPE: bool(partial_scope(state.plan, state.fired)),
         Doubt.MATCHED_NOTHING: state.book.matches_nothing,
         Doubt.CAME_BACK: state.came > 0,
         Doubt.WRITES_NOT_KNOWN: state.writes.are_unknown,

@@ -46,6 +46,8 @@ UNDECIDED = frozenset({Phase.READY, Phase.FIRING, Phase.VERIFYING})
 class Doubt(StrEnum):
     """A question that a verdict VERIFIED leaves open. The headline and the notes say it, and the exit code is not 0."""
 
+    PARTIAL_SCOPE = "partial scope"
+    """The server refused the plan and let only a narrower one through."""
     MATCHED_NOTHING = "matched nothing"
     """The bounds of the plan match no order, and orders outside them are active."""
     CAME_BACK = "came back"

@@ -34,13 +34,15 @@ _Kind = tuple[str, str, bool]
 class Batch(Struct):
     """One batch of requests under way.
 
-    `plan` is the plan in use: that of the wish, or a narrower one if the server refused it; `notes` say why. `accepted`
-    and `unanswered` count requests. `refused` holds the reason for each refused order, by order key, `refused_alone`
-    the ids of those refused in a request of their own. Orders of one kind need the same rights: `accepted_kinds` are
-    the kinds with an accepted order, `refused_kinds` counts the orders refused alone by kind.
+    `plan` is the plan in use: that of the wish, or a narrower one if the server refused it; `notes` say why.
+    `meanwhile` is the narrower plan of this batch alone, if a gateway turned the one call away. `accepted` and
+    `unanswered` count requests. `refused` holds the reason for each refused order, by order key, `refused_alone` the
+    ids of those refused in a request of their own. Orders of one kind need the same rights: `accepted_kinds` are the
+    kinds with an accepted order, `refused_kinds` counts the orders refused alone by kind.
     """
 
     plan: KillPlan
+    meanwhile: KillPlan | None = None
     notes: list[str] = field(default_factory=list)
     has_call_succeeded: bool = False
     accepted: int = 0
@@ -51,6 +53,23 @@ class Batch(Struct):
     is_unauthorized: bool = False
     accepted_kinds: set[_Kind] = field(default_factory=set)
     refused_kinds: Counter[_Kind] = field(default_factory=Counter)
+
+    @property
+    def sent_plan(self) -> KillPlan:
+        """The plan whose requests this batch makes."""
+        return self.meanwhile or self.plan
+
+    def turned_away(self, end: OrdersApiError, narrower: KillPlan, *, takes_pages: bool) -> None:
+        """Go on with the narrower plan: for good, or in this batch alone if only a page says no."""
+        how = "was refused" if takes_pages or end.is_own or isinstance(end, RefusedHere) else "was turned away"
+        is_for_good = how == "was refused" and self.meanwhile is None
+        instead = "instead" if is_for_good else "it is sent again, and meanwhile"
+        self.notes.append(f"{self.sent_plan.call} {how}: {end.reason}; {instead}: {narrower.call}")
+        if is_for_good:
+            self.plan = narrower
+        else:
+            self.unanswered += self.meanwhile is None
+            self.meanwhile = narrower
 
     def is_hopeless(self, orders: Iterable[AnyOrder]) -> bool:
         """Return whether the server will refuse all these orders: many of each kind were refused and none accepted."""
@@ -87,6 +106,7 @@ class Batch(Struct):
             plan=self.plan,
             notes=tuple(self.notes),
             has_call_succeeded=self.has_call_succeeded,
+            is_blocked=self.meanwhile is not None,
             accepted=self.accepted,
             unanswered=self.unanswered,
             refused=self.refused,
@@ -127,18 +147,18 @@ class Sender:
 
     async def _make_call(self, wish: SendBatch, batch: Batch) -> bool:
         """Make the plan's one call, or that of a narrower plan; returns False if only the orders by id are left."""
-        while (call := self._whole(batch.plan, wish.portfolios)) is not None:
+        while (call := self._whole(batch.sent_plan, wish.portfolios)) is not None:
             end = await call
             if not is_refusal(end) and not isinstance(end, RefusedHere):
-                batch.has_call_succeeded = is_accepted(end)
-                batch.accepted, batch.unanswered = int(batch.has_call_succeeded), int(not batch.has_call_succeeded)
+                is_done = is_accepted(end)
+                batch.has_call_succeeded = is_done and batch.meanwhile is None
+                batch.accepted, batch.unanswered = batch.accepted + is_done, batch.unanswered + (not is_done)
                 return True
-            narrower = batch.plan.narrower
+            narrower = batch.sent_plan.narrower
             if narrower is None:
                 batch.refused[""] = end.reason
                 return True
-            batch.notes.append(f"{batch.plan.call} was refused: {end.reason}; instead: {narrower.call}")
-            batch.plan = narrower
+            batch.turned_away(end, narrower, takes_pages=wish.takes_pages)
         return False
 
     def _whole(
@@ -178,7 +198,7 @@ class Sender:
         async with self._slots:
             if batch.is_unauthorized:
                 return
-            end = await self._send(batch.plan, orders)
+            end = await self._send(batch.sent_plan, orders)
         batch.is_unauthorized |= isinstance(end, Unauthorized)
         is_split = is_refusal(end) and len(orders) > 1 and not (batch.is_unauthorized or batch.is_hopeless(orders))
         if not is_split:

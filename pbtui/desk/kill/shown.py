@@ -74,7 +74,7 @@ class ShownKill:
         phase, book = phase_of(state), state.book
         live = [fate.fate for fate in book.fates.values() if fate.fate.is_live]
         timeout_s = self._disk_within_s if disk_within_s is None else disk_within_s
-        last_call = last_kill_call(run.calls.all)
+        last_call = last_kill_call(run.calls.all, state.fired)
         return KillView(
             phase=phase,
             plan=state.plan,

@@ -168,7 +168,7 @@ def test_exit_codes(tmp_path: Path, plan: dict[str, Any], code: int, headline: s
 
 def test_the_widest_action_falls_back_to_the_narrower_one(host: Host, exchange: RunningExchange) -> None:
     others = len(exchange.orders(key="admin")) - len(exchange.orders())
-    out, _ = ran(host, "kill", "--yes", "--action", "deactivate-all")
+    out, _ = ran(host, "kill", "--yes", "--action", "deactivate-all", code=5)
     assert "PARTIAL SCOPE: " in out
     assert len(exchange.orders(key="admin")) == others
 

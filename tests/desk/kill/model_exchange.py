@@ -62,6 +62,7 @@ class Faults:
     slow: float
     bots_until_s: float
     key_refused_until_s: float
+    paged_until_s: float
     rearmed: float
 
     @classmethod
@@ -84,6 +85,7 @@ class Faults:
             slow=some(0.3, 1.0),
             bots_until_s=random.choice((0.0, 0.0, 5.0, 40.0, 1e9)),
             key_refused_until_s=random.choice((0.0, 0.0, 0.0, 3.0, 15.0, 1e9)) if random.random() < 0.3 else 0.0,
+            paged_until_s=random.choice((2.0, 15.0, 1e9)) if random.random() < 0.2 else 0.0,
             rearmed=random.choice((0.0, 0.0, 0.0, 0.1)),
         )
 
@@ -380,6 +382,8 @@ class _Batch:
     def __init__(self, schedule: Schedule, wish: SendBatch) -> None:
         self._schedule = schedule
         self._plan = wish.plan
+        self._meanwhile: KillPlan | None = None
+        self._takes_pages = wish.takes_pages
         self._makes_call = wish.makes_call
         self._targets = wish.targets
         self._chunks = [wish.targets[i : i + IDS_A_REQUEST] for i in range(0, len(wish.targets), IDS_A_REQUEST)]
@@ -400,8 +404,10 @@ class _Batch:
         schedule, random, faults = self._schedule, self._schedule.random, self._schedule.faults
         schedule._feed(KillBegan(at_s=schedule.now_s))
         took_s = min(schedule._delay_s(0.3), GIVE_UP_S)
-        plan = self._plan
-        if random.random() < faults.lost_request:
+        plan = self._meanwhile or self._plan
+        if orders is None and schedule.now_s < _START_S + faults.paged_until_s:
+            schedule._later(took_s, lambda: self._answered(orders, "refused" if self._takes_pages else "paged"))
+        elif random.random() < faults.lost_request:
             schedule._later(GIVE_UP_S, lambda: self._answered(orders, "lost"))
         elif schedule._key_is_refused or random.random() < faults.refused:
             schedule._later(took_s, lambda: self._answered(orders, "refused"))
@@ -430,6 +436,9 @@ class _Batch:
         if is_accepted:
             self._has_call_succeeded, self._chunks = True, []
             schedule.answered_calls += 1
+        elif self._plan.narrower is not None and how == "paged":
+            self._meanwhile = self._plan.narrower
+            self._unanswered += 1
         elif self._plan.narrower is not None:
             self._plan = self._plan.narrower
         else:
@@ -444,6 +453,7 @@ class _Batch:
                 at_s=schedule.now_s,
                 plan=self._plan,
                 has_call_succeeded=self._has_call_succeeded,
+                is_blocked=self._meanwhile is not None,
                 accepted=self._accepted,
                 unanswered=self._unanswered,
                 refusal=refusal,

@@ -287,6 +287,65 @@ async def test_a_refused_order_does_not_decide_about_the_others() -> None:
     assert all(view.phase is not Phase.REFUSED for view in kill.views)
 
 
+async def no_page(request: RawRequest, writer: StreamWriter) -> None:
+    """The answer of the exchange to a call for all orders."""
+    await reply(b"", "204 No Content")(request, writer)
+
+
+class Gateway(Exchange):
+    """An exchange behind a gateway that answers calls for all orders with a page, until it passes them on."""
+
+    passes = False
+
+    async def __call__(self, request: RawRequest, writer: StreamWriter) -> None:
+        """Answer one request."""
+        is_for_all = request.method != "GET" and not request.target.partition("?")[0].endswith("/list")
+        if is_for_all and not self.passes:
+            self.kills.append(request)
+            page = reply(b"<html>Request blocked</html>", "403 Forbidden", content_type="text/html")
+            await page(request, writer)
+            return
+        self.answer = no_page if is_for_all else reply()
+        await super().__call__(request, writer)
+
+
+@pytest.mark.parametrize("action", [ALL, DELETE_ALL, DELETE_MINE])
+async def test_a_page_before_the_call_for_all_orders_is_no_refusal(action: KillAction) -> None:
+    gateway = Gateway(orders=[a_wire_order("1")])
+    async with raw_server(gateway) as server, armed(server.base_url, "key", portfolios=("P1",)) as kill:
+        kill.begin(action, known=[an_order("1")])
+        view = await kill.until(lambda view: view.active == 0)
+        assert view.phase is Phase.VERIFYING, "the own order is out of the market, and the call is still owed"
+        of_others = a_wire_order("2")
+        gateway.orders.append(of_others)
+        gateway.passes = True
+        view = await kill.until_phase(Phase.VERIFIED)
+    assert (view.fired.action, of_others["state"]) == (action, "HIBE")
+    assert Doubt.PARTIAL_SCOPE not in view.doubts
+    assert any("was turned away: " in note and "it is sent again" in note for note in view.notes)
+
+
+async def test_a_page_that_stays_counts_as_a_refusal_after_a_while() -> None:
+    gateway = Gateway(orders=[a_wire_order("1")])
+    async with raw_server(gateway) as server, armed(server.base_url, "key") as kill:
+        view = await kill.fire(ALL, known=[an_order("1")])
+    assert (view.phase, view.fired.action) == (Phase.VERIFIED, MINE)
+    assert view.verified_s is not None
+    assert QUICK.refused_after_s < view.verified_s < QUICK.refused_after_s + 2
+    assert (view.doubts, exit_code(view)) == ((Doubt.PARTIAL_SCOPE,), 5)
+    assert view.headline.startswith("KILL VERIFIED, PARTIAL SCOPE: ")
+    assert len(view.notes) == len(set(view.notes))
+
+
+async def test_a_page_that_stays_until_the_end_leaves_the_call_owed() -> None:
+    gateway = Gateway(orders=[a_wire_order("1")])
+    timing = replace(QUICK, verify_within_s=0.5)
+    async with raw_server(gateway) as server, armed(server.base_url, "key", timing=timing) as kill:
+        kill.begin(ALL, known=[an_order("1")])
+        view = await kill.until_phase(Phase.UNKNOWN)
+    assert view.headline == "KILL UNKNOWN: THE KILL CALL DID NOT SUCCEED (STATUS 403)"
+
+
 @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
 async def test_a_temporary_refusal_does_not_end_the_kill(status: str) -> None:
     exchange = Exchange(orders=[a_wire_order("1")], obeys=False)

@@ -107,10 +107,11 @@ def _batch_ends(state: KillState, event: BatchEnded) -> KillState:
         waits_for_first=False,
         batches=earlier.batches + (not event.problem),
         has_call_succeeded=earlier.has_call_succeeded or event.has_call_succeeded,
+        blocked_since_s=None if event.has_call_succeeded else earlier.blocked_since_s,
         unanswered_in_a_row=earlier.unanswered_in_a_row + 1 if failed else 0,
         needs_read=True,
         refused_alone=earlier.refused_alone | event.refused_alone,
-        notes=earlier.notes + event.notes,
+        notes=tuple(dict.fromkeys(earlier.notes + event.notes)),
         problem=event.problem or earlier.problem,
     )
     book = state.book.narrowed(event.plan).note_refusals(event.refused)
@@ -123,6 +124,20 @@ def _next_fire_s(state: KillState) -> float:
     if failures:
         return state.now_s + timing.retry_pause_s(failures) * state.spread
     return state.started_s + timing.next_fire_s(state.now_s - state.started_s)
+
+
+@on(
+    BatchEnded,
+    "a gateway turned the one call away with a page",
+    "the call stays owed, and the narrower plan is for this batch alone; once that has gone on for a while, a page "
+    "counts as a refusal",
+    "A page is no answer of the exchange, and may be gone a second later. Own orders do not wait for that.",
+    lambda state, event: event.is_blocked,
+)
+def _blocked(state: KillState, event: BatchEnded) -> KillState:
+    since_s = state.sending.blocked_since_s
+    since_s = event.at_s if since_s is None else since_s
+    return replace(state, sending=replace(state.sending, blocked_since_s=since_s))
 
 
 @on(

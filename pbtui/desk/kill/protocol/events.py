@@ -53,14 +53,16 @@ class BatchEnded(Event, frozen=True, kw_only=True):
     """All requests of a batch have ended.
 
     `plan` is the plan in use, narrower than before if the server refused it; `notes` say why. `has_call_succeeded`:
-    the one call of the plan was answered with a success. `accepted` and `unanswered` count requests. `refused` holds
-    the reasons by order key, `refused_alone` the ids of orders that were refused in a request of their own. `refusal`
-    is the reason if the server refused everything. `problem` says why the batch could not be made.
+    the one call of the plan was answered with a success. `is_blocked`: a gateway turned it away, and this batch made
+    narrower requests. `accepted` and `unanswered` count requests. `refused` holds the reasons by order key,
+    `refused_alone` the ids of orders that were refused in a request of their own. `refusal` is the reason if the server
+    refused everything. `problem` says why the batch could not be made.
     """
 
     plan: KillPlan
     notes: tuple[str, ...] = ()
     has_call_succeeded: bool = False
+    is_blocked: bool = False
     accepted: int = 0
     unanswered: int = 0
     refused: Mapping[str, str] = field(default_factory=dict)
@@ -121,7 +123,8 @@ class HaltChecked(Event, frozen=True, kw_only=True):
 class SendBatch(Struct, frozen=True, kw_only=True):
     """Send the kill requests of `plan`: its one call if `makes_call`, else `targets` by id.
 
-    `portfolios` are those to name in a call that has to name them. Targets in `refused_alone` come last.
+    `portfolios` are those to name in a call that has to name them. Targets in `refused_alone` come last. `takes_pages`:
+    the page of a gateway counts as a refusal of the one call.
     """
 
     plan: KillPlan
@@ -129,6 +132,7 @@ class SendBatch(Struct, frozen=True, kw_only=True):
     targets: tuple[AnyOrder, ...]
     portfolios: tuple[str, ...]
     refused_alone: frozenset[str]
+    takes_pages: bool = False
 
 
 class Read(Struct, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ class Sending(Struct, frozen=True, kw_only=True):
     `waits_for_first`: the first kill request has to leave before the first read. `next_s`: when remaining orders are
     fired at again. `has_news`: something is to be fired at before that. `needs_read`: a read has to show first what the
     last batch did. `refused_since_s`: from when on the server refuses everything, for the reason `refusal`.
+    `blocked_since_s`: from when on a gateway turns the one call away.
     """
 
     waits_for_first: bool
@@ -51,6 +52,7 @@ class Sending(Struct, frozen=True, kw_only=True):
     refused_alone: frozenset[str] = frozenset()
     refusal: str = ""
     refused_since_s: float | None = None
+    blocked_since_s: float | None = None
     notes: tuple[str, ...] = ()
     problem: str = ""
 

@@ -101,12 +101,14 @@ def _check_halt(state: KillState) -> tuple[KillState, Wish]:
 
 def _send(state: KillState) -> tuple[KillState, Wish]:
     targets, sending = state.book.targets, state.sending
+    blocked_s = sending.blocked_since_s
     wish = SendBatch(
         plan=state.fired,
         makes_call=state.owes_call or not state.fired.goes_by_id,
         targets=targets,
         portfolios=state.named_portfolios,
         refused_alone=sending.refused_alone,
+        takes_pages=blocked_s is not None and state.now_s >= blocked_s + state.timing.refused_after_s,
     )
     sending = replace(
         sending,

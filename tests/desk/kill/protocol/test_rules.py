@@ -408,6 +408,18 @@ def test_the_refusal_of_the_one_call_is_a_verdict_although_no_order_is_known() -
     assert kill.state.is_refused
 
 
+@pytest.mark.parametrize(("at_s", "takes_pages"), [(10.1, False), (10.2, True)])
+def test_a_page_counts_as_a_refusal_of_the_one_call_after_ten_seconds(at_s: float, *, takes_pages: bool) -> None:
+    blocked = {"accepted": 0, "unanswered": 1, "is_blocked": True}
+    kill = Kill(plan=ALL).begin().answer(0.2, **blocked)
+    assert (kill.state.owes_call, kill.refusal()) == (True, ("", None))
+    kill.feed(TimePassed(at_s=at_s), HaltChecked(at_s=at_s, latch=Latch.HELD))
+    assert kill.wish(SendBatch).takes_pages is takes_pages
+    kill.feed(KillBegan(at_s=at_s)).answer(at_s, **blocked)
+    assert kill.state.sending.blocked_since_s == 0.2
+    assert kill.again(20.0).answer(20.1, has_call_succeeded=True).state.sending.blocked_since_s is None
+
+
 def test_the_first_batch_has_ten_seconds_however_short_the_time_is() -> None:
     kill = Kill(ONE, timing=Timing(verify_within_s=3.0)).begin()
     assert kill.state.late_s == 10.0
