@@ -1,6 +1,7 @@
-"""Kills that earlier runs of the program left to do: those of a halted profile that were not verified."""
+"""Kills that were left to do: those of a halted profile that were not verified."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -31,8 +32,8 @@ class OwedKill(Struct, frozen=True, kw_only=True):
 
 
 async def find_owed(halt: Halt, profile: Profile, record: KillRecord, within_s: float) -> OwedKill:
-    """The kill to continue, by the halt file and the reports. The disk has `within_s` for each report."""
-    reports = [(kill, await record.read_back(kill.report, within_s)) for kill in halt.kills]
+    """The kill to continue, by the halt file and the reports. The disk has `within_s` for the reports."""
+    reports = await _reported(halt.kills, record, within_s)
     if not halt.kills:
         lone = await record.read_back(halt.report, within_s)
         reports = [] if lone is None else [(FiredKill(lone.plan, halt.report), lone)]
@@ -54,13 +55,28 @@ async def find_owed(halt: Halt, profile: Profile, record: KillRecord, within_s: 
     )
 
 
+async def owed_beside(plan: KillPlan, record: KillRecord, within_s: float) -> tuple[KillPlan, ...]:
+    """The kills that the present one, of this plan, leaves owed: fired before it and not verified. As `find_owed`."""
+    reports = await _reported(await record.earlier_kills(within_s), record, within_s)
+    owed = (kill.plan for kill, _ in _unproved(reports) if kill.plan.exchange == plan.exchange)
+    return tuple(dict.fromkeys(each for each in owed if not plan.includes(each)))
+
+
+async def _reported(kills: Sequence[FiredKill], record: KillRecord, within_s: float) -> list[_Reported]:
+    reports = await asyncio.gather(*(record.read_back(kill.report, within_s) for kill in kills))
+    return list(zip(kills, reports, strict=True))
+
+
 def _unproved(kills: list[_Reported]) -> Iterator[_Reported]:
-    """The kills, newest first, that were not verified, neither by themselves nor by a later one that includes them."""
+    """The kills, newest first, that were not verified, neither by themselves nor by a later one that includes them.
+
+    What counts is the plan that the server let through.
+    """
     verified: list[KillPlan] = []
     for kill, report in kills:
         if report is not None and report.is_verified:
-            verified.append(kill.plan)
-        elif not any(plan.includes(kill.plan) for plan in verified):
+            verified.append(report.plan)
+        if not any(plan.includes(kill.plan) for plan in verified):
             yield kill, report
 
 

@@ -14,7 +14,7 @@ from pbtui.desk.journal.line import report_hash
 from pbtui.desk.journal.recent import was_rearmed
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, circumstances
 from pbtui.desk.kill.certificate.words import certificate_lines
-from pbtui.desk.kill.halt import Halt, engage, halt_here, own_halts, reason_of
+from pbtui.desk.kill.halt import FiredKill, Halt, engage, halt_here, own_halts, reason_of
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.progress import KillCall, KillView
 from pbtui.desk.kill.protocol.events import Latch
@@ -46,6 +46,7 @@ class KillRecord:
         """The halt of this kill, once it was written."""
         self._replaced: Sequence[Halt] = ()
         """The halts that it replaced."""
+        self._earlier: Sequence[FiredKill] = ()
         self._written = Written()
         self._moved_here = ""
         self._earlier_report = ""
@@ -82,7 +83,7 @@ class KillRecord:
 
         `token` is the id of the halt in the team store.
         """
-        self._guard, self._halt, self._earlier_report = guard, None, ""
+        self._guard, self._halt, self._replaced, self._earlier, self._earlier_report = guard, None, (), (), ""
         self._written = Written()
         self.report = self._place(started_at)
 
@@ -91,7 +92,7 @@ class KillRecord:
                 self._moved_here = move_earlier_state(self._profile)
             self._replaced = replaced = own_halts(self._profile)
             self._earlier_report = next((earlier.report for earlier in replaced), "")
-            kills = tuple(dict.fromkeys(kill for earlier in replaced for kill in earlier.kills))
+            self._earlier = kills = tuple(dict.fromkeys(kill for earlier in replaced for kill in earlier.kills))
             halt = halt_here(
                 reason_of(plan),
                 action=plan.action.value,
@@ -142,6 +143,11 @@ class KillRecord:
         self._do(self._pen, problem, lambda: found.append(read_report(self._present_path(Path(report)))))
         await self._pen.done(within_s)
         return found[0] if found else None
+
+    async def earlier_kills(self, within_s: float) -> Sequence[FiredKill]:
+        """The kills fired before while the profile was halted, the newest first; empty if the disk does not respond."""
+        await self._latch.done(within_s)
+        return self._earlier
 
     async def earlier_orders(self, within_s: float) -> Sequence[AnyOrder]:
         """The orders from before the kill that halted the profile earlier; empty if they can't be read in time."""

@@ -20,7 +20,7 @@ from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.halt import Halt, halted_portfolios, reason_of
 from pbtui.desk.kill.later_reads.of_run import LaterReads
-from pbtui.desk.kill.owed import find_owed
+from pbtui.desk.kill.owed import find_owed, owed_beside
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.progress import UNDECIDED, KillCall, KillView, Phase
 from pbtui.desk.kill.protocol.state import KillState, first_state
@@ -297,8 +297,12 @@ class KillSwitch:
             run_task.result()
 
     async def _put_on_disk(self, run: KillRun) -> None:
-        """Add the orders from before an earlier kill to the restore list, and write a first report while firing."""
-        self._shown.add_before(await self._record.earlier_orders(self._timing.disk_within_s))
+        """Take in what earlier kills left: orders for the restore list, and what is owed. Report while firing."""
+        within_s = self._timing.disk_within_s
+        self._shown.add_before(await self._record.earlier_orders(within_s))
+        if not run.state.resumes:
+            owed = await owed_beside(run.state.plan, self._record, within_s)
+            self._shown.still_owed = owed if run is self._run else self._shown.still_owed
         self._changed(None)
         self._open_report(run)
 

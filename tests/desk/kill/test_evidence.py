@@ -182,6 +182,35 @@ async def test_an_unverified_kill_outside_the_resumed_one_is_named() -> None:
     assert exit_code(view) == 5
 
 
+@pytest.mark.parametrize("is_restarted", [True, False])
+async def test_a_narrower_kill_names_the_unverified_one_before_it(*, is_restarted: bool) -> None:
+    exchange = Exchange(silence, [a_wire_order("1")], obeys=False)
+    async with raw_server(exchange) as server, armed(server.base_url, "key", portfolios=("P1",)) as first:
+        first.begin(ALL)
+        await first.until(partial(has_left, ALL))
+        await first.release()
+        exchange.answer, exchange.obeys = reply(), True
+        async with armed(server.base_url, "key", portfolios=("P1",)) as second:
+            view = await (second if is_restarted else first).fire(MINE)
+            assert (view.phase, view.doubts, exit_code(view)) == (Phase.VERIFIED, (Doubt.KILL_OWED,), 5)
+            assert any("fire it too: action deactivate-all" in problem for problem in view.problems)
+            exchange.answer = no_page
+            assert (await second.fire(ALL)).doubts == ()
+            assert (await second.fire(MINE)).doubts == (), "it was verified since"
+
+
+async def test_a_kill_of_which_the_server_let_only_a_part_through_is_owed() -> None:
+    gateway = Gateway(orders=[a_wire_order("1")])
+    async with raw_server(gateway) as server, armed(server.base_url, "key") as kill:
+        assert (await kill.fire(ALL)).doubts == (Doubt.PARTIAL_SCOPE,)
+        assert (await kill.fire(MINE)).doubts == (Doubt.KILL_OWED,)
+        gateway.passes = True
+        halt = read_halt(kill.profile)
+        assert halt is not None
+        view = await kill.switch.resume(halt)
+    assert (view.phase, view.plan.action, view.doubts) == (Phase.VERIFIED, ALL, ())
+
+
 async def test_a_verified_kill_is_not_resumed(exchange: RunningExchange) -> None:
     async with armed_at(exchange, "admin", portfolios=("FLEX",)) as kill:
         assert (await kill.fire(ALL)).phase is Phase.VERIFIED
