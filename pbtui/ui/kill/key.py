@@ -10,7 +10,7 @@ from enum import StrEnum
 from threading import Lock
 
 from pbtui.settings.kill import KillGuard
-from pbtui.ui.terminal.input import NOISE, QUIET_S
+from pbtui.ui.terminal.input import NOISE, QUIET_S, TORN
 
 FIRE_KEYS, BACK_KEY = ("k", "K"), "escape"
 """The usual ones, in both cases, because Caps Lock may be on; and the way back, which is always escape."""
@@ -34,8 +34,9 @@ class KillKey:
 
     The kill key arms it, the screen shows the prompt, then one caller claims the right to fire, or it is let go. It is
     plain while only the kill key and the fire key were pressed; the screen handles all other keys. Keys that come in
-    one piece with the kill key only halt: a slow connection or a paste may have joined them. The fire key fires once
-    `QUIET_S` has passed without other input: the next letters of a paste may follow it.
+    one piece with the kill key only halt: a slow connection or a paste may have joined them. A kill key that came in
+    pieces starts no countdown, because its characters are keys as well. The fire key fires once `QUIET_S` has passed
+    without other input: the next letters of a paste may follow it.
     """
 
     def __init__(self, guard: KillGuard, fire_keys: Collection[str] = FIRE_KEYS) -> None:
@@ -80,9 +81,9 @@ class KillKey:
             return self._fire() if self._fires_s < math.inf else None
 
     def _halt(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Step]:
-        is_news = self._arm(now_s)
+        is_news = self._arm(now_s, counts_down=TORN not in keys)
         self._is_plain = not self._is_held
-        if not {*kill_keys, *self._fire_keys}.issuperset(keys):
+        if not {TORN, *kill_keys, *self._fire_keys}.issuperset(keys):
             self._is_plain, self._grace_ends_s = False, math.inf
         return [Step.HALT] if is_news else []
 
@@ -139,11 +140,11 @@ class KillKey:
 
     # ------------------------------------------------------------ under the lock
 
-    def _arm(self, now_s: float) -> bool:
+    def _arm(self, now_s: float, *, counts_down: bool = True) -> bool:
         if self._is_armed:
             return False
         self._is_armed = True
-        if self.fires_by_itself:
+        if self.fires_by_itself and counts_down:
             self._grace_ends_s = now_s + GRACE_S
         return True
 

@@ -26,9 +26,11 @@ from textual.geometry import Size
 from textual.messages import TerminalSupportsSynchronizedOutput
 
 from pbtui.api.clock import steady_s
+from pbtui.api.structs import replace
 from pbtui.ui.terminal.input import (
     NOISE,
     QUIET_S,
+    TORN,
     Event,
     Expected,
     Input,
@@ -85,7 +87,10 @@ class KeyWatch(Protocol):
     """The names of the kill key."""
 
     def keys_read(self, keys: Sequence[str]) -> int:
-        """Receive the keys of one read, with NOISE for other input. Return how many to pass on to the screen."""
+        """Receive the keys of one read, with NOISE for other input, and TORN behind a kill key that came in pieces.
+
+        Return how many to pass on to the screen.
+        """
 
     def input_began(self) -> None:
         """Called when the beginning of something was read, and not its end."""
@@ -237,9 +242,9 @@ class TerminalDriver(LinuxDriver):
     def _hand_on(self, events: Sequence[Event]) -> None:
         """Hand what came in one piece to the screen, after the watch has seen its keys."""
         events = [self._with_kill_key(event) if isinstance(event, Pressed) else event for event in events]
-        names = [_name(event) for event in events if is_company(event)]
+        names = [name for event in events if is_company(event) for name in self._names(event)]
         left = self._watch.keys_read(names) if names else 0
-        is_cut = not {NOISE, *self._watch.kill_keys}.issuperset(names[left:])
+        is_cut = not {NOISE, TORN, *self._watch.kill_keys}.issuperset(names[left:])
         for event in events:
             left -= is_company(event)
             if left >= 0 or not is_company(event):
@@ -260,7 +265,12 @@ class TerminalDriver(LinuxDriver):
         """The kill key is the kill key with any modifier."""
         bare = key.name.rpartition("+")[2]
         is_kill_key = bare in self._watch.kill_keys and key.name not in self._watch.kill_keys
-        return Pressed(bare, None, key.gap_s) if is_kill_key else key
+        return replace(key, name=bare, text=None) if is_kill_key else key
+
+    def _names(self, event: Event) -> Sequence[str]:
+        name = _name(event)
+        is_torn = isinstance(event, Pressed) and event.is_torn and name in self._watch.kill_keys
+        return [name, TORN] if is_torn else [name]
 
     def _sigcont_application(self, *signal_and_frame: object) -> None:
         is_known = has_parts(self, "_must_signal_resume", instead="the terminal is set up again on every SIGCONT")

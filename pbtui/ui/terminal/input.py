@@ -12,6 +12,7 @@ from itertools import groupby
 
 from msgspec import Struct
 
+from pbtui.api.structs import replace
 from pbtui.ui.terminal.bursts import Bursts
 from pbtui.ui.terminal.reading.grammar import Grammar
 from pbtui.ui.terminal.reading.key_table import Press, is_report, presses
@@ -26,17 +27,23 @@ QUIET_S = 0.05
 """The gap that such a key needs after it; its action waits as long."""
 NOISE = "noise"
 """Stands among the names of keys for input that is none."""
+TORN = "torn"
+"""Stands behind the name of a kill key whose characters did not come at once: fingers may have pressed them."""
 
 NOT_A_KEY = "Input that is not a key was ignored"
 GOES_ON = "The terminal's answer or paste has no end yet: keys are ignored. Press Esc to end it"
 
 
 class Pressed(Struct, frozen=True):
-    """A key: its name, the text that it types if any, and the seconds without other input before it."""
+    """A key: its name, the text that it types if any, and the seconds without other input before it.
+
+    It is torn if it is a sequence whose characters did not come at once.
+    """
 
     name: str
     text: str | None
     gap_s: float
+    is_torn: bool = False
 
 
 class Pasted(Struct, frozen=True):
@@ -145,7 +152,7 @@ class Input:
     def _with_gaps(self, events: Sequence[Event]) -> Sequence[Event]:
         if self._gap_s <= 0:
             return events
-        return [Pressed(each.name, each.text, self._gap_s) if isinstance(each, Pressed) else each for each in events]
+        return [replace(each, gap_s=self._gap_s) if isinstance(each, Pressed) else each for each in events]
 
     def _events(self, tokens: Sequence[Token], now_s: float) -> Iterator[Event]:
         for is_text, run in groupby(tokens, _is_text):
@@ -174,7 +181,7 @@ def _meaning(token: Token) -> Sequence[Event]:
     if token.kind is Kind.CONTROL and is_report(token):
         return [*_escape_before(token), Reported(token.text, token.final)]
     keys = presses(token)
-    return [Ignored(NOT_A_KEY)] if keys is None else [Pressed(key.name, key.text, 0.0) for key in keys]
+    return [Ignored(NOT_A_KEY)] if keys is None else [Pressed(key.name, key.text, 0.0, token.is_torn) for key in keys]
 
 
 def _escape_before(report: Token) -> Sequence[Event]:

@@ -8,7 +8,7 @@ from pbtui.settings.key_text import Secret
 from pbtui.settings.kill import KillGuard
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.key import GRACE_S, REST_S, KillKey, Step
-from pbtui.ui.terminal.input import NOISE, QUIET_S
+from pbtui.ui.terminal.input import NOISE, QUIET_S, TORN
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_thread import KillThread
 from tests.ui.desk_under_test import a_profile
@@ -126,6 +126,24 @@ def test_the_kill_key_among_other_keys_halts_and_neither_fires_nor_counts_down(
     assert pressed(key, ("k", 1)) == []
     assert key.tick(60) is None
     assert key.claim(), "the prompt still may"
+
+
+@pytest.mark.parametrize("guard", [KillGuard.CONFIRM, KillGuard.GRACE])
+def test_a_kill_key_that_came_in_pieces_halts_and_starts_no_countdown_and_the_fire_key_counts(
+    guard: KillGuard,
+) -> None:
+    key = KillKey(guard)
+    assert key.read(["f9", TORN], F9, 0) == [Step.HALT]
+    assert key.grace_s(0) is None
+    assert key.tick(60) is None
+    assert pressed(key, ("k", 61)) == [Step.FIRE]
+
+
+def test_a_kill_key_that_came_in_pieces_does_not_stop_the_countdown_of_another() -> None:
+    key = KillKey(KillGuard.GRACE)
+    key.read(["f9"], F9, 0)
+    key.read(["f9", TORN], F9, 1)
+    assert key.tick(GRACE_S) is Step.FIRE
 
 
 def test_keys_in_one_piece_do_not_fire() -> None:

@@ -14,7 +14,7 @@ from textual.events import Key, Paste, Resize
 from textual.message import Message
 
 from pbtui.ui.terminal.driver import TerminalDriver
-from pbtui.ui.terminal.input import NOISE, NOT_A_KEY
+from pbtui.ui.terminal.input import NOISE, NOT_A_KEY, TORN
 from pbtui.ui.terminal.moment import InputIgnored, TypedAheadText
 from pbtui.ui.terminal.reading import grammar
 from tests.ui.desk_under_test import WITHIN_S
@@ -202,6 +202,16 @@ async def test_no_countdown_goes_on_while_escape_may_have_been_pressed(monkeypat
         began = line.watch.log.index(["…"])
         log = [keys for keys in line.watch.log[began:] if keys != ["…"]]
         assert log[0] == ["escape"], "a tick would have gone on with it"
+
+
+async def test_a_kill_key_whose_escape_was_given_out_is_torn_for_the_watch_and_whole_for_the_screen() -> None:
+    async with reading() as line:
+        line.send("\x1b")
+        line.until(lambda: "escape" in line.shown())
+        line.send("[20~")
+        line.until(lambda: "f9" in line.shown())
+        assert ["f9", TORN] in line.watch.log
+        assert WITH_THE_KILL_KEY not in line.shown()
 
 
 async def test_the_end_of_the_line_is_noted_and_hangs_up(monkeypatch: pytest.MonkeyPatch) -> None:

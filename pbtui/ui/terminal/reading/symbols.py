@@ -28,12 +28,16 @@ class Kind(Enum):
 
 
 class Token(NamedTuple):
-    """One piece of the input. `has_alt` is set where another ESC came before a sequence."""
+    """One piece of the input.
+
+    `has_alt` is set where another ESC came before a sequence, and `is_torn` where its characters did not come at once.
+    """
 
     kind: Kind
     text: str = ""
     final: str = ""
     has_alt: bool = False
+    is_torn: bool = False
 
 
 class Class(Enum):

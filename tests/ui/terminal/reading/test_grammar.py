@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbtui.ui.terminal.input import GOES_ON, NOT_A_KEY, Input
+from pbtui.ui.terminal.input import GOES_ON, NOT_A_KEY, Input, Pressed
 from pbtui.ui.terminal.paste import LONGEST_PASTE
 from pbtui.ui.terminal.reading.grammar import ESCAPE_S, LONGEST_ANSWER, STALL_S
+from pbtui.ui.terminal.reading.key_table import name_of
+from pbtui.ui.terminal.reading.late_rest import INTRODUCERS, JOINED_S, REST_S
 from tests.ui.terminal.sequences import (
     ANSWERS,
     F9_FORMS,
@@ -37,6 +39,7 @@ WHOLE = {
 }
 TYPED_AFTER_ESCAPE = ("\x1bX", "\x1b^")
 """No terminal sends these (SOS, PM), and X may be pressed after escape."""
+NOT_TYPED = sorted(form for form in WHOLE if not form.startswith(TYPED_AFTER_ESCAPE))
 BYTES = st.binary(max_size=40)
 PAUSES = st.lists(st.sampled_from([0.0, 0.02, 0.15, 0.5, 2.0, 600.0]), max_size=12)
 
@@ -56,6 +59,8 @@ def test_a_whole_sequence_is_one_thing(form: str) -> None:
 @pytest.mark.parametrize("pause_s", [0.0, 0.15, ESCAPE_S - 0.01])
 def test_a_torn_sequence_is_the_same(pause_s: float) -> None:
     for form, meaning in WHOLE.items():
+        if form.startswith(TYPED_AFTER_ESCAPE) and pause_s > 0:
+            continue
         data = form.encode()
         pieces = [data[place : place + 1] for place in range(len(data))]
         assert names(feed(pieces, [pause_s] * len(pieces))) == meaning, form
@@ -73,6 +78,9 @@ def test_a_sequence_that_stands_still_for_long_is_the_same_but_for_the_escape_th
             for places in combinations(range(1, len(data)), count):
                 if form.startswith(TYPED_AFTER_ESCAPE) and 1 in places:
                     continue
+                after_escape = form.count("\x1b", 0, 2)
+                if form[after_escape] in INTRODUCERS and {after_escape, after_escape + 1}.issubset(places):
+                    continue  # the character after ESC is a key by itself: see below
                 if "\x1b" in PASTES.get(form, "") and pause_s >= STALL_S:
                     continue  # an ESC after a stall may end a paste: see below
                 events = feed(split(data, places), [0] + [pause_s] * count)
@@ -80,8 +88,74 @@ def test_a_sequence_that_stands_still_for_long_is_the_same_but_for_the_escape_th
                 assert ignored(events) in ([], [GOES_ON], [GOES_ON, GOES_ON]), (form, places)
 
 
+@pytest.mark.parametrize("pause_s", [REST_S - 0.01, 2.0, 3_600.0])
+def test_a_second_character_that_stands_alone_for_long_is_a_key_and_what_follows_at_once_is_still_its_sequence(
+    pause_s: float,
+) -> None:
+    for form, meaning in WHOLE.items():
+        if len(form) < 4 or form[1] not in INTRODUCERS or form[2:4] == "[E" or form.startswith("\x1b[M"):
+            continue
+        if "\x1b" in PASTES.get(form, ""):
+            continue
+        given = [name_of(form[1])] if pause_s >= REST_S else []
+        data = form.encode()
+        for place in range(4, len(data)):
+            pieces = [data[:1], data[1:2], data[2:place], data[place:]]
+            assert bare(names(feed(pieces, [0, ESCAPE_S, pause_s, 9]))) == given + bare(meaning), (form, place)
+        if len(data) == 4:
+            assert bare(names(feed([data[:1], data[1:2], data[2:]], [0, ESCAPE_S, pause_s]))) == given + bare(meaning)
+
+
+@pytest.mark.parametrize("form", F9_FORMS)
+def test_f9_that_comes_character_by_character_after_its_escape_was_given_out_is_f9_if_it_is_no_row_of_keys(
+    form: str,
+) -> None:
+    pieces = [character.encode() for character in form]
+    for pause_s in (0.0, JOINED_S / 2, 0.15, REST_S - 0.01):
+        found = bare(names(feed(pieces, [0, ESCAPE_S, *[pause_s] * len(pieces)])))
+        is_row_of_keys = pause_s > JOINED_S and form[0] == "\x1b" and form[-1] not in "~u"
+        assert found == ([name_of(each) for each in form[1:]] if is_row_of_keys else ["f9"]), pause_s
+
+
+PRESSED_KEYS = [*"[]{}<>O_P?:;=0123456789ADFHIMRUXZabcdjkmnuxyz~", "\x1b", "\r", " ", "+", "-"]
+KEY_NAMES = {"\x1b": "escape", "\r": "enter"}
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.tuples(st.sampled_from(PRESSED_KEYS), st.sampled_from([REST_S, 0.5, 3.0, 600.0])), max_size=12),
+    st.lists(st.sampled_from("[]O_P"), max_size=1),
+)
+def test_keys_pressed_one_by_one_are_these_keys_whatever_they_are(
+    presses: list[tuple[str, float]], first: list[str]
+) -> None:
+    row = [("\x1b", 1.0), *((each, REST_S) for each in first), *presses]
+    events = feed([key.encode() for key, _ in row], [pause_s for _, pause_s in row])
+    assert names(events) == [KEY_NAMES.get(key) or name_of(key) for key, _ in row]
+    assert ignored(events) == []
+
+
+@pytest.mark.parametrize("quick_s", [0.11, 0.15, ESCAPE_S])
+@pytest.mark.parametrize("keys", ["[U", "]1", "[j", "[A", "]]", "[2", "X", "Xy", "OX", "P1"])
+def test_keys_after_an_escape_that_was_pressed_just_before_them_are_keys(keys: str, quick_s: float) -> None:
+    pieces = [b"\x1b", *(key.encode() for key in keys)]
+    found = names(feed(pieces, [0, quick_s, *[REST_S] * len(keys)]))
+    assert found[-1] == keys[-1].replace("]", "right_square_bracket")
+    assert bare(found) == [name_of(key) for key in keys]
+
+
+def test_a_sequence_that_did_not_come_at_once_is_torn() -> None:
+    for form in F9_FORMS:
+        data = form.encode()
+        for place in range(1, len(data)):
+            for pause_s, is_torn in ((0.0, False), (JOINED_S / 2, False), (0.03, True), (9.0, True)):
+                if form[0] == "\x1b" or place > 2:  # in the 8-bit form its beginning is one character
+                    events = feed(split(data, [place]), [5.0, pause_s])
+                    assert [each.is_torn for each in events if isinstance(each, Pressed)][-1] is is_torn, (form, place)
+
+
 @settings(max_examples=100)
-@given(st.lists(st.sampled_from(sorted(WHOLE)), min_size=1, max_size=5), st.lists(st.integers(1, 9)), st.data())
+@given(st.lists(st.sampled_from(NOT_TYPED), min_size=1, max_size=5), st.lists(st.integers(1, 9)), st.data())
 def test_sequences_in_a_row_in_any_pieces(forms: list[str], lengths: list[int], data: st.DataObject) -> None:
     stream = "".join(forms).encode()
     pieces = cut(stream, lengths)
@@ -127,7 +201,14 @@ def test_escape_is_given_out_after_its_time_and_not_before() -> None:
         ([b"\x1b-"], [], ["alt+minus"]),
         ([b"\x1b+"], [], ["alt+plus"]),
         ([b"\x1b", b"O", b"K"], [0, 9, 9], ["escape", "O", "K"]),
-        ([b"\x1b", b"O", b"P"], [0, 9, 9], ["escape", "f1"]),
+        ([b"\x1b", b"O", b"P"], [0, 9, 9], ["escape", "O", "P"]),
+        ([b"\x1b", b"OP"], [0, 9], ["escape", "f1"]),
+        ([b"\x1b", b"[U"], [0, 9], ["escape", "f9"]),
+        ([b"\x1b", b"[", b"U"], [0, 1, 3], ["escape", "left_square_bracket", "U"]),
+        ([b"\x1b", b"[", b"U"], [0, 1, 0.1], ["escape", "left_square_bracket", "U"]),
+        ([b"\x1b", b"[", b"2", b"0~"], [0, 9, 9, 9], ["escape", "left_square_bracket", "2", "f9"]),
+        ([b"\x1b", b"[", b"j"], [0, 1, 1], ["escape", "left_square_bracket", "j"]),
+        ([b"\x1b", b"]", b"1", b"j"], [0, 1, 1, 1], ["escape", "right_square_bracket", "1", "j"]),
         ([b"\x1b", b"_", b"x"], [0, 9, 9], ["escape", "underscore", "x"]),
         ([b"\x1b", b"X", b"y"], [0, 9, 0.2], ["escape", "X", "y"]),
         ([b"\x1b", b"P", b"1"], [0, 0.2, 0.2], []),
