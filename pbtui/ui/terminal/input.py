@@ -6,6 +6,7 @@ or bytes that are no text. Keys that send or fire count only after a gap.
 """
 
 import math
+import re
 from codecs import getincrementaldecoder
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -86,6 +87,10 @@ class Ignored(Struct, frozen=True):
 
 Event = Pressed | Pasted | TypedAhead | Answered | Reported | Clicked | Wheeled | Expected | Ignored
 _THERE = Reported("0", "n")
+_ESCAPED = 0xDC00
+"""What `surrogateescape` adds to a byte that is not UTF-8."""
+_C1_BYTES = re.compile(r"[\udcc0-\udcff][\udc80-\udcbf]+|[\udc8f\udc90\udc98\udc9b-\udc9f]")
+"""A broken character, whose bytes are none of these controls, or the byte of one of them."""
 
 
 def is_company(event: Event) -> bool:
@@ -129,7 +134,7 @@ class Input:
         """Return what these bytes mean, which were read in one piece."""
         if self._is_at_rest:
             self._gap_s = now_s - self._last_s
-        events = [*self._events(self._grammar.feed(self._decode.decode(chunk), now_s), now_s)]
+        events = [*self._events(self._grammar.feed(_with_c1(self._decode.decode(chunk)), now_s), now_s)]
         if self.expects_answer and _THERE in events:
             events[events.index(_THERE)] = Expected()
             self.expects_answer = False
@@ -165,6 +170,11 @@ class Input:
     def _meaning(self, token: Token) -> Sequence[Event]:
         mouse = mouse_event(token) if self._reads_mouse else None
         return _meaning(token) if mouse is None else [*_escape_before(token), mouse]
+
+
+def _with_c1(text: str) -> str:
+    """The text with the control characters of the 8-bit forms, which are not UTF-8, in place of their bytes."""
+    return _C1_BYTES.sub(lambda found: chr(ord(found[0]) - _ESCAPED) if len(found[0]) == 1 else found[0], text)
 
 
 def _is_text(token: Token) -> bool:

@@ -117,6 +117,27 @@ def test_f9_that_comes_character_by_character_after_its_escape_was_given_out_is_
         assert found == ([name_of(each) for each in form[1:]] if is_row_of_keys else ["f9"]), pause_s
 
 
+BY_ONE_BYTE = {
+    bytes([ord(form[1]) + 0x40]) + form[2:].encode(): meaning
+    for form, meaning in WHOLE.items()
+    if form[0] == "\x1b" and form[1] != "\x1b"
+}
+"""The forms of terminals with 8-bit controls: one byte, which is not UTF-8, in place of ESC and the next character."""
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.25, 9.0])
+def test_a_sequence_with_an_8_bit_control_is_the_same_in_any_pieces(pause_s: float) -> None:
+    for data, meaning in BY_ONE_BYTE.items():
+        if b"\x1b" in data and pause_s >= ESCAPE_S:
+            continue  # as in the 7-bit forms
+        ends = [data, data[:-1] + b"\x9c"] if data[-1:] == b"\x07" else [data]
+        for whole in ends:
+            assert names(feed(split(whole, range(1, len(whole))), [0, *[pause_s] * len(whole)])) == meaning, whole
+            for place in range(1, len(whole)):
+                assert names(feed(split(whole, [place]), [0, pause_s])) == meaning, (whole, place)
+                assert ignored(feed(split(whole, [place]), [0, pause_s])) in ([], [GOES_ON]), (whole, place)
+
+
 PRESSED_KEYS = [*"[]{}<>O_P?:;=0123456789ADFHIMRUXZabcdjkmnuxyz~", "\x1b", "\r", " ", "+", "-"]
 KEY_NAMES = {"\x1b": "escape", "\r": "enter"}
 
@@ -281,7 +302,9 @@ def test_an_endless_paste_is_cut_and_says_so() -> None:
 # ---------------------------------------------------------------- what is no input at all
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe\x80\xc3", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xc0\xaf", b"\xe2\x82"])
+@pytest.mark.parametrize(
+    "data", [b"\xff\xfe\x80\xc3", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xc0\xaf", b"\xe2\x82", b"\xe2\x9b"]
+)
 def test_bytes_that_are_not_utf_8_are_dropped_and_the_next_key_is_not(data: bytes) -> None:
     for pieces in ([data, b"j"], [data + b"j"], [data[:1], data[1:] + b"j"]):
         events = feed(pieces)
