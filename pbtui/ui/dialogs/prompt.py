@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from pbtui.api.clock import steady_s
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.terminal.moment import when_alone
+from pbtui.ui.terminal.moment import MomentApp, when_alone
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.widgets.key_hints import KeyHints
 from pbtui.ui.widgets.news_line import NewsLine
@@ -33,6 +33,7 @@ Without it, a paste or a held key could confirm a prompt that opens at the same 
 
 TOO_SOON = "The key was ignored: it came too soon. Press it again"
 NO_FIELD = "Pasted text was ignored: no input field is open"
+HELD = "The key was ignored: it may still be held down. Press it again"
 IN_COMPANY = "The key was ignored: it came together with other input. Press it again"
 
 T = TypeVar("T")
@@ -154,6 +155,11 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
         """
         when_alone(self.app, lambda: self.app.screen is self and act(), refuse)
 
+    def show_why_ignored(self) -> None:
+        """Show why a key that did not come alone was ignored."""
+        is_held = isinstance(self.app, MomentApp) and self.app.newest_may_be_repeat
+        self.show_note(HELD if is_held else IN_COMPANY)
+
     # ------------------------------------------------------------ input that is not understood
 
     @on(Key)
@@ -210,6 +216,6 @@ def alone(action: Callable[[P], None]) -> Callable[[P], None]:
     @functools.wraps(action)
     @deliberate
     def after_its_moment(prompt: P) -> None:
-        prompt.when_alone(lambda: act(prompt), lambda: prompt.show_note(IN_COMPANY))
+        prompt.when_alone(lambda: act(prompt), prompt.show_why_ignored)
 
     return after_its_moment

@@ -1,7 +1,8 @@
 """Keys that count only if they came alone: the mark on a key, and the application that waits until its moment is over.
 
 A person who presses a key to send something presses nothing else within a tenth of a second. Text that was pasted or
-typed ahead, and everything else that a terminal sends, has company: before it, after it, or in the same piece.
+typed ahead, and everything else that a terminal sends, has company: before it, after it, or in the same piece. Nor does
+a key count that may be held down since it closed or opened what it acts on: a terminal reports repeats as presses.
 """
 
 import math
@@ -18,6 +19,10 @@ from pbtui.ui.terminal.input import LETTER_GAP_S, MOMENT_S, QUIET_S
 from pbtui.ui.terminal.reading.key_table import Press
 
 _SAY_AGAIN_AFTER_S = 3.0
+_FIRST_REPEAT_WITHIN_S = 1.0
+"""The time from the press of a key to its first repeat on the slowest keyboards."""
+_REPEATS_WITHIN_S = 0.3
+"""The time from one repeat to the next on slow keyboards and lines."""
 
 T = TypeVar("T")
 
@@ -77,6 +82,13 @@ class MomentApp(App[T]):
     """An application that notes its newest key, and passes text typed ahead to fields as keys."""
 
     _newest_key: Key | None = None
+    _place: object = None
+    """The screen and the focus at the newest key."""
+    _doubted: str | None = None
+    """The name of the key whose repeats do not count: the screen or the focus has changed since it was pressed."""
+    _repeats_within_s = _FIRST_REPEAT_WITHIN_S
+    newest_may_be_repeat = False
+    """Says whether the newest key may be a repeat of such a key."""
     _inputs = _inputs_at_key = 0
     _crowd_s = _said_s = -math.inf
     _said = ""
@@ -91,9 +103,22 @@ class MomentApp(App[T]):
             if not isinstance(event, Key) or not came_alone(event, LETTER_GAP_S):
                 self._crowd_s = steady_s()
             if isinstance(event, Key):
+                self._note_repeat(event)
                 self._newest_key, self._inputs_at_key = event, self._inputs
                 self._doubt(event)
         await super().on_event(event)
+
+    def _note_repeat(self, key: Key) -> None:
+        place = self.screen, self.focused
+        if place != self._place:
+            self._doubted = None if self._newest_key is None else self._newest_key.key
+            self._repeats_within_s = _FIRST_REPEAT_WITHIN_S
+        self._place = place
+        is_same = isinstance(key, TerminalKey) and key.key == self._doubted
+        self.newest_may_be_repeat = is_same and not came_alone(key, self._repeats_within_s)
+        self._repeats_within_s = _REPEATS_WITHIN_S
+        if not self.newest_may_be_repeat:
+            self._doubted = None
 
     def _doubt(self, key: Key) -> None:
         """Name a key with alt that does nothing: a slow line makes it of escape and the key after it."""
@@ -114,7 +139,7 @@ class MomentApp(App[T]):
         key = self._newest_key
         if not isinstance(key, TerminalKey):
             act()
-        elif not came_alone(key, gap_s) or steady_s() - self._crowd_s < MOMENT_S:
+        elif self.newest_may_be_repeat or not came_alone(key, gap_s) or steady_s() - self._crowd_s < MOMENT_S:
             refuse()
         else:
             inputs = self._inputs_at_key

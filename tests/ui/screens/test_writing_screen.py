@@ -27,6 +27,7 @@ from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.forms.line_form import LineForm
 from pbtui.ui.screens import stepping_screen
+from pbtui.ui.terminal.moment import TerminalKey
 from pbtui.ui.threads import desk_thread
 from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
 from pbtui.ui.tickets.preview import TicketPreview
@@ -467,6 +468,7 @@ async def test_steps_are_staged_dropped_and_sent_once(
 ) -> None:
     async with trader_at(exchange, price_step=Decimal("0.05")) as trader:
         await steps_are_staged_dropped_and_sent_by_enter(trader)
+        await an_enter_held_since_it_closed_the_filter_sends_by_nothing_but_a_preview(trader)
         await a_step_that_the_table_has_no_column_for_is_sent_by_nothing_but_a_preview(trader)
         await a_step_among_other_keys_is_asked_about(trader, monkeypatch)
         await q_asks_before_staged_steps_are_discarded(trader)
@@ -494,6 +496,21 @@ async def steps_are_staged_dropped_and_sent_by_enter(trader: Trader) -> None:
     await trader.until_shown("CONFIRMED")
     ((item,),) = trader.bodies()
     assert item["changes"] == {"action": "MODI", "price": pytest.approx(order["price"] + 0.05)}
+
+
+async def an_enter_held_since_it_closed_the_filter_sends_by_nothing_but_a_preview(trader: Trader) -> None:
+    await trader.press("plus", "slash", "a", "backspace")
+    await trader.until_shown("1 staged")
+    trader.app.post_message(TerminalKey("enter", "\r", 1.0))
+    await trader.until(lambda: trader.app.focused is trader.desk.table)
+    await trader.pilot.pause(0.35)
+    trader.app.post_message(TerminalKey("enter", "\r", 0.42))
+    await trader.prompt(TicketPreview)
+    await trader.press("escape")
+    await trader.until_home()
+    await trader.press("escape")
+    await trader.until(lambda: not trader.desk.steps)
+    assert len(trader.bodies()) == 1
 
 
 async def a_step_that_the_table_has_no_column_for_is_sent_by_nothing_but_a_preview(trader: Trader) -> None:

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Key, Paste
 from textual.message import Message
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Input
 
 from pbtui.ui.terminal.input import MOMENT_S
@@ -109,6 +110,39 @@ async def test_a_later_key_that_came_alone_does_not_vouch_for_an_earlier_one() -
     async with sends() as (app, pilot):
         both = TerminalKey("s", "s", 0.0), TerminalKey("left", None, 0.5)
         assert await outcome(app, pilot, *both) == ["refused"]
+
+
+REPEAT_GAPS_S = [0.42, 0.12, 0.09, 0.04, 0.25]
+
+
+async def test_a_key_that_is_held_from_one_screen_to_the_next_does_not_send_and_counts_again_after_a_pause() -> None:
+    async with sends() as (app, pilot):
+        assert await outcome(app, pilot, TerminalKey("s", "s", 5.0)) == ["sent"]
+        await app.push_screen(Screen())
+        for gap_s in REPEAT_GAPS_S:
+            assert await outcome(app, pilot, TerminalKey("s", "s", gap_s)) == ["refused"], gap_s
+        assert await outcome(app, pilot, TerminalKey("s", "s", 0.35)) == ["sent"]
+        assert await outcome(app, pilot, TerminalKey("s", "s", 0.35)) == ["sent"], "nothing changed since"
+
+
+async def test_a_key_that_is_held_while_the_focus_moves_does_not_send() -> None:
+    async with sends() as (app, pilot):
+        app.set_focus(app.query_one("#first"))
+        app.post_message(TerminalKey("s", "s", 5.0))
+        await DeskPilot(pilot).until(lambda: app.query_one("#first", Field).value == "s")
+        app.set_focus(None)
+        assert await outcome(app, pilot, TerminalKey("s", "s", 0.66)) == ["refused"]
+
+
+async def test_another_key_and_a_long_pause_are_no_repeats() -> None:
+    async with sends() as (app, pilot):
+        for presses in ([("s", 1.1)], [("x", 0.4), ("s", 0.4)]):
+            assert await outcome(app, pilot, TerminalKey("s", "s", 5.0)) == ["sent"]
+            await app.push_screen(Screen())
+            for name, gap_s in presses[:-1]:
+                app.post_message(TerminalKey(name, name, gap_s))
+                await pilot.pause(MOMENT_S)
+            assert await outcome(app, pilot, TerminalKey("s", "s", presses[-1][1])) == ["sent"], presses
 
 
 async def test_a_key_with_alt_that_does_nothing_may_have_been_escape_and_another() -> None:

@@ -156,6 +156,20 @@ async def test_a_key_among_others_sends_nothing_and_it_says_so(word: str) -> Non
         assert "ignored" not in pilot.text()
 
 
+async def test_a_key_held_since_the_prompt_before_sends_nothing_and_it_says_so() -> None:
+    results: list[bool | None] = []
+    async with prompt_on(lambda: a_preview(a_ticket(REPRICED))) as pilot:
+        await pilot.app.push_screen(a_preview(a_ticket(REPRICED)), results.append)
+        await send(pilot, TerminalKey("y", "y", 5.0))
+        await pilot.until(lambda: results == [True])
+        for gap_s in (0.66, 0.12, 0.25):
+            await send(pilot, TerminalKey("y", "y", gap_s))
+            await pilot.until_shown("The key was ignored: it may still be held down. Press it again")
+        assert pilot.result is PENDING
+        await send(pilot, TerminalKey("y", "y", 0.35))
+        await pilot.until(lambda: pilot.result is True)
+
+
 async def test_a_paste_is_ignored_and_it_says_so() -> None:
     async with prompt_on(lambda: a_preview(a_ticket(REPRICED))) as pilot:
         await send(pilot, Paste("y"))
