@@ -11,12 +11,13 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Key, Paste, ScreenResume
+from textual.events import Key, Paste, Resize, ScreenResume
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from pbtui.api.clock import steady_s
 from pbtui.settings.profiles import Environment, Profile
+from pbtui.ui.terminal.least_size import is_too_small
 from pbtui.ui.terminal.moment import MomentApp, when_alone
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.widgets.key_hints import KeyHints
@@ -31,6 +32,8 @@ KEY_REST_S = 0.3
 Without it, a paste or a held key could confirm a prompt that opens at the same time.
 """
 
+TOO_SMALL = "The key was ignored: this terminal is too small. Enlarge it"
+_TOO_SMALL_TITLE, _TOO_SMALL_SUBTITLE = Text(" Too small "), Text(" Enlarge it ")
 TOO_SOON = "The key was ignored: it came too soon. Press it again"
 NO_FIELD = "Pasted text was ignored: no input field is open"
 HELD = "The key was ignored: it may still be held down. Press it again"
@@ -70,11 +73,13 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
     """A framed dialog over the desk that returns a value, or None if the trader goes back.
 
     Actions that confirm are `deliberate`, those that send are `alone`, and none of these is bound to enter. `SENDING`
-    are the names of the latter. Subclasses provide the content: docked widgets stay in place, the others scroll if the
+    are the names of the latter. They do nothing in a terminal that is too small to show what they send, unless the
+    prompt `sends_unseen`. Subclasses provide the content: docked widgets stay in place, the others scroll if the
     terminal is too low.
     """
 
     SENDING: ClassVar[frozenset[str]] = frozenset()
+    sends_unseen = False
 
     zone: ZoneInfo | None = None
     """The zone of the times in the prompt, named in its frame; None if it shows none."""
@@ -104,7 +109,7 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
         if self.zone is not None:
             self.zone = zone
             if self.is_mounted:
-                self.query_one(Frame).border_subtitle = _named(zone)
+                self._entitle(self.query_one(Frame))
 
     def take_view(self, view: "DeskView") -> None:
         """Show what the desk has published since the prompt was opened, if the prompt shows any of it."""
@@ -117,12 +122,30 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
     def compose(self) -> ComposeResult:
         """The content, a line for news, and the key hints in a frame."""
         with Frame(classes="frame") as frame:
-            frame.border_title = Text(f" {self.venue.title} ")
-            if self.zone is not None:
-                frame.border_subtitle = _named(self.zone)
+            self._entitle(frame)
             yield from self.content()
             yield NewsLine()
             yield KeyHints()
+
+    # ------------------------------------------------------------ a terminal that is too small
+
+    @property
+    def is_unseen(self) -> bool:
+        """Return whether what the prompt sends can't be seen, so that it does not send."""
+        return not self.sends_unseen and is_too_small(self.app.size)
+
+    @on(Resize)
+    def _entitle_again(self) -> None:
+        for frame in self.query(Frame):
+            self._entitle(frame)
+
+    def _entitle(self, frame: Frame) -> None:
+        """Name the venue and the zone in the frame, or that the terminal is too small: nothing else of it is seen."""
+        if self.SENDING and self.is_unseen:
+            frame.border_title, frame.border_subtitle = _TOO_SMALL_TITLE, _TOO_SMALL_SUBTITLE
+        else:
+            frame.border_title = Text(f" {self.venue.title} ")
+            frame.border_subtitle = None if self.zone is None else Text(f" times in {self.zone.key} ")
 
     # ------------------------------------------------------------ the pause
 
@@ -189,10 +212,6 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
                 self.show_note(f"{letter} was ignored. {description}: press {shown}. Is Caps Lock on?")
 
 
-def _named(zone: ZoneInfo) -> Text:
-    return Text(f" times in {zone.key} ")
-
-
 P = TypeVar("P", bound=Prompt[Any])
 
 
@@ -210,12 +229,15 @@ def deliberate(action: Callable[[P], None]) -> Callable[[P], None]:
 
 
 def alone(action: Callable[[P], None]) -> Callable[[P], None]:
-    """Decorator for an action that sends: `deliberate`, and only if its key came alone."""
+    """Decorator for an action that sends: `deliberate`, and only if its key came alone and the prompt can be seen."""
     act = deliberate(action)
 
     @functools.wraps(action)
     @deliberate
     def after_its_moment(prompt: P) -> None:
+        if prompt.is_unseen:
+            prompt.show_note(TOO_SMALL)
+            return
         prompt.when_alone(lambda: act(prompt), prompt.show_why_ignored)
 
     return after_its_moment

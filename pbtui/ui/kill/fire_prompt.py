@@ -20,6 +20,7 @@ class FirePrompt(ReadingPrompt[bool]):
     zone: ZoneInfo
 
     SENDING: ClassVar[frozenset[str]] = frozenset({"fire", "fire_again", "type"})
+    sends_unseen = True
 
     def __init__(self, profile: Profile, controls: KillControls, zone: ZoneInfo) -> None:
         self.profile = profile

@@ -16,6 +16,7 @@ from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.table.staged import Staged
 from pbtui.ui.table.step_reads import StepReads
 from pbtui.ui.table.steps import StagedSteps
+from pbtui.ui.terminal.least_size import is_too_small
 from pbtui.ui.terminal.moment import when_alone
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.widgets.news_line import NewsLine
@@ -111,7 +112,8 @@ class SteppingScreen(WritingScreen):
         hidden = len(self.steps) - len(shown)
         if shown:
             # Without a preview only the order that the trader looks at, and only if its columns are on the screen.
-            is_seen = set(shown) == {self.table.cursor} and self.table.has_whole_orders
+            is_shown = self.table.has_whole_orders and not is_too_small(self.app.size)
+            is_seen = set(shown) == {self.table.cursor} and is_shown
             self.begin(self._send_steps(shown, hidden, is_asked=is_asked or not is_seen))
         elif hidden:
             self.refuse(f"nothing was sent: the filter hides the {hidden} orders with staged steps")

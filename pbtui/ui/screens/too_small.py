@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from textual.geometry import Size
 
+from pbtui.ui.terminal.least_size import LEAST, is_too_small
 from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
 from pbtui.ui.widgets.lines import Line
-
-LEAST = Size(30, 8)
 
 
 class TooSmall(FoldedLines):
@@ -22,7 +21,7 @@ class TooSmall(FoldedLines):
     def follow(self, terminal: Size) -> None:
         """Show or hide the card for a terminal of this size."""
         self._terminal = terminal
-        self.display = terminal.width < LEAST.width or terminal.height < LEAST.height
+        self.display = is_too_small(terminal)
         if self.display:
             self.refold(self._words)
 

@@ -429,6 +429,18 @@ async def test_the_countdown_fires_by_itself_unless_escape_is_pressed(
         assert "KILL IN" not in desk.text()
 
 
+async def test_the_fire_key_fires_in_a_terminal_that_is_too_small_to_show_what_it_does(
+    exchange: RunningExchange,
+) -> None:
+    async with at_desk(exchange) as desk:
+        await desk.pilot.resize_terminal(20, 5)
+        await desk.press("f9")
+        await desk.prompt()
+        assert "Too small" not in desk.text()
+        await desk.press("k")
+        await desk.until(desk.kills)
+
+
 async def test_a_stopped_countdown_is_shown(exchange: RunningExchange) -> None:
     async with at_desk(exchange, kill=KillSettings(guard=KillGuard.GRACE)) as desk:
         desk.desk_app.key_watch.keys_read(["x", "f9"])  # as they come together over a line that lags

@@ -470,6 +470,7 @@ async def test_steps_are_staged_dropped_and_sent_once(
         await steps_are_staged_dropped_and_sent_by_enter(trader)
         await an_enter_held_since_it_closed_the_filter_sends_by_nothing_but_a_preview(trader)
         await a_step_that_the_table_has_no_column_for_is_sent_by_nothing_but_a_preview(trader)
+        await a_step_that_is_not_seen_is_sent_by_nothing_but_a_preview(trader)
         await a_step_among_other_keys_is_asked_about(trader, monkeypatch)
         await q_asks_before_staged_steps_are_discarded(trader)
 
@@ -521,6 +522,21 @@ async def a_step_that_the_table_has_no_column_for_is_sent_by_nothing_but_a_previ
     await trader.prompt(TicketPreview)
     await trader.press("escape")
     await trader.until_home()
+    assert len(trader.bodies()) == 1
+
+
+async def a_step_that_is_not_seen_is_sent_by_nothing_but_a_preview(trader: Trader) -> None:
+    await trader.press("escape", "C", *["down"] * 4, "space", "enter", "minus")
+    await trader.until_shown("1 staged")
+    await trader.pilot.resize_terminal(120, 7)
+    await trader.pilot.pause(0.35)
+    await trader.press("enter")
+    await trader.prompt(TicketPreview)
+    await trader.pilot.resize_terminal(120, 36)
+    await trader.press("escape")
+    await trader.until_home()
+    await trader.press("escape", "C", *["down"] * 4, "space", "enter", "minus")
+    await trader.until_shown("1 staged")
     assert len(trader.bodies()) == 1
 
 

@@ -134,6 +134,19 @@ async def test_a_long_list_is_scrolled_and_the_sums_stay() -> None:
         await pilot.until_shown("order 139 ", "Change 40 orders", "200.0 MW", "y Send")
 
 
+async def test_a_terminal_in_which_nothing_of_the_order_is_seen_sends_nothing_and_it_says_so() -> None:
+    async with prompt_on(lambda: a_preview(a_ticket(REPRICED))) as pilot:
+        for size in ((20, 5), (29, 24), (160, 7)):
+            await pilot.pilot.resize_terminal(*size)
+            await pilot.until_shown("Too small")
+            await press_rested(pilot, "y")
+            assert pilot.result is PENDING, size
+        await pilot.pilot.resize_terminal(80, 24)
+        await pilot.until_shown("times in", "SIMULATION", "this terminal is too small. Enlarge it")
+        await press_rested(pilot, "y")
+        assert pilot.result is True
+
+
 # ---------------------------------------------------------------- keys of a terminal
 
 
