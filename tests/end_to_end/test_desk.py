@@ -295,6 +295,7 @@ LATIN_1 = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE":
     ("variables", "reason"),
     [
         ({"TERM": "dumb"}, "this terminal (TERM=dumb) can't be drawn on"),
+        ({"TERM": ""}, "can't be drawn on"),
         (LATIN_1, "the terminal's encoding is"),
     ],
 )

@@ -13,7 +13,7 @@ def why_unusable() -> str | None:
         return "the desk needs a terminal to read keys from; for scripts there is `pbtui orders`"
     if not sys.stderr.isatty():
         return "the desk draws on stderr, which is redirected; leave it on the terminal"
-    if os.environ.get("TERM", "dumb") == "dumb":
+    if (os.environ.get("TERM") or "dumb") == "dumb":
         return "this terminal (TERM=dumb) can't be drawn on; `pbtui --plain` is the desk in lines"
     encoding = (sys.stderr.encoding or "").lower().replace("-", "")
     if encoding != "utf8":
