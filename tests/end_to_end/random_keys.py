@@ -22,9 +22,9 @@ from tests.end_to_end.terminal import REST_S, Terminal
 from tests.end_to_end.trader import F9
 from tests.exchange import RunningExchange, running_exchange
 
-_LETTERS = "abcdefghijklmnoprstuvwxyzACDJKNPRSUVX0123456789+-*/.:?!@#_ "
+_LETTERS = "abcdefghijklmnoprstuvwxyzABCDFGHJKLNOPRSUVWXY0123456789+-*/.,:?!@#_~[]{}<> "
 _NAMED = ["\r", "\t", "\x1b", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[6~", "\x1b[Z", "\x7f", "\x1b[H"]
-_CONTROL = ["\x10", "\x13", "\x12", "\x0e", "\x0f", "\x15", "\x1b+", "\x1b-"]
+_CONTROL = ["\x10", "\x13", "\x12", "\x0e", "\x0f", "\x15", "\x0c", "\x14", "\x19", "\x1b+", "\x1b-", "\x1b>", "\x1b<"]
 _WORDS = ["side:buy", "price>50", "60.5", "2.5", "DE1", "AMP", "delete mine", "b 1 @ 5 h9", "bench", "theme", "y", "k"]
 _SIZES = [(160, 48), (80, 24), (120, 36), (60, 18), (200, 60)]
 _WAYS = [

@@ -50,7 +50,8 @@ def what_nobody_pressed_sends_nothing_at_a_preview(terminal: Terminal, exchange:
     terminal.send("d")
     terminal.until_shown("y Send")
     rest()
-    for piece in ("my", "only 5", "today", "yes, today", "y\xff", ATTACH, COLOUR, ATTACH + "y", "y" + COLOUR):
+    torn = ("\x9b?2026;2$", "y")  # the answer about mode 2026 with an 8-bit control
+    for piece in (*torn, "my", "only 5", "today", "yes, today", "y\xff", ATTACH, COLOUR, ATTACH + "y", "y" + COLOUR):
         time.sleep(2 * MOMENT_S)  # without other input a key would count
         terminal.send(piece.encode("latin-1"))
     # All of these may have come in one piece, which is a paste: the last one comes alone as well.
