@@ -116,11 +116,11 @@ Evidence = Waits | Leaves | End | Read | HistoryRead | TradesRead
 
 
 def of_error(error: OrdersApiError, at_s: float) -> NothingLeft | Silence | Refusal:
-    """The evidence in the error of a write."""
+    """The evidence in the error of a write. The page of a gateway says nothing of what the exchange did."""
     codes = {problem.code for problem in error.problems}
     if isinstance(error, NotSent):
         return NothingLeft(at_s, error.reason)
-    if not isinstance(error, Rejected) or codes & PROVES_NOTHING_CODES:
+    if not isinstance(error, Rejected) or not error.is_own or codes & PROVES_NOTHING_CODES:
         return Silence(at_s, error.reason)
     is_conflict = (isinstance(error, RevisionConflict) and POSITION_CODE not in codes) or _REVISION_CODE in codes
     return Refusal(at_s, error.reason, is_conflict, POSITION_CODE in codes)

@@ -163,6 +163,43 @@ async def test_a_refusal_is_read_back(answer: Respond, found: State, not_found: 
         assert (await added(desk)).state is not_found
 
 
+PAGE = b"<html>the gateway says no</html>"
+REFUSALS = [
+    *("400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found"),
+    *("409 Conflict", "413 Content Too Large", "429 Too Many Requests"),
+]
+
+
+@pytest.mark.parametrize("status", [*REFUSALS, "502 Bad Gateway", "503 Service Unavailable"])
+@pytest.mark.parametrize("content", [PAGE, b"", b'{"error": "of another program"}'])
+async def test_a_page_of_a_gateway_is_no_answer_of_the_exchange(status: str, content: bytes) -> None:
+    async with acting(poll_seconds=0.5) as (exchange, desk):
+        exchange.answer = reply(content, status, "text/html")
+        ticket = await desk.desk.submit(an_add(ENTRY))
+        assert ticket.lines[0].state is State.UNKNOWN
+        assert (await desk.reconcile(ticket)).lines[0].state is State.NOT_FOUND
+        assert not desk.desk.view.key_may_not_trade
+        exchange.canned.orders = [booked(json.loads(exchange.writes[0].body)[0])]
+        await until(desk, ticket, State.CONFIRMED)
+        assert len(exchange.writes) == 1
+
+
+@pytest.mark.parametrize("status", [*REFUSALS])
+async def test_an_error_of_the_exchange_itself_is_its_no(status: str) -> None:
+    async with acting() as (exchange, desk):
+        exchange.answer = reply(failure("no"), status)
+        assert (await added(desk)).state is State.REJECTED
+
+
+@pytest.mark.parametrize("action", [Action.MODIFY, Action.DELETE])
+async def test_a_page_does_not_refuse_a_change(action: Action) -> None:
+    async with acting(a_wire_order("1")) as (exchange, desk):
+        exchange.answer = reply(PAGE, "413 Content Too Large", "text/html")
+        changes = {"price": Decimal(46)} if action is Action.MODIFY else {}
+        assert (await changed(desk, action, **changes)).state is State.NOT_FOUND
+        assert len(exchange.writes) == 1
+
+
 async def test_a_live_order_in_an_answer_that_names_an_error() -> None:
     async with acting() as (exchange, desk):
         exchange.act = lambda sent: [booked(sent[0], error_message="odd")]

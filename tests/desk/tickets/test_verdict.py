@@ -616,8 +616,9 @@ def test_an_answer_is_divided_among_its_lines() -> None:
     assert attributed([one], [counter, booked("7", txt=None, side="SELL")]) == [()]
 
 
-def failed(kind: type[errors.OrdersApiError], *codes: str) -> errors.OrdersApiError:
-    return kind("POST /orders/list", "why", problems=[OrderProblem(message="no", code=code) for code in codes])
+def failed(kind: type[errors.OrdersApiError], *codes: str, is_own: bool = True) -> errors.OrdersApiError:
+    problems = [OrderProblem(message="no", code=code) for code in codes]
+    return kind("POST /orders/list", "why", problems=problems, is_own=is_own)
 
 
 @pytest.mark.parametrize(
@@ -634,6 +635,12 @@ def failed(kind: type[errors.OrdersApiError], *codes: str) -> errors.OrdersApiEr
         (failed(errors.Rejected, "PB_ORDER_REVISION_MISMATCH", "PB_INTERNAL_ERROR"), Silence(1, "why")),
         (failed(errors.UnknownOutcome), Silence(1, "why")),
         (failed(errors.UnreadableReply), Silence(1, "why")),
+        (failed(errors.Rejected, is_own=False), Silence(1, "why")),
+        (failed(errors.Unauthorized, is_own=False), Silence(1, "why")),
+        (failed(errors.Forbidden, is_own=False), Silence(1, "why")),
+        (failed(errors.RateLimited, is_own=False), Silence(1, "why")),
+        (failed(errors.RevisionConflict, is_own=False), Silence(1, "why")),
+        (failed(errors.NotSent, is_own=False), NothingLeft(1, "why")),
     ],
 )
 def test_each_error_proves_only_its_own_statement(error: errors.OrdersApiError, evidence: Evidence) -> None:

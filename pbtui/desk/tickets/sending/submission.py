@@ -2,8 +2,9 @@
 
 A list call for all lines, or one call per order where the profile says that the server has no list call, where it
 answered 405 to the list, or where an empty list proves it: a 404 alone does not, as a gateway may answer it although
-the list arrived. After any other error nothing is sent again, but for withdrawals: a list of them that the server
-refuses is sent in halves, as a server may take shorter lists, and withdrawing twice does no harm.
+the list arrived. The page of a gateway is no answer of the exchange, whatever its status. After any other error nothing
+is sent again, but for withdrawals: a list of them that the server refuses is sent in halves, as a server may take
+shorter lists, and withdrawing twice does no harm.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -214,7 +215,8 @@ def _failed(lines: Sequence[TicketLine], error: OrdersApiError, hint: str = "") 
     end = of_error(error, steady_s())
     if hint and isinstance(end, Refusal):
         end = replace(end, why=f"{end.why}; {hint}")
-    return Sent(dict.fromkeys((line.key for line in lines), end), is_forbidden=isinstance(error, Forbidden))
+    is_forbidden = isinstance(error, Forbidden) and error.is_own
+    return Sent(dict.fromkeys((line.key for line in lines), end), is_forbidden=is_forbidden)
 
 
 def _answered(lines: Sequence[TicketLine], reply: OrdersReply) -> Sent:
