@@ -9,6 +9,7 @@ from typing import Any
 from pbtui.api.codes import EntryState, ModifyAction, OrderState, OrderType
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry, OrderModify
+from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS, OrderField
 from pbtui.desk.formats.vocabulary import order_event
@@ -20,11 +21,13 @@ TRADED_ACTIONS = FILLED_ACTIONS | {"PEXE", "QPEX"}
 REFUSED_ACTIONS = frozenset({"SERR", "RLVI", "UREJ", "AREJ", "SREJ"})
 """The order was refused after it was taken in."""
 
-_OF_ENTRY = (
-    *("side", "price", "type", "portfolio_id", "delivery_area", "contract_id"),
-    *("display_qty", "ppd", "location", "validity_date", "txt"),
+_NOT_CHANGED = (
+    *("portfolio_id", "delivery_area", "contract_id", "contract_name", "dlvry_start", "dlvry_end"),
+    *("account_id", "strategy_id", "unit_id", "pre_arranged", "pre_arranged_acct"),
 )
-_OF_CHANGE = ("side", "price", "type")
+"""Whose an order is, and what is delivered: no change can set it."""
+_OF_ENTRY = ("side", "price", "type", *_NOT_CHANGED, "display_qty", "ppd", "location", "validity_date", "txt")
+_OF_CHANGE = ("side", "price", "type", *_NOT_CHANGED)
 _MUST_SHOW = ("side", "price")
 _ICEBERG_ONLY = ("display_qty", "ppd")
 
@@ -68,8 +71,10 @@ class Wanted:
 
 
 def of_entry(entry: OrderEntry) -> Wanted:
-    """Return what a new order must show. The server chooses what was not given."""
+    """Return what a new order must show. The server chooses what was not given, and looks at no name beside an id."""
     values = {name: value for name in _OF_ENTRY if (value := getattr(entry, name)) is not None}
+    if entry.contract_id:
+        values.pop("contract_name", None)
     state = OrderState.HIBE if entry.state is EntryState.HIBE else OrderState.ACTI
     return Wanted(state, _without_slice(values), entry.quantity)
 
@@ -109,11 +114,19 @@ def _same_text(shown: str, wanted: str) -> bool:
     return (bool(shown.strip()) or not wanted.strip()) and is_cut_of(shown, wanted)
 
 
+def _same_name(shown: str, wanted: str) -> bool:
+    return shown.casefold().split() == safe_text(wanted).casefold().split()
+
+
 def _same_second(shown: datetime, wanted: datetime) -> bool:
     return shown.replace(microsecond=0) == wanted.replace(microsecond=0)
 
 
-_SAME: Mapping[str, Callable[[Any, Any], bool]] = {"txt": _same_text, "validity_date": _same_second}
+_SAME: Mapping[str, Callable[[Any, Any], bool]] = {
+    "txt": _same_text,
+    "contract_name": _same_name,
+    "validity_date": _same_second,
+}
 
 
 def _difference(name: str, shown: object, wanted: object) -> str:
@@ -125,6 +138,8 @@ def _difference(name: str, shown: object, wanted: object) -> str:
 def _text(field: OrderField, value: object) -> str:
     if value is None or value == "":
         return "not shown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, Decimal):
         return f"{quantity_text(value)} MW" if field.unit == "MW" else price_text(value)
     if isinstance(value, datetime):

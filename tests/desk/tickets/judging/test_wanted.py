@@ -1,6 +1,6 @@
 """Differences between what was wanted and what an order shows, in words."""
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -28,9 +28,14 @@ from tests.desk.tickets.test_verdict import (
     changed,
     read,
 )
-from tests.orders import an_order
+from tests.orders import DELIVERY_END, DELIVERY_START, an_order
 
-HALF_A_SECOND = timedelta(milliseconds=500)
+HALF_A_SECOND, QUARTER = timedelta(milliseconds=500), timedelta(minutes=15)
+BY_TIMES: dict[str, Any] = {"contract_id": None, "dlvry_start": DELIVERY_START, "dlvry_end": DELIVERY_END}
+NAME = "20261122 15:00-20261122 16:00"
+BY_NAME: dict[str, Any] = {"contract_id": None, "contract_name": NAME}
+CET = timezone(timedelta(hours=1))
+DELIVERY_ENDS_EARLY = "delivery end 2026-11-22 14:15:00 UTC, wanted 2026-11-22 15:00:00 UTC"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +62,28 @@ HALF_A_SECOND = timedelta(milliseconds=500)
             {"type": "I", "display_quantity": 2},
             "display quantity 2.0 MW, wanted 1.0 MW; peak price delta 0.00, wanted 0.50",
         ),
+        (BY_TIMES, {}, ""),
+        (BY_TIMES, {"delivery_start": DELIVERY_START.astimezone(CET)}, ""),
+        (BY_TIMES, {"delivery_start": None, "delivery_end": None}, ""),
+        (
+            BY_TIMES,
+            {"delivery_start": DELIVERY_START + QUARTER, "delivery_end": DELIVERY_END + QUARTER},
+            "delivery start 2026-11-22 14:15:00 UTC, wanted 2026-11-22 14:00:00 UTC; "
+            "delivery end 2026-11-22 15:15:00 UTC, wanted 2026-11-22 15:00:00 UTC",
+        ),
+        (BY_TIMES, {"delivery_end": DELIVERY_START + QUARTER}, DELIVERY_ENDS_EARLY),
+        (BY_NAME, {}, ""),
+        ({**BY_NAME, "contract_name": "xbid hour"}, {"contract_name": "XBID  Hour"}, ""),
+        (BY_NAME, {"contract_name": "18-19"}, f"contract name 18-19, wanted {NAME}"),
+        ({"contract_name": "15-16"}, {}, ""),
+        ({"strategy_id": "S1"}, {"strategy_id": "S2"}, "strategy S2, wanted S1"),
+        ({"strategy_id": "S1", "unit_id": "U1", "account_id": "A1"}, {}, ""),
+        ({"account_id": "A1"}, {"account_id": "A2"}, "account A2, wanted A1"),
+        ({"unit_id": "U1"}, {"unit_id": "U2"}, "unit U2, wanted U1"),
+        ({"pre_arranged": True}, {"pre_arranged": False}, "pre-arranged no, wanted yes"),
+        ({"pre_arranged": False}, {"pre_arranged": True}, "pre-arranged yes, wanted no"),
+        ({"pre_arranged": False}, {}, ""),
+        ({"pre_arranged_acct": "X"}, {"pre_arranged_acct": "Y"}, "other account Y, wanted X"),
     ],
 )
 def test_a_difference(wanted: dict[str, Any], shown: dict[str, Any], difference: str) -> None:
@@ -104,6 +131,26 @@ SLEEPING = an_order("1", state="HIBE", action="UHIB")
 )
 def test_a_change_of_an_order(line: TicketLine, shown: Order) -> None:
     assert verdict(line, [answer(shown), read(shown)]) == found(State.CONFIRMED, "", shown, mw=0, done=True)
+
+
+@pytest.mark.parametrize(
+    ("shown", "difference"),
+    [
+        ({"contract_id": "c15"}, "contract id c15, wanted c14"),
+        (
+            {"delivery_start": DELIVERY_START + QUARTER},
+            "delivery start 2026-11-22 14:15:00 UTC, wanted 2026-11-22 14:00:00 UTC",
+        ),
+        ({"portfolio_id": "P2"}, "portfolio P2, wanted P1"),
+        ({"portfolio_id": None}, ""),
+        ({"strategy_id": "S1"}, ""),
+    ],
+)
+def test_a_change_leaves_whose_an_order_is_and_what_it_delivers(shown: dict[str, Any], difference: str) -> None:
+    order = changed(price=46, **shown)
+    judgement = verdict(a_change(price=Decimal(46)), [answer(order), read(order)])
+    assert judgement.reason == difference
+    assert judgement.state is (State.DIFFERENT if difference else State.CONFIRMED)
 
 
 @pytest.mark.parametrize(
