@@ -292,6 +292,15 @@ def test_an_earlier_order_does_not_count_as_similar() -> None:
     assert state_of(an_entry(), *evidence) is State.NOT_FOUND
 
 
+def test_an_order_in_a_read_that_was_under_way_when_the_request_left_is_not_lost() -> None:
+    under_way = read(booked(), at_s=1)
+    evidence: list[Evidence] = [read(at_s=0), Leaves(2), answer(booked()), read(booked()), under_way]
+    later = read(booked(quantity=3, action="PEXE", initial_quantity=5), at_s=60)
+    assert state_of(an_entry(), *evidence) is State.CONFIRMED
+    assert state_of(an_entry(), *evidence, later) is State.CONFIRMED
+    assert state_of(an_entry(), *evidence[:2], SILENCE, under_way, later) is State.PART_FILLED
+
+
 @pytest.mark.parametrize("end", [REFUSAL, STALE, answer(booked(None, error_message="no", state="IACT"))])
 def test_a_refusal_holds_only_when_a_read_does_not_show_the_order(end: Refusal | Answer) -> None:
     assert state_of(an_entry(), end) is State.REFUSED

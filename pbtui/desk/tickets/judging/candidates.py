@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property
+from itertools import takewhile
 
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry
@@ -103,16 +104,23 @@ def first_ids(line: TicketLine, evidence: Iterable[Evidence]) -> frozenset[str]:
 def ids_before(line: TicketLine, evidence: Sequence[Evidence]) -> frozenset[str]:
     """The ids of orders that were there before the request left: what it did shows in none of them.
 
-    Of a change these are the orders that stood beside the one it names. Without that one, they may have come after it.
+    A read counts if it was answered by then: a server can show in a late answer what the request has done meanwhile. Of
+    a change these are the orders that stood beside the one it names. Without that one, they may have come after it.
+    What the answer names or has the line's token is the line's, whenever it came.
     """
     own = None if isinstance(line.request, OrderEntry) else line.request.order_id
     left_s = next((item.at_s for item in evidence if isinstance(item, Leaves | End)), float("inf"))
+    answered = takewhile(lambda item: not isinstance(item, Leaves | End), evidence)
     seen: set[str | None] = set()
-    for read in (item for item in evidence if isinstance(item, Read) and item.requested_s < left_s):
-        ids = {order.order_id for order in read.orders}
+    for read in (item for item in answered if isinstance(item, Read) and item.requested_s < left_s):
         if own is None or any(order.order_id == own and order.is_live for order in read.orders):
-            seen |= ids
-    return frozenset(order_id for order_id in seen if order_id and order_id != own)
+            seen |= {order.order_id for order in read.orders if not _has_token(order, line)}
+    named = {order.order_id for item in evidence if isinstance(item, Answer) for order in item.orders}
+    return frozenset(order_id for order_id in seen - named if order_id and order_id != own)
+
+
+def _has_token(order: AnyOrder, line: TicketLine) -> bool:
+    return isinstance(line.request, OrderEntry) and line.key.upper() in tokens(order)
 
 
 # ---------------------------------------------------------------- the answer

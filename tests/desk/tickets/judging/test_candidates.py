@@ -35,6 +35,11 @@ def received(**fields: Any) -> Order:
     return order
 
 
+def cut(order_id: str) -> Order:
+    """An order that looks like the entry's, without its token."""
+    return booked(order_id, **CUT)
+
+
 # ---------------------------------------------------------------- tokens
 
 
@@ -86,10 +91,21 @@ def test_the_ids_to_start_from() -> None:
 
 
 def test_the_ids_that_were_there_before() -> None:
-    first, second = read(booked("3"), booked(None), at_s=1), read(booked("4"), at_s=2)
-    assert ids_before(ENTRY, [first, second, read(booked("5"), at_s=3), Leaves(3)]) == {"3", "4"}
+    first, second = read(cut("3"), booked(None), at_s=1), read(cut("4"), at_s=2)
+    assert ids_before(ENTRY, [first, second, read(cut("5"), at_s=3), Leaves(3), read(cut("6"), at_s=4)]) == {"3", "4"}
     assert ids_before(ENTRY, [first]) == {"3"}
-    assert ids_before(ENTRY, [first, Silence(1, "x")]) == frozenset()
+    assert ids_before(ENTRY, [Silence(1, "x"), first]) == frozenset()
+
+
+def test_a_read_that_was_answered_after_the_request_left_does_not_show_what_was_there_before() -> None:
+    requested_before = read(cut("3"), at_s=1)
+    assert ids_before(ENTRY, [Leaves(3), Answer(5, ()), requested_before]) == frozenset()
+    assert ids_before(CHANGE, [Leaves(3), Silence(5, "x"), read(an_order("1"), an_order("6"), at_s=1)]) == frozenset()
+
+
+def test_an_order_that_the_answer_names_or_that_has_the_token_was_not_there_before() -> None:
+    shown = read(cut("3"), booked("4"), cut("5"), at_s=1)
+    assert ids_before(ENTRY, [shown, Leaves(3), Answer(5, (cut("3"),))]) == {"5"}
 
 
 @pytest.mark.parametrize(
@@ -160,11 +176,6 @@ def test_look_alikes_have_no_token_and_the_price_or_none_that_can_be_read() -> N
 
 
 # ---------------------------------------------------------------- whose orders an answer has
-
-
-def cut(order_id: str) -> Order:
-    """An order that looks like the entry's, without its token."""
-    return booked(order_id, **CUT)
 
 
 SECOND = entry_line(ENTRY.request.model_copy(update={"txt": "hedge"}), "BBBBBB")  # type: ignore[arg-type]
