@@ -338,7 +338,7 @@ def changed(**fields: Any) -> Order:
     return an_order("1", **{"revision_no": 2, "action": "UMOD", **fields})
 
 
-@pytest.mark.parametrize("end", [answer(changed(price=46)), SILENCE, STALE, REFUSAL])
+@pytest.mark.parametrize("end", [answer(changed(price=46)), SILENCE])
 @pytest.mark.parametrize(
     "shown",
     [
@@ -353,6 +353,50 @@ def test_a_change_is_made_when_a_read_shows_it(end: Answer | Silence | Refusal, 
     found = verdict(a_change(price=Decimal(46)), [end, read(shown)])
     assert found.state in (State.CONFIRMED, State.PART_FILLED, State.FILLED)
     assert (found.is_done, found.order) == (True, shown)
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (changed(price=46, action="AMOD"), "modified by market operations (AMOD)"),
+        (changed(price=46, quantity=4, action="PEXE"), "partly filled by the market (PEXE)"),
+    ],
+)
+def test_a_change_that_the_server_refused_is_not_made_by_somebody_elses_that_looks_the_same(
+    shown: Order, words: str
+) -> None:
+    line, base = a_change(price=Decimal(46)), an_order("1")
+    words = f"but the order shows what was wanted: {words}"
+    for histories in ([], [history(base, shown)]):
+        for end, state in ((REFUSAL, State.REJECTED), (STALE, State.CONFLICT)):
+            assert verdict(line, [end, read(shown), *histories]) == Verdict(state, f"{end.why}; {words}", shown, ("1",))
+    failed_in_list = an_order("1", errors=[{"code": "X", "message": "limit"}])
+    assert state_of(line, answer(failed_in_list), read(shown)) is State.CONFLICT
+
+
+def test_a_refused_change_whose_order_filled_says_so() -> None:
+    line = a_change(price=Decimal(46))
+    shown = verdict(line, [REFUSAL, read(changed(price=46, **FILLED))])
+    assert (shown.state, shown.is_done) == (State.FILLED, False)
+    assert shown.reason == f"{REFUSAL.why}; filled: it traded at 46.00 or better"
+
+
+@pytest.mark.parametrize("end", [REFUSAL, STALE])
+def test_a_refused_change_was_made_if_its_own_text_is_there(end: Refusal) -> None:
+    base = an_order("1", txt="before", api_timestamp=at(0))
+    line = a_change(base, price=Decimal(46), txt="mine")
+    made = changed(price=46, txt="mine", api_timestamp=at(1))
+    theirs = an_order("1", price=47, txt="mine", revision_no=3, api_timestamp=at(2))
+    assert state_of(line, end, read(base), read(made, at_s=40)) is State.CONFIRMED
+    assert state_of(line, end, read(theirs), history(base, made, theirs)) is State.CONFIRMED
+    kept = a_change(an_order("1", txt="mine"), price=Decimal(46), txt="mine")
+    assert state_of(kept, end, read(made)) in (State.REJECTED, State.CONFLICT)
+
+
+@pytest.mark.parametrize("end", [REFUSAL, STALE])
+def test_an_activation_that_the_server_refused_is_not_made_by_somebody_elses(end: Refusal) -> None:
+    line = a_change(an_order("1", state="HIBE", action="UHIB"), ModifyAction.ACTI)
+    assert state_of(line, end, read(an_order("2", parent_order_id="1"))) is State.CONFLICT
 
 
 def test_a_chain_of_parents_is_followed_from_the_id_in_the_answer() -> None:

@@ -10,6 +10,7 @@ from pbtui.api.models import Order
 from pbtui.api.requests import OrderModifyItem
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder, Refusal
+from pbtui.desk.tickets.judging.candidates import is_cut_of
 from pbtui.desk.tickets.judging.case import Case, executed_mw, is_filled, is_refused, version_of
 from pbtui.desk.tickets.judging.reasons import (
     about,
@@ -52,6 +53,15 @@ class _Change:
         """Return whether the answer shows the change made."""
         answered = (order for order in self.case.answered if isinstance(order, Order))
         return self.case.is_accepted and any(not self.wanted.differences(order, None) for order in answered)
+
+    def may_be_ours(self, order: Order) -> bool:
+        """Return whether a revision that is as wanted may be this change: not if the server refused it.
+
+        Somebody else's can look the same. A new text of its own shows that it was made all the same.
+        """
+        text = self.item.changes.txt
+        was_there = self.base is not None and _has_text(self.base, text)
+        return self.case.failure is None or (_has_text(order, text) and not was_there)
 
     @property
     def seen(self) -> tuple[str | None, int | None]:
@@ -110,14 +120,12 @@ def _as_wanted(change: _Change) -> Iterator[Verdict | None]:
 def _of_history(change: _Change, later: list[Order]) -> Iterator[Verdict]:
     """The verdict of each later revision in the history that is as wanted.
 
-    It may be older than the request, and made by somebody else: it proves nothing where the server said no, and where
-    an activation, which has no terms of its own, was not answered.
+    It may be older than the request, and made by somebody else: it proves nothing where an activation, which has no
+    terms of its own, was not answered.
     """
-    if change.case.failure is not None:
-        return
     is_activation = change.item.changes.action is ModifyAction.ACTI
     for index, order in enumerate(later):
-        if change.wanted.differences(order, None):
+        if change.wanted.differences(order, None) or not change.may_be_ours(order):
             continue
         if is_activation and not change.case.is_accepted:
             yield about(State.UNKNOWN, f"{_NOT_WHOSE}: {order_event(later[-1].action)}", later[-1])
@@ -133,6 +141,8 @@ def _shows(change: _Change) -> bool:
 def _sighting(change: _Change, order: Order) -> Verdict | None:
     if not _shows(change) and not change.case.is_accepted:
         return None  # the order looks the same either way, so that nothing but the answer can show it
+    if not change.may_be_ours(order):
+        return None
     wanted_mw = change.wanted.quantity_mw
     if is_filled(order):
         is_shown = change.shows_in_terms or change.is_answered_as_wanted
@@ -141,6 +151,11 @@ def _sighting(change: _Change, order: Order) -> Verdict | None:
     if traded_mw is None or change.wanted.differences(order, traded_mw):
         return None
     return _made(change.case, order, traded_mw)
+
+
+def _has_text(order: Order, text: str | None) -> bool:
+    shown = order.txt or ""
+    return bool(text and shown.strip()) and is_cut_of(shown, text or "")
 
 
 def _made(case: Case, order: Order, traded_mw: Decimal | None) -> Verdict:
@@ -214,11 +229,13 @@ def _unchanged(change: _Change, order: Order) -> Verdict:
 
 def _filled(change: _Change, order: Order) -> Verdict:
     """Judge a change whose order has traded in full, if nothing shows that it was changed before."""
-    base, later = change.base, change.later
-    if later is None and not change.case.is_late:
+    base, later, failure = change.base, change.later, change.case.failure
+    if later is None and failure is None and not change.case.is_late:
         return about(State.UNKNOWN, "filled; whether before or after the change is not shown", order)
     traded_mw = None if base is None or later is None else executed_mw(later, base.open_quantity_mw, base)
     when = "filled before the change" if later is not None else "filled, before or after the change"
+    if failure is not None:
+        when = f"{failure}; filled"
     return about(State.FILLED, f"{when}: {traded_words(change.case, traded_mw, order)}", order, traded_mw)
 
 
@@ -230,6 +247,8 @@ def _is_answered(case: Case, order: Order) -> bool:
 def _changed(change: _Change, order: Order) -> Verdict:
     """Judge a change by an order whose revision is not the one the trader saw and does not show the change."""
     case, event = change.case, order_event(order.action)
+    if case.failure is not None:
+        return _refused(change, order)
     if _traded_mw(change, order) is None and change.later is None:
         reason = f"{event.what}: the open quantity does not show whether the change was made"
         return about(State.UNKNOWN, reason, order)
@@ -237,12 +256,18 @@ def _changed(change: _Change, order: Order) -> Verdict:
         return still_open(case, order)  # somebody else's revision may have followed ours: the history shows it
     if case.is_accepted:
         return about(State.DIFFERENT, "; ".join(change.wanted.differences(order, _traded_mw(change, order))), order)
-    if case.failure is not None:
-        is_moved = order.order_id != change.item.order_id
-        is_conflict = is_moved or not isinstance(case.end, Refusal) or case.end.is_conflict or case.is_of_position
-        reason = f"{case.failure}; before it: {event}"
-        return about(State.CONFLICT if is_conflict else State.REJECTED, reason, order)
     if change.later is not None:
         return about(State.CONFLICT, f"changed before it: {event}", order)
     reason = f"the order is at revision {order.revision_no} now ({event}); whether the change was made is not shown"
     return about(State.UNKNOWN, reason, order)
+
+
+def _refused(change: _Change, order: Order) -> Verdict:
+    """Judge a change that the server refused, by an order that has changed and has no text of this change."""
+    case, event = change.case, order_event(order.action)
+    is_moved = order.order_id != change.item.order_id
+    is_conflict = is_moved or not isinstance(case.end, Refusal) or case.end.is_conflict or case.is_of_position
+    traded_mw = _traded_mw(change, order)
+    is_as_wanted = traded_mw is not None and not change.wanted.differences(order, traded_mw)
+    shown = "but the order shows what was wanted" if is_as_wanted else "before it"
+    return about(State.CONFLICT if is_conflict else State.REJECTED, f"{case.failure}; {shown}: {event}", order)
