@@ -158,7 +158,7 @@ def _differences(line: TicketLine, order: Order) -> tuple[str, ...]:
     wanted = _left(line)
     if wanted is None:
         return ()
-    differences = wanted.differences(order, _traded_since(line, wanted.quantity_mw, order))
+    differences = wanted.differences(order, _traded_since(line, wanted.quantity_mw, order) or Decimal(0))
     open_mw, left_mw = order.open_quantity_mw, wanted.quantity_mw
     if not differences and open_mw is not None and left_mw is not None and open_mw < left_mw:
         return (f"{quantity_text(left_mw - open_mw)} MW have traded since, {quantity_text(open_mw)} MW are open",)

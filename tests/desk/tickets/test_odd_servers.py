@@ -311,7 +311,7 @@ async def test_a_change_that_fills_in_part_before_it_is_read_is_our_own() -> Non
         exchange.answer = drop
         exchange.act = lambda sent: [a_wire_order("1", revision_no=3, action="PEXE", quantity=7)]
         line = await changed(desk, quantity=Decimal(8))
-        assert (line.state, line.verdict.traded_mw) == (State.PART_FILLED, Decimal(1))
+        assert (line.state, line.verdict.traded_mw, line.is_done) == (State.PART_FILLED, None, False)
 
 
 # ---------------------------------------------------------------- withdrawals

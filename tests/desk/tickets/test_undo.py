@@ -57,6 +57,13 @@ def sent(undo: Undo) -> OrderModify:
     return line.request.changes
 
 
+def test_a_lower_quantity_of_which_nothing_is_known_to_have_traded_is_named_as_such() -> None:
+    out = after(state="HIBE", action="UHIB", quantity=Decimal(4))
+    line = confirmed(a_change(BASE, ModifyAction.DEAC), out)
+    assert line.verdict.traded_mw is None
+    assert "quantity 4.0 MW, wanted 5.0 MW" in undo_of(Action.DEACTIVATE, line, out).since[0]
+
+
 @given(old=st.decimals(-500, 500, places=2), new=st.decimals(-500, 500, places=2))
 def test_the_inverse_of_the_inverse_is_the_change(old: Decimal, new: Decimal) -> None:
     base = an_order("1", price=old)

@@ -299,14 +299,18 @@ def executed_mw(orders: list[Order], before_mw: Decimal | None, before: Order | 
     return executed
 
 
-def traded_in_histories(case: Case, order: Order, before_mw: Decimal | None) -> Decimal | None:
+def traded_in_histories(case: Case, order: Order, *, from_entry: bool = False) -> Decimal | None:
     """Return the MW traded up to this revision, by a history that contains it; None without one.
 
-    `before_mw` is the open quantity before the history begins.
+    `from_entry` is set to count from the entered quantity, which a history that begins with a trade may not show.
     """
     for read in reversed(case.histories):
         revisions = [revision.order for revision in read.history.revisions if revision.replaced_by is None]
         versions = [version_of(known) for known in revisions]
-        if version_of(order) in versions:
-            return executed_mw(revisions[: versions.index(version_of(order)) + 1], before_mw)
+        if version_of(order) not in versions:
+            continue
+        before_mw = revisions[0].initial_quantity if from_entry else None
+        if from_entry and before_mw is None and revisions[0].action in TRADED_ACTIONS:
+            return None
+        return executed_mw(revisions[: versions.index(version_of(order)) + 1], before_mw)
     return None

@@ -8,6 +8,8 @@ from pbtui.api.codes import ModifyAction, OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderModifyItem
+from pbtui.desk.blotter.traded_quantity import is_quantity_changed
+from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder, Refusal
 from pbtui.desk.tickets.judging.candidates import is_cut_of
@@ -24,6 +26,7 @@ from pbtui.desk.tickets.judging.reasons import (
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS, Wanted, of_change
 from pbtui.desk.tickets.state import State, Verdict
 
+_NOTHING = Decimal(0)
 _NOT_WHOSE = "it was activated, by this request or somebody else's, and has changed since"
 
 
@@ -52,7 +55,7 @@ class _Change:
     def is_answered_as_wanted(self) -> bool:
         """Return whether the answer shows the change made."""
         answered = (order for order in self.case.answered if isinstance(order, Order))
-        return self.case.is_accepted and any(not self.wanted.differences(order, None) for order in answered)
+        return self.case.is_accepted and any(not self.wanted.differences(order, _NOTHING) for order in answered)
 
     def may_be_ours(self, order: Order) -> bool:
         """Return whether a revision that is as wanted may be this change: not if the server refused it.
@@ -82,6 +85,23 @@ class _Change:
                 shown = [revision.order for revision in after if revision.replaced_by is None]
                 longest = shown if longest is None or len(shown) >= len(longest) else longest
         return longest
+
+    def up_to(self, order: Order) -> list[Order] | None:
+        """The revisions after the one the trader saw, up to this one; None without a history that has both."""
+        versions = [version_of(later) for later in self.later or ()]
+        return (self.later or [])[: versions.index(version_of(order)) + 1] if version_of(order) in versions else None
+
+    @property
+    def is_made_in_part(self) -> bool:
+        """Return whether a later revision has every changed term, though not the quantity that was wanted."""
+        has_terms = any(not self.wanted.term_differences(order) for order in self.later or ())
+        return self.shows_in_terms and self.shows_in_quantity and self.base is not None and has_terms
+
+    @property
+    def traded_since(self) -> Decimal | None:
+        """The MW traded since the trader saw the order, by its history; None without one."""
+        base, later = self.base, self.later
+        return None if base is None or later is None else executed_mw(later, base.open_quantity_mw, base)
 
 
 def change_verdict(case: Case, item: OrderModifyItem) -> Verdict:
@@ -125,7 +145,7 @@ def _of_history(change: _Change, later: list[Order]) -> Iterator[Verdict]:
     """
     is_activation = change.item.changes.action is ModifyAction.ACTI
     for index, order in enumerate(later):
-        if change.wanted.differences(order, None) or not change.may_be_ours(order):
+        if change.wanted.differences(order, _NOTHING) or not change.may_be_ours(order):
             continue
         if is_activation and not change.case.is_accepted:
             yield about(State.UNKNOWN, f"{_NOT_WHOSE}: {order_event(later[-1].action)}", later[-1])
@@ -143,12 +163,11 @@ def _sighting(change: _Change, order: Order) -> Verdict | None:
         return None  # the order looks the same either way, so that nothing but the answer can show it
     if not change.may_be_ours(order):
         return None
-    wanted_mw = change.wanted.quantity_mw
-    if is_filled(order):
-        is_shown = change.shows_in_terms or change.is_answered_as_wanted
-        return _made(change.case, order, wanted_mw) if is_shown and not change.wanted.term_differences(order) else None
     traded_mw = _traded_mw(change, order)
-    if traded_mw is None or change.wanted.differences(order, traded_mw):
+    if traded_mw is None:
+        return None
+    is_filled_as_wanted = is_filled(order) and (change.shows_in_terms or change.is_answered_as_wanted)
+    if change.wanted.term_differences(order) if is_filled_as_wanted else change.wanted.differences(order, traded_mw):
         return None
     return _made(change.case, order, traded_mw)
 
@@ -171,18 +190,49 @@ def _traded_mw(change: _Change, order: Order) -> Decimal | None:
     """Return the MW traded since the change; None if they may have traded before it, or not at all.
 
     After a fill the open quantity alone does not show whether the quantity was changed: by this change, or after it by
-    somebody else. A change gives most orders another id, which counts as entered with the quantity of that moment.
+    somebody else. The history shows it, else the answer.
     """
     wanted_mw, open_mw = change.wanted.quantity_mw, order.open_quantity_mw
     if order.action not in TRADED_ACTIONS or wanted_mw is None:
-        return Decimal(0)
-    if order.order_id != change.seen[0] and order.initial_quantity not in (None, wanted_mw):
+        return _NOTHING
+    revisions = change.up_to(order)
+    if revisions is not None:
+        return _traded_in(change, revisions)
+    left_mw = _NOTHING if is_filled(order) else open_mw
+    if left_mw is None or _is_of_other_quantity(change, order):
         return None
-    base_mw = None if change.base is None else change.base.open_quantity_mw
-    rose = base_mw is not None and open_mw is not None and open_mw > base_mw
-    if open_mw is not None and (change.shows_in_terms or change.is_answered_as_wanted or rose):
-        return max(wanted_mw - open_mw, Decimal(0))
+    is_known = change.is_answered_as_wanted or _is_entered_as_wanted(change, order)
+    if is_known or (change.shows_in_terms and not change.shows_in_quantity):
+        return max(wanted_mw - left_mw, _NOTHING)
     return None
+
+
+def _traded_in(change: _Change, revisions: list[Order]) -> Decimal | None:
+    """Return the MW traded since the revision that shows the change, or the one that was entered by it and traded.
+
+    A change of the price alone counts from what the trader saw.
+    """
+    for index, order in enumerate(revisions):
+        if not change.wanted.differences(order, _NOTHING):
+            return executed_mw(revisions[index + 1 :], order.open_quantity_mw, order)
+        if order.action in TRADED_ACTIONS and _is_entered_as_wanted(change, order):
+            return executed_mw(revisions[index:], change.wanted.quantity_mw)
+    base = change.base
+    if base is None or change.shows_in_quantity:
+        return None
+    return executed_mw(revisions, base.open_quantity_mw, base)
+
+
+def _is_entered_as_wanted(change: _Change, order: Order) -> bool:
+    """Return whether a change gave the order another id: it counts as entered with the quantity of that moment."""
+    return order.order_id != change.seen[0] and order.initial_quantity == change.wanted.quantity_mw
+
+
+def _is_of_other_quantity(change: _Change, order: Order) -> bool:
+    """Return whether somebody changed the quantity after this change, or it was not the one to change it."""
+    if order.order_id != change.seen[0]:
+        return order.initial_quantity not in (None, change.wanted.quantity_mw)
+    return change.base is not None and not change.shows_in_quantity and is_quantity_changed(change.base, order)
 
 
 # ---------------------------------------------------------------- none shows it
@@ -222,17 +272,17 @@ def _unchanged(change: _Change, order: Order) -> Verdict:
     if not case.is_late:
         return still_open(case, order)
     if case.is_accepted:
-        different = change.wanted.differences(order, None) or ("the order has no new revision",)
+        different = change.wanted.differences(order, _NOTHING) or ("the order has no new revision",)
         return about(State.DIFFERENT, case.so_far("; ".join(different)), order)
     return about(State.NOT_FOUND, case.so_far("the order is as it was"), order)
 
 
 def _filled(change: _Change, order: Order) -> Verdict:
     """Judge a change whose order has traded in full, if nothing shows that it was changed before."""
-    base, later, failure = change.base, change.later, change.case.failure
+    later, failure = change.later, change.case.failure
     if later is None and failure is None and not change.case.is_late:
         return about(State.UNKNOWN, "filled; whether before or after the change is not shown", order)
-    traded_mw = None if base is None or later is None else executed_mw(later, base.open_quantity_mw, base)
+    traded_mw = change.traded_since
     when = "filled before the change" if later is not None else "filled, before or after the change"
     if failure is not None:
         when = f"{failure}; filled"
@@ -249,17 +299,42 @@ def _changed(change: _Change, order: Order) -> Verdict:
     case, event = change.case, order_event(order.action)
     if case.failure is not None:
         return _refused(change, order)
-    if _traded_mw(change, order) is None and change.later is None:
-        reason = f"{event.what}: the open quantity does not show whether the change was made"
-        return about(State.UNKNOWN, reason, order)
+    if _traded_mw(change, order) is None and change.later is None and not _has_more_than_wanted(change, order):
+        return _of_unknown_quantity(change, order)
     if change.later is None and not case.is_late and change.is_answered_as_wanted and not _is_answered(case, order):
         return still_open(case, order)  # somebody else's revision may have followed ours: the history shows it
-    if case.is_accepted:
-        return about(State.DIFFERENT, "; ".join(change.wanted.differences(order, _traded_mw(change, order))), order)
+    if case.is_accepted or change.is_made_in_part:
+        return _different(change, order)
     if change.later is not None:
         return about(State.CONFLICT, f"changed before it: {event}", order)
     reason = f"the order is at revision {order.revision_no} now ({event}); whether the change was made is not shown"
     return about(State.UNKNOWN, reason, order)
+
+
+def _has_more_than_wanted(change: _Change, order: Order) -> bool:
+    wanted_mw, open_mw = change.wanted.quantity_mw, order.open_quantity_mw
+    return None not in (wanted_mw, open_mw) and (open_mw or 0) > (wanted_mw or 0)
+
+
+def _of_unknown_quantity(change: _Change, order: Order) -> Verdict:
+    """Judge a change by an order that has traded since. Only a quantity above the earlier one shows the change."""
+    open_mw = order.open_quantity_mw
+    before_mw = None if change.base is None else change.base.open_quantity_mw
+    if change.case.is_late and open_mw is not None and before_mw is not None and open_mw > before_mw:
+        reason = f"a part traded, {quantity_text(open_mw)} MW open; how much traded is not shown"
+        return about(State.PART_FILLED, reason, order)
+    what = order_event(order.action).what
+    return about(State.UNKNOWN, f"{what}: the open quantity does not show whether the change was made", order)
+
+
+def _different(change: _Change, order: Order) -> Verdict:
+    """Return each difference, and what has traded since the trader saw the order."""
+    traded_mw = change.traded_since
+    by_figures = _traded_mw(change, order)
+    known_mw = traded_mw if by_figures is None else by_figures
+    different = change.wanted.differences(order, known_mw or _NOTHING)
+    traded = [traded_words(change.case, traded_mw, order)] if traded_mw else []
+    return about(State.DIFFERENT, "; ".join((*traded, *different)), order, traded_mw)
 
 
 def _refused(change: _Change, order: Order) -> Verdict:

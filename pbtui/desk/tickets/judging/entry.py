@@ -6,6 +6,7 @@ from pbtui.api.codes import OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry
+from pbtui.desk.blotter.traded_quantity import traded_mw as traded_between
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder
@@ -25,6 +26,11 @@ from pbtui.desk.tickets.judging.reasons import (
 from pbtui.desk.tickets.judging.traded import exact_price
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS, of_entry
 from pbtui.desk.tickets.state import State, Verdict
+
+_ADDED_ACTIONS = frozenset({"UADD", "AADD", "SADD", "QADD"})
+"""The order is as it was entered."""
+_NEXT_SLICE = "IADD"
+"""An iceberg shows its next slice, because the one before has traded."""
 
 
 def entry_verdict(case: Case, entry: OrderEntry) -> Verdict:
@@ -65,9 +71,21 @@ def _shown(case: Case, entry: OrderEntry, order: AnyOrder) -> Verdict:
         different = ("still active, wanted to trade at once or end", *different)
     if different:
         return about(State.DIFFERENT, "; ".join(different), order, traded_mw)
+    if traded_mw is None:
+        return _of_unknown_quantity(case, order)
     if traded_mw:
         return part_filled(case, order, traded_mw)
     return about(State.CONFIRMED, "", order, traded_mw, done=True)
+
+
+def _of_unknown_quantity(case: Case, order: Order) -> Verdict:
+    """Judge an order of which less is open than wanted, and nothing shows whether the rest traded."""
+    open_mw = f"{quantity_text(order.open_quantity_mw)} MW open"
+    if order.action in TRADED_ACTIONS:
+        state = State.PART_FILLED if case.is_late else State.UNKNOWN
+        return about(state, f"a part traded, {open_mw}; how much traded is not shown", order)
+    state = State.DIFFERENT if case.is_late else State.UNKNOWN
+    return about(state, f"{open_mw}; whether the rest traded is not shown", order)
 
 
 def _of_ended(case: Case, entry: OrderEntry, order: Order) -> Verdict:
@@ -82,6 +100,9 @@ def _of_ended(case: Case, entry: OrderEntry, order: Order) -> Verdict:
         return about(state, reason, order, traded_mw, done=ends_at_once(entry) and not different)
     if is_refused(order):
         return about(State.REJECTED, case.failure or how, order, traded_mw)
+    if traded_mw is None and order.action in TRADED_ACTIONS:
+        state = State.PART_FILLED if case.is_late else State.UNKNOWN
+        return about(state, "a part traded, and it ended; how much traded is not shown", order)
     if traded_mw is None:
         return about(State.UNKNOWN, f"it ended ({how}); whether it traded is not shown", order)
     if ends_at_once(entry):
@@ -146,28 +167,36 @@ def _only_traded(case: Case, entry: OrderEntry, traded_mw: Decimal, answered: Or
 def _traded_mw(case: Case, entry: OrderEntry, order: Order) -> Decimal | None:
     """Return the traded MW of a new order; None if neither its history, its own figures nor the trades show them.
 
-    Of an order that has ended, trades show more than figures that hide a fill. They decide alone only once they show
-    the whole quantity, or late: more reports may come.
+    Of an order that has ended, trades show more than figures that hide a fill. They decide alone only once they make up
+    what is not open any more, or late: more reports may come.
     """
     by_orders, by_trades = _traded_by_orders(case, entry, order), case.fills.quantity_mw
-    if order.state != OrderState.IACT or not by_trades:
+    has_ended = order.state == OrderState.IACT
+    if not by_trades or (by_orders is not None and not has_ended):
         return by_orders
-    if by_orders is None and is_filled(order) and by_trades != entry.quantity and not case.is_late:
-        return None
-    return max(by_orders or Decimal(0), by_trades)
+    if by_orders is None:
+        open_mw = Decimal(0) if is_filled(order) else order.open_quantity_mw
+        is_all = open_mw is not None and by_trades + open_mw == entry.quantity
+        return by_trades if is_all or (has_ended and case.is_late) else None
+    return max(by_orders, by_trades)
 
 
 def _traded_by_orders(case: Case, entry: OrderEntry, order: Order) -> Decimal | None:
-    from_history = traded_in_histories(case, order, entry.quantity)
+    """Return the traded MW by the history, else by the order's own figures, else by those of the answer."""
+    from_history = traded_in_histories(case, order, from_entry=True)
     if from_history is not None:
         return from_history
     open_mw, has_traded = order.open_quantity_mw, order.action in TRADED_ACTIONS
     if open_mw is None:
         return None
-    if order.state == OrderState.IACT and not has_traded:
-        return Decimal(0) if open_mw == entry.quantity else None
-    if has_traded and order.initial_quantity is not None:
+    if not has_traded and (
+        open_mw == entry.quantity or (order.state != OrderState.IACT and order.action in _ADDED_ACTIONS)
+    ):
+        return Decimal(0)
+    if order.initial_quantity is not None and (has_traded or order.action == _NEXT_SLICE):
         return max(order.initial_quantity - open_mw, Decimal(0))
     if is_filled(order):
         return None
-    return max(entry.quantity - open_mw, Decimal(0)) if has_traded else Decimal(0)
+    answered = (shown for shown in case.answered if isinstance(shown, Order) and shown.order_id == order.order_id)
+    before = next((shown for shown in answered if shown.action not in TRADED_ACTIONS), None)
+    return None if before is None else traded_between(before, order)

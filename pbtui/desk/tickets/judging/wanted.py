@@ -41,7 +41,10 @@ class Wanted:
     quantity_mw: Decimal | None = None
 
     def differences(self, order: Order, traded_mw: Decimal | None) -> tuple[str, ...]:
-        """Return the differences of an order that has not traded in full. `traded_mw` is None if it is not known."""
+        """Return the differences of an order that has not traded in full.
+
+        Where `traded_mw` is not known, None, only more than what was wanted is another quantity.
+        """
         return (*self._state_difference(order), *self.term_differences(order), *self._quantity(order, traded_mw))
 
     def term_differences(self, order: Order) -> tuple[str, ...]:
@@ -63,11 +66,12 @@ class Wanted:
         return (_difference("state", order.state, self.state) + ended,)
 
     def _quantity(self, order: Order, traded_mw: Decimal | None) -> tuple[str, ...]:
-        if self.quantity_mw is None:
+        wanted_mw, open_mw = self.quantity_mw, order.open_quantity_mw
+        if wanted_mw is None:
             return ()
-        if order.open_quantity_mw == self.quantity_mw - (traded_mw or 0):
+        if open_mw is not None and (open_mw <= wanted_mw if traded_mw is None else open_mw == wanted_mw - traded_mw):
             return ()
-        return (_difference("quantity", order.open_quantity_mw, self.quantity_mw),)
+        return (_difference("quantity", open_mw, wanted_mw),)
 
 
 def of_entry(entry: OrderEntry) -> Wanted:

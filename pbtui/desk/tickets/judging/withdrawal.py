@@ -77,8 +77,8 @@ def _traded_by_orders(case: Case, order: Order | None) -> Decimal | None:
     base = case.line.base
     if order is None or base is None:
         return None
-    before = traded_in_histories(case, base, None)
-    whole = traded_in_histories(case, order, None)
+    before = traded_in_histories(case, base)
+    whole = traded_in_histories(case, order)
     if before is not None and whole is not None:
         return whole - before
     before_mw, open_mw = base.open_quantity_mw, order.open_quantity_mw

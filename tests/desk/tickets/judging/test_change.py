@@ -69,6 +69,10 @@ def fourth_revision(**fields: Any) -> Order:
     return an_order("1", **{"revision_no": 4, "action": "UMOD", "api_timestamp": at(3), **fields})
 
 
+MADE_EIGHT = changed(quantity=8, api_timestamp=at(1))
+PRICE_ONLY, THREE_LEFT = changed(price=46, api_timestamp=at(1)), third_revision(price=46, quantity=3, action="PEXE")
+ONLY_THE_PRICE = "2.0 MW traded at 46.00 or better; quantity 3.0 MW, wanted 8.0 MW"
+
 CHANGES: dict[str, Row] = {
     "made, and active after a refusal": (
         PRICE,
@@ -220,8 +224,70 @@ CHANGES: dict[str, Row] = {
     ),
     "a higher quantity, of which a part traded": (
         MORE,
-        [SILENCE, read(seven := changed(quantity=7, action="PEXE"))],
+        [answer(MADE_MORE), read(seven := changed(quantity=7, action="PEXE"))],
         found(State.PART_FILLED, "1.0 MW traded at 45.10 or better, 7.0 MW open", seven, mw=1, done=True),
+    ),
+    "a higher quantity, of which a part traded, by its history": (
+        MORE,
+        [
+            SILENCE,
+            read(seven_left := third_revision(quantity=7, action="PEXE")),
+            history(BEFORE, MADE_EIGHT, seven_left),
+        ],
+        found(State.PART_FILLED, "1.0 MW traded at 45.10 or better, 7.0 MW open", seven_left, mw=1, done=True),
+    ),
+    "a higher quantity, of which a part traded, by the quantity it was entered with": (
+        MORE,
+        [SILENCE, read(of_eight := an_order("9", parent_order_id="1", quantity=7, initial_quantity=8, action="PEXE"))],
+        found(State.PART_FILLED, "1.0 MW traded at 45.10 or better, 7.0 MW open", of_eight, mw=1, done=True),
+    ),
+    "a higher quantity, or somebody else's higher one, and a part traded": (
+        MORE,
+        [SILENCE, read(seven)],
+        found(State.UNKNOWN, IT_IS_NOT_SHOWN, seven),
+    ),
+    "a higher quantity, or somebody else's higher one, and a part traded, for long": (
+        MORE,
+        [SILENCE, read(seven, at_s=LATE_S)],
+        found(State.PART_FILLED, "a part traded, 7.0 MW open; how much traded is not shown", seven),
+    ),
+    "somebody else's higher quantity, of which a part traded": (
+        MORE,
+        [
+            SILENCE,
+            read(seven_left),
+            history(BEFORE, changed(quantity=10, action="AMOD", api_timestamp=at(1)), seven_left),
+        ],
+        found(State.CONFLICT, "changed before it: partly filled by the market (PEXE)", seven_left),
+    ),
+    "accepted, the price taken and not the quantity, and a part traded": (
+        PRICE_AND_MORE,
+        [answer(PRICE_ONLY), read(THREE_LEFT), history(BEFORE, PRICE_ONLY, THREE_LEFT)],
+        found(State.DIFFERENT, ONLY_THE_PRICE, THREE_LEFT, mw=2),
+    ),
+    "not answered, the price taken and not the quantity, and a part traded": (
+        PRICE_AND_MORE,
+        [SILENCE, read(THREE_LEFT), history(BEFORE, PRICE_ONLY, THREE_LEFT)],
+        found(State.DIFFERENT, ONLY_THE_PRICE, THREE_LEFT, mw=2),
+    ),
+    "the price taken, a part traded, and the quantity is not shown": (
+        PRICE_AND_MORE,
+        [answer(PRICE_ONLY), read(THREE_LEFT)],
+        found(State.UNKNOWN, IT_IS_NOT_SHOWN, THREE_LEFT),
+    ),
+    "the price taken, then filled, and the quantity is not shown": (
+        PRICE_AND_MORE,
+        [SILENCE, read(SOLD_AT_46)],
+        found(State.UNKNOWN, "filled; whether before or after the change is not shown", SOLD_AT_46),
+    ),
+    "made, cut by somebody, and a part traded": (
+        MORE,
+        [
+            answer(MADE_EIGHT),
+            read(of_six := fourth_revision(quantity=4, action="PEXE")),
+            history(BEFORE, MADE_EIGHT, third_revision(quantity=6, action="AMOD"), of_six),
+        ],
+        found(State.PART_FILLED, "2.0 MW traded at 45.10 or better, 4.0 MW open", of_six, mw=2, done=True),
     ),
     "a higher quantity, not shown": (
         MORE,

@@ -11,6 +11,7 @@ from pbtui.desk.tickets.evidence import Evidence, Read
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.verdict import verdict
 from tests.desk.tickets.judging.rows import NO_ANSWER, REFUSED, Row, found
+from tests.desk.tickets.judging.test_traded import fill, trades
 from tests.desk.tickets.test_verdict import (
     FILLED,
     LATE_S,
@@ -40,6 +41,8 @@ TAKEN_OUT = booked(state="IACT", action="UDEL")
 NOT_ON_THE_WAY = booked(None, state="IACT", errors=[{"code": "PX_COMMUNICATION_ERROR", "message": "lost"}])
 LEFT_IN_PART = "2.0 MW traded at 45.10 or better, the rest ended: deleted by user (UDEL)"
 LATE_NOT_SHOWN = "21 s later no read shows it"
+PART_OF_FIVE = "2.0 MW traded at 45.10 or better, 3.0 MW open"
+HOW_MUCH, WHETHER = "how much traded is not shown", "whether the rest traded is not shown"
 
 
 def ended_in_part(**fields: Any) -> list[Evidence]:
@@ -138,13 +141,83 @@ ENTRIES: dict[str, Row] = {
     ),
     "a part traded": (
         ENTRY,
-        [answer(), read(ENTRY_PART)],
-        found(State.PART_FILLED, "2.0 MW traded at 45.10 or better, 3.0 MW open", ENTRY_PART, mw=2, done=True),
+        [answer(), read(part_of_five := booked(quantity=3, action="PEXE", initial_quantity=5))],
+        found(State.PART_FILLED, PART_OF_FIVE, part_of_five, mw=2, done=True),
+    ),
+    "a part traded, by the quantity of the answer": (
+        ENTRY,
+        [answer(SHOWN), read(ENTRY_PART)],
+        found(State.PART_FILLED, PART_OF_FIVE, ENTRY_PART, mw=2, done=True),
+    ),
+    "a part traded, by its history": (
+        ENTRY,
+        [answer(), read(ENTRY_PART), history(FIRST, ENTRY_PART)],
+        found(State.PART_FILLED, PART_OF_FIVE, ENTRY_PART, mw=2, done=True),
+    ),
+    "a part traded, by the trades": (
+        ENTRY,
+        [answer(), read(ENTRY_PART), trades(fill(1, "2", "44.00"))],
+        found(State.PART_FILLED, "2.0 MW traded at 44.00, 3.0 MW open", ENTRY_PART, mw=2, done=True),
+    ),
+    "a part traded, and not all trades have come": (
+        ENTRY,
+        [answer(), read(ENTRY_PART), trades(fill(1, "1", "44.00"))],
+        found(State.UNKNOWN, f"a part traded, 3.0 MW open; {HOW_MUCH}", ENTRY_PART),
+    ),
+    "a part traded, not shown how much": (
+        ENTRY,
+        [SILENCE, read(ENTRY_PART)],
+        found(State.UNKNOWN, f"a part traded, 3.0 MW open; {HOW_MUCH}", ENTRY_PART),
+    ),
+    "a part traded, not shown how much for long": (
+        ENTRY,
+        [SILENCE, read(ENTRY_PART, at_s=LATE_S)],
+        found(State.PART_FILLED, f"a part traded, 3.0 MW open; {HOW_MUCH}", ENTRY_PART),
+    ),
+    "a part traded, and the history begins with it": (
+        ENTRY,
+        [SILENCE, read(ENTRY_PART), history(ENTRY_PART)],
+        found(State.UNKNOWN, f"a part traded, 3.0 MW open; {HOW_MUCH}", ENTRY_PART),
+    ),
+    "a part traded of less than was wanted, by the answer": (
+        ENTRY,
+        [answer(booked(quantity=3)), read(two_left := booked(quantity=2, action="PEXE", revision_no=2))],
+        found(State.DIFFERENT, "quantity 2.0 MW, wanted 5.0 MW", two_left, mw=1),
+    ),
+    "a part traded of less than was wanted, by its history": (
+        ENTRY,
+        [SILENCE, read(two_left), history(booked(quantity=3, api_timestamp=at(0)), two_left)],
+        found(State.DIFFERENT, "quantity 2.0 MW, wanted 5.0 MW", two_left, mw=1),
+    ),
+    "less is open after a change by somebody": (
+        ENTRY,
+        [SILENCE, read(cut_to_three := booked(quantity=3, action="UMOD", revision_no=2))],
+        found(State.UNKNOWN, f"3.0 MW open; {WHETHER}", cut_to_three),
+    ),
+    "less is open after a change by somebody, for long": (
+        ENTRY,
+        [SILENCE, read(cut_to_three, at_s=LATE_S)],
+        found(State.DIFFERENT, f"3.0 MW open; {WHETHER}", cut_to_three),
+    ),
+    "an iceberg's next slice": (
+        ENTRY,
+        [SILENCE, read(slice_two := booked(quantity=1, hidden_quantity=3, action="IADD", initial_quantity=5))],
+        found(State.PART_FILLED, "1.0 MW traded at 45.10 or better, 4.0 MW open", slice_two, mw=1, done=True),
+    ),
+    "IOC, a part traded, not shown how much": (
+        IOC,
+        [SILENCE, read(ioc_part := booked(quantity=3, state="IACT", action="PEXE"))],
+        found(State.UNKNOWN, f"a part traded, and it ended; {HOW_MUCH}", ioc_part),
+    ),
+    "IOC, a part traded, not shown how much for long": (
+        IOC,
+        [SILENCE, read(ioc_part, at_s=LATE_S)],
+        found(State.PART_FILLED, f"a part traded, and it ended; {HOW_MUCH}", ioc_part),
     ),
     "a part traded, at another price": (
         ENTRY,
         [answer(), read(dear_part := booked(quantity=3, action="PEXE", price=46))],
-        found(State.DIFFERENT, "price 46.00, wanted 45.10", dear_part, mw=2),
+        found(State.DIFFERENT, "price 46.00, wanted 45.10", dear_part),
     ),
     "a part of a smaller order traded": (
         ENTRY,
@@ -159,7 +232,7 @@ ENTRIES: dict[str, Row] = {
     "active after a fill in full": (
         ENTRY,
         [SILENCE, read(active := booked(action="FEXE"))],
-        found(State.CONFIRMED, "", active, mw=0, done=True),
+        found(State.UNKNOWN, f"a part traded, 5.0 MW open; {HOW_MUCH}", active),
     ),
     "active after a refusal": (
         ENTRY,
