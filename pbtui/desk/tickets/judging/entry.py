@@ -1,5 +1,6 @@
 """The verdict on a new order."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from pbtui.api.codes import OrderState
@@ -8,9 +9,9 @@ from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry
 from pbtui.desk.blotter.traded_quantity import traded_mw as traded_between
 from pbtui.desk.formats.number_format import quantity_text
-from pbtui.desk.formats.vocabulary import order_event
+from pbtui.desk.formats.vocabulary import order_event, orders_named
 from pbtui.desk.tickets.evidence import AnyOrder
-from pbtui.desk.tickets.judging.case import Case, ends_at_once, is_filled, is_refused, traded_in_histories
+from pbtui.desk.tickets.judging.case import Case, ends_at_once, is_filled, is_refused, name_of, traded_in_histories
 from pbtui.desk.tickets.judging.reasons import (
     about,
     first_readable,
@@ -37,21 +38,55 @@ def entry_verdict(case: Case, entry: OrderEntry) -> Verdict:
     """Judge a new order by the evidence.
 
     The first sighting as wanted decides, so that what happens to the order afterwards does not change the verdict. A
-    second order with the token does, and so does a refusal that comes later.
+    second order with the token does if it is there or traded, and so does a refusal that comes later.
     """
-    standing = [*case.sightings.live, *case.sightings.resting]
-    there = [*standing, *(order for order in case.sightings.ended if is_filled(order))]
-    if len(there) > 1:
-        return twice(there)
+    ended = case.sightings.ended
+    there = [*case.sightings.live, *case.sightings.resting, *(order for order in ended if is_filled(order))]
+    twins = [order for order in ended if order not in there and not _went_on(case, order)]
+    traded = [*there, *(order for order in twins if _has_traded(case, entry, order))]
+    if len(traded) > 1:
+        return twice(traded)
+    may_have_traded = [order for order in twins if _has_traded(case, entry, order) is None]
+    if may_have_traded and len(traded) + len(may_have_traded) > 1:
+        return _maybe_twice(case, [*traded, *may_have_traded])
     verdicts = [_shown(case, entry, order) for order in case.sightings.shown]
-    refused = next((order for order in case.sightings.ended if is_refused(order)), None)
-    if refused is not None and not there:
+    refused = next((order for order in ended if is_refused(order)), None)
+    if refused is not None and not (traded or may_have_traded):
         return _of_ended(case, entry, refused) if isinstance(refused, Order) else _absent(case, entry)
     done = next((verdict for verdict in verdicts if verdict.is_done or verdict.state is State.NOT_FILLED), None)
     if done is not None:
         return done
-    newest = [*there, *case.sightings.ended]
+    newest = [*traded, *ended]
     return _shown(case, entry, newest[0]) if newest else _absent(case, entry)
+
+
+def _went_on(case: Case, order: AnyOrder) -> bool:
+    """Return whether an order that has ended is an earlier id of another one, which may name its first id alone."""
+    others = (other for other in case.sightings.newest.values() if name_of(other) != name_of(order))
+    return any(_first_id(other) == _first_id(order) for other in others)
+
+
+def _first_id(order: AnyOrder) -> str | None:
+    return order.initial_order_id or order.order_id
+
+
+def _has_traded(case: Case, entry: OrderEntry, order: AnyOrder) -> bool | None:
+    """Return whether an order that has ended traded; None if that is not known."""
+    if not isinstance(order, Order) or is_refused(order):
+        return False
+    if order.action in TRADED_ACTIONS or any(fill.order_id == order.order_id for fill in case.fills.each):
+        return True
+    traded_mw = _traded_by_orders(case, entry, order)
+    return None if traded_mw is None else traded_mw > 0
+
+
+def _maybe_twice(case: Case, orders: Sequence[AnyOrder]) -> Verdict:
+    """Judge a new order beside one with its token that has ended, and may have traded."""
+    if case.is_late:
+        return twice(orders)
+    ids = ids_of(orders)
+    reason = f"{orders_named(ids)} have its token; whether the one that ended traded is not shown"
+    return Verdict(State.UNKNOWN, reason, first_readable(orders), ids)
 
 
 def _shown(case: Case, entry: OrderEntry, order: AnyOrder) -> Verdict:

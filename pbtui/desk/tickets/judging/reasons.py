@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from pbtui.api.codes import OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.desk.formats.number_format import price_text, quantity_text
@@ -29,7 +30,8 @@ def still_open(case: Case, order: Order | None) -> Verdict:
 def twice(there: Sequence[AnyOrder]) -> Verdict:
     """Return the verdict on more than one order where one was wanted. It names each."""
     ids = ids_of(there)
-    reason = f"{len(there)} orders are there instead of one: {', '.join(ids)}. Take out what is too much"
+    are = "are there, or have traded," if any(order.state == OrderState.IACT for order in there) else "are there"
+    reason = f"{len(there)} orders {are} instead of one: {', '.join(ids)}. Take out what is too much"
     return Verdict(State.TWICE, reason, first_readable(there), ids)
 
 

@@ -66,6 +66,11 @@ def refused(**fields: Any) -> Order:
 
 
 (ODD_ERRORS,) = decode(b'[{"order_id": "7", "state": "ACTI", "action": "UADD", "side": "BUY", "errors": 5}]').readable
+IOC_PART = booked(state="IACT", action="PEXE", quantity=2, initial_quantity=5)
+TWIN = booked("8", api_timestamp=at(0)), booked("8", quantity=3, action="PEXE", revision_no=2, api_timestamp=at(1))
+TWIN_END = booked("8", quantity=3, state="IACT", action="UDEL", revision_no=3, api_timestamp=at(2))
+TRADED_TWICE = "2 orders are there, or have traded, instead of one: 7, 8. Take out what is too much"
+MAY_BE_TWICE = "orders 7, 8 have its token; whether the one that ended traded is not shown"
 
 ENTRIES: dict[str, Row] = {
     "the errors of the answer can't be read": (
@@ -112,6 +117,62 @@ ENTRIES: dict[str, Row] = {
         ENTRY,
         [SILENCE, read(SHOWN), read(SHOWN, booked("8", parent_order_id="7", txt=""), at_s=60)],
         found(State.TWICE, "2 orders are there instead of one: 7, 8. Take out what is too much", SHOWN, "7", "8"),
+    ),
+    "one is there, another one traded and was deleted": (
+        ENTRY,
+        [answer(SHOWN), read(SHOWN, TWIN_END), history(*TWIN, TWIN_END)],
+        found(State.TWICE, TRADED_TWICE, SHOWN, "7", "8"),
+    ),
+    "one is there, another one was deleted and may have traded": (
+        ENTRY,
+        [answer(SHOWN), read(SHOWN, TWIN_END)],
+        found(State.UNKNOWN, MAY_BE_TWICE, SHOWN, "7", "8"),
+    ),
+    "one is there, another one was deleted and may have traded, for long": (
+        ENTRY,
+        [answer(SHOWN), read(SHOWN, TWIN_END, at_s=LATE_S)],
+        found(State.TWICE, TRADED_TWICE, SHOWN, "7", "8"),
+    ),
+    "one is there, another one was deleted and did not trade": (
+        ENTRY,
+        [answer(SHOWN), read(SHOWN, booked("8", state="IACT", action="UDEL"))],
+        found(State.CONFIRMED, "", SHOWN, mw=0, done=True),
+    ),
+    "one is there, trades of another one that was deleted are known": (
+        ENTRY,
+        [
+            answer(SHOWN),
+            read(SHOWN, booked("8", state="IACT", action="UDEL")),
+            trades(fill(1, "2", "44.00", "8")),
+        ],
+        found(State.TWICE, TRADED_TWICE, SHOWN, "7", "8"),
+    ),
+    "one is there, which traded in part under an earlier id": (
+        ENTRY,
+        [
+            answer(SHOWN),
+            read(
+                booked("8", initial_order_id="7", state="IACT", action="UDEL", quantity=3),
+                on_nine := booked("9", initial_order_id="7", quantity=5),
+            ),
+        ],
+        found(State.CONFIRMED, "", on_nine, mw=0, done=True),
+    ),
+    "IOC, two traded in part": (
+        IOC,
+        [answer(IOC_PART), read(IOC_PART, booked("8", state="IACT", action="PEXE", quantity=3, initial_quantity=5))],
+        found(State.TWICE, TRADED_TWICE, IOC_PART, "7", "8"),
+    ),
+    "IOC, one traded in part, another one was refused": (
+        IOC,
+        [answer(IOC_PART), read(booked("8", state="IACT", action="SERR"), IOC_PART)],
+        found(
+            State.PART_FILLED,
+            "3.0 MW traded at 45.10 or better, the rest ended: partly filled by the market (PEXE)",
+            IOC_PART,
+            mw=3,
+            done=True,
+        ),
     ),
     "active, and unreadable": (ENTRY, [SILENCE, read(ODD_ENTRY)], found(State.DIFFERENT, CANNOT_COMPARE, None, "7")),
     "deactivated, and unreadable": (
