@@ -11,6 +11,7 @@ from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.market.fills import FillIndex, Fills
 from pbtui.desk.tickets.evidence import End, Read, TradesRead
 from pbtui.desk.tickets.judging.candidates import OrderIndex
+from pbtui.desk.tickets.judging.withdrawal import is_by_absence, shows_undone
 from pbtui.desk.tickets.read_back import (
     histories_needed,
     known_ids,
@@ -29,7 +30,7 @@ FEED_READS_WITHIN_ROUND_TRIPS = 4
 HISTORIES_AT_ONCE = 2
 """Of the client's four connections; a read of orders and a write have one each."""
 _ASKED_AGAIN = (State.NOT_FOUND, State.REJECTED, State.DIFFERENT)
-"""States of a change or withdrawal that a later read can still correct."""
+"""States of a change or withdrawal that a later read can still correct, beside a withdrawal by absence."""
 _SAYS_ABSENT = (State.NOT_FOUND, State.REJECTED, State.CONFLICT)
 """States of an entry that an order without a token can still open again."""
 
@@ -136,7 +137,10 @@ class FollowUp:
                 self.start(ticket.token, [line.key for line in watched], steady_s())  # if that opened one again
 
     def _is_about(self, line: TicketLine, index: OrderIndex) -> bool:
-        return bool(index.related(line, _ids_of(line))) or self._has_look_alike(line, index)
+        related = index.related(line, _ids_of(line))
+        if is_by_absence(line):
+            return any(shows_undone(line, order) for order in related)
+        return bool(related) or self._has_look_alike(line, index)
 
     def learn_fills(self, index: FillIndex, requested_s: float) -> None:
         """Judge each line again of whose order the trades show other fills than before."""
@@ -165,7 +169,7 @@ class FollowUp:
         """Return whether a later read can change this line's verdict. Not of a change once its order is sent again."""
         if isinstance(line.request, OrderEntry):
             return True
-        if line.state not in _ASKED_AGAIN:
+        if line.state not in _ASKED_AGAIN and not is_by_absence(line):
             return False
         tickets = self._register.tickets
         later = tickets[tickets.index(ticket) + 1 :]

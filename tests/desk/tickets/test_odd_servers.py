@@ -324,6 +324,27 @@ async def test_a_delete_that_lost_to_a_fill() -> None:
         assert (line.state, line.verdict.traded_mw, line.is_done) == (State.FILLED, Decimal(5), False)
 
 
+@pytest.mark.parametrize("action", [Action.DEACTIVATE, Action.DELETE])
+async def test_a_withdrawal_that_did_nothing_is_corrected_when_the_order_is_listed_again(action: Action) -> None:
+    """The answer says that the order is out, and for a while no read shows it in any state."""
+    order, state = a_wire_order("1"), "HIBE" if action is Action.DEACTIVATE else "IACT"
+    async with acting(order, poll_seconds=0.5) as (exchange, desk):
+
+        def hide(_sent: list[Any]) -> Sequence[WireOrder]:
+            exchange.canned.orders = []
+            return ()
+
+        exchange.act = hide
+        exchange.answer = reply(body({**order, "state": state, "action": "UHIB", "revision_no": 2}))
+        ticket = await desk.reconcile(await desk.change(desk.find("1"), action=action))
+        assert (ticket.lines[0].state, ticket.lines[0].reason) == (
+            State.CONFIRMED,
+            "it is not among the active orders any more",
+        )
+        exchange.canned.orders = [order]
+        await until(desk, ticket, State.DIFFERENT)
+
+
 async def test_two_live_orders_of_one_chain_are_each_seen_out() -> None:
     one, two = a_wire_order("5", initial_order_id="1"), a_wire_order("6", initial_order_id="1")
     async with acting(one, two) as (exchange, desk):

@@ -642,7 +642,8 @@ def test_each_of_two_twins_is_seen_out_by_itself() -> None:
 
 def test_an_order_in_no_read_is_withdrawn_only_if_an_answer_says_so() -> None:
     line = a_change(action=ModifyAction.DELE)
-    assert state_of(line, answer(DELETED), read(ended=False)) is State.CONFIRMED
+    assert state_of(line, answer(DELETED), read(ended=False)) is State.SENT
+    assert state_of(line, answer(DELETED), read()) is State.CONFIRMED
     assert state_of(line, answer(), read(ended=False)) is State.SENT
     assert state_of(line, answer(), read(at_s=LATE_S)) is State.CONFIRMED
     assert state_of(line, SILENCE, read(at_s=LATE_S)) is State.NOT_FOUND

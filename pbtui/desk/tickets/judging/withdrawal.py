@@ -4,15 +4,42 @@ from decimal import Decimal
 
 from pbtui.api.codes import ModifyAction, OrderState
 from pbtui.api.models import Order
-from pbtui.api.requests import OrderModifyItem
+from pbtui.api.requests import OrderEntry, OrderModifyItem
 from pbtui.desk.blotter.traded_quantity import is_quantity_changed
 from pbtui.desk.formats.vocabulary import order_event
-from pbtui.desk.tickets.evidence import AnyOrder
+from pbtui.desk.tickets.evidence import Answer, AnyOrder
 from pbtui.desk.tickets.judging.case import Case, is_filled, name_of, traded_in_histories
 from pbtui.desk.tickets.judging.reasons import first_readable, ids_of, said_of, still_open, traded_words
 from pbtui.desk.tickets.judging.traded import fills_since
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS
 from pbtui.desk.tickets.state import State, Verdict
+from pbtui.desk.tickets.ticket import TicketLine
+
+_OUT_BY = {
+    ModifyAction.DEAC: (OrderState.HIBE, OrderState.IACT),
+    ModifyAction.DELE: (OrderState.IACT,),
+}
+"""The states of an order that a withdrawal has taken out."""
+
+
+def is_by_absence(line: TicketLine) -> bool:
+    """Return whether a withdrawal is confirmed although no read shows the order out of the market."""
+    is_withdrawal = not isinstance(line.request, OrderEntry) and line.request.changes.action.withdraws
+    return is_withdrawal and line.state is State.CONFIRMED and not line.verdict.order_ids
+
+
+def shows_undone(line: TicketLine, order: AnyOrder) -> bool:
+    """Return whether an active order shows that a withdrawal by absence was not done.
+
+    One that was deactivated may have been activated since: in a newer revision than the answer's, or under another id.
+    """
+    item = line.request
+    if isinstance(item, OrderEntry) or item.changes.action is ModifyAction.DELE:
+        return True
+    answered = (shown for end in line.evidence if isinstance(end, Answer) for shown in end.orders)
+    out_no = next((shown.revision_no for shown in answered if shown.order_id == order.order_id), None)
+    is_newer = out_no is not None and order.revision_no is not None and order.revision_no > out_no
+    return order.order_id == item.order_id and not is_newer
 
 
 def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
@@ -27,7 +54,7 @@ def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
     out = [*sightings.resting, *sightings.ended]
     if any(_may_go_on(case, order) for order in out):
         return still_open(case, first_readable(out))
-    return _out(case, out) if out else _absent(case)
+    return _out(case, out) if out else _absent(case, item)
 
 
 def _may_go_on(case: Case, order: AnyOrder) -> bool:
@@ -87,11 +114,15 @@ def _traded_by_orders(case: Case, order: Order | None) -> Decimal | None:
     return before_mw - open_mw
 
 
-def _absent(case: Case) -> Verdict:
-    """Judge a withdrawal if no read shows the order in any state."""
-    has_left = any(order.state in (OrderState.HIBE, OrderState.IACT) for order in case.answered)
-    is_unlisted = case.live_covered_s > case.end.at_s
-    if case.is_accepted and is_unlisted and (has_left or case.is_late):
+def _absent(case: Case, item: OrderModifyItem) -> Verdict:
+    """Judge a withdrawal if no read shows the order in any state.
+
+    A list of active orders can lack an active one. It counts at once only beside a read that asked for the order in any
+    state; alone, where the server can't be asked for it, after a while. A later read corrects it: `is_by_absence`.
+    """
+    has_left = any(order.state in _OUT_BY[item.changes.action] for order in case.answered)
+    is_looked_for = case.is_covered or case.live_covered_s >= case.late_s
+    if case.is_accepted and (case.is_late or (has_left and is_looked_for)):
         reason, answered = "it is not among the active orders any more", first_readable(case.answered)
         traded_mw = _traded_mw(case, None)
         if traded_mw and answered is not None:

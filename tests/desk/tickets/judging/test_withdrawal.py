@@ -3,9 +3,12 @@
 import pytest
 
 from pbtui.api.codes import ModifyAction
+from pbtui.api.models import Order
 from pbtui.api.structs import replace
+from pbtui.desk.tickets.judging.withdrawal import is_by_absence, shows_undone
 from pbtui.desk.tickets.state import State, Verdict
-from pbtui.desk.tickets.verdict import verdict
+from pbtui.desk.tickets.ticket import TicketLine
+from pbtui.desk.tickets.verdict import judged, verdict
 from tests.desk.tickets.judging.rows import (
     ACTIVE,
     BEFORE,
@@ -235,7 +238,32 @@ WITHDRAWALS: dict[str, Row] = {
     "accepted, and not listed": (
         DELETE,
         [answer(ODD_ENDED, DELETED), read(ended=False)],
+        found(State.SENT),
+    ),
+    "accepted, and neither listed nor found by its id": (
+        DELETE,
+        [answer(ODD_ENDED, DELETED), read(ended=False), read(live=False)],
         Verdict(State.CONFIRMED, NOT_LISTED, DELETED, is_done=True),
+    ),
+    "accepted, and not listed for long, and the server can't be asked for it": (
+        DELETE,
+        [answer(DELETED), read(ended=False), read(ended=False, at_s=LATE_S)],
+        Verdict(State.CONFIRMED, NOT_LISTED, DELETED, is_done=True),
+    ),
+    "deletion answered as deactivated, and neither listed nor found": (
+        DELETE,
+        [answer(DEACTIVATED), read()],
+        found(State.SENT),
+    ),
+    "deactivation answered, and neither listed nor found": (
+        DEACTIVATE,
+        [answer(DEACTIVATED), read()],
+        Verdict(State.CONFIRMED, NOT_LISTED, DEACTIVATED, is_done=True),
+    ),
+    "not listed, then active again": (
+        DEACTIVATE,
+        [answer(DEACTIVATED), read(), read(ACTIVE, at_s=LATE_S)],
+        found(State.DIFFERENT, f"the server accepted it, but 21 s later {STILL_IN}", ACTIVE),
     ),
     "refused, and in no read": (
         DELETE,
@@ -254,3 +282,26 @@ WITHDRAWALS: dict[str, Row] = {
 def test_a_withdrawal(row: Row) -> None:
     line, evidence, expected = row
     assert verdict(line, evidence) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "shown", "is_undone"),
+    [
+        (DEACTIVATE, ACTIVE, True),
+        (DEACTIVATE, changed(quantity=4, action="PEXE"), True),
+        (DEACTIVATE, changed(revision_no=None), True),
+        (DEACTIVATE, changed(revision_no=3), False),
+        (DEACTIVATE, SUCCESSOR, False),
+        (DELETE, changed(revision_no=3), True),
+        (DELETE, SUCCESSOR, True),
+    ],
+)
+def test_an_order_that_may_have_been_activated_since_was_deactivated(
+    line: TicketLine, shown: Order, is_undone: bool
+) -> None:
+    out = DEACTIVATED if line is DEACTIVATE else DELETED
+    absent = judged(line, answer(out), read())
+    assert is_by_absence(absent)
+    assert shows_undone(absent, shown) is is_undone
+    assert not is_by_absence(judged(line, answer(out), read(out)))
+    assert not is_by_absence(judged(line, answer(out)))
