@@ -4,7 +4,8 @@ Exchanges and gateways change texts, leave out ids, take short lists only, and a
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -19,7 +20,9 @@ from pbtui.simulator.rejections import CallRefused
 TEXT_CHANGED = "text changed"
 NO_PARENTS = "ids without parents"
 SHORT_LISTS = "short lists"
-HABITS = (TEXT_CHANGED, NO_PARENTS, SHORT_LISTS)
+OTHER_DELIVERY = "other delivery"
+"""What a trader names by its delivery is entered for the delivery after that."""
+HABITS = (TEXT_CHANGED, NO_PARENTS, SHORT_LISTS, OTHER_DELIVERY)
 CUT_LIST = "cut list"
 EMPTY_LIST = "empty list"
 EMPTY_BODY = "empty body"
@@ -54,6 +57,20 @@ class Habits:
             self._changes[TEXT_CHANGED] = _cut(lots.randint(2, 12)) if lots.random() < 0.5 else _shout
         if NO_PARENTS in drawn - set(without):
             self._changes[NO_PARENTS] = _without(lots.choice(["parent_order_id", "initial_order_id"]))
+
+        # With its text cut as well, nothing would be left to find such an order by.
+        self._delivers_later = OTHER_DELIVERY in drawn - set(without) and TEXT_CHANGED not in self._changes
+
+    def understood(self, request: ApiRequest) -> ApiRequest:
+        """The request as this server understands it."""
+        if not self._delivers_later or request.method != "POST" or b"dlvryStart" not in request.body:
+            return request
+        entries = _ORDERS.decode(request.body)
+        for entry in (entry for entry in entries if "dlvryStart" in entry):
+            start, end = (datetime.fromisoformat(entry[name]) for name in ("dlvryStart", "dlvryEnd"))
+            entry |= {"dlvryStart": end.isoformat(), "dlvryEnd": (end + (end - start)).isoformat()}
+        self._happened(OTHER_DELIVERY)
+        return replace(request, body=_JSON.encode(entries))
 
     def refused(self, request: ApiRequest) -> Answer | None:
         """The refusal of a list that is too long for this server."""

@@ -12,12 +12,14 @@ from decimal import Decimal
 
 import msgspec
 
+from pbtui.api.codes import ModifyAction
+from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.market.fills import FillIndex, OrderTrace, OwnSides
-from pbtui.desk.tickets.evidence import Leaves
+from pbtui.desk.tickets.evidence import Answer, Leaves, Refusal
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
@@ -274,6 +276,8 @@ class Observer:
         state = str(line.state)
         self._story.note(station, f"says {state} of {_words(line)} {line.reason}".rstrip())
         self._story.says(state)
+        if line.is_done and _was_refused(line):
+            self._story.violation("a", f"{state}, but it was refused: {_words(line)} {line.reason}")
         if state != "CONFIRMED":
             return
         since = submitted.at - (_OLDEST_READ if self._lies[station] else timedelta(0))
@@ -306,6 +310,16 @@ def _is_of_the_exchange(answer: bytes) -> bool:
         return not answer or bool(msgspec.json.decode(answer, type=msgspec.Raw))
     except msgspec.DecodeError:
         return False
+
+
+def _was_refused(line: TicketLine) -> bool:
+    """Return whether the exchange refused this change, which has no text of its own to show that it was made."""
+    request = line.request
+    if isinstance(request, OrderEntry) or request.changes.action is not ModifyAction.MODI or request.changes.txt:
+        return False
+    answered = [order for item in line.evidence if isinstance(item, Answer) for order in item.orders]
+    failed = any(isinstance(order, Order) and order.errors for order in answered)
+    return failed or any(isinstance(item, Refusal) for item in line.evidence)
 
 
 def _desk_of(station: str) -> str:

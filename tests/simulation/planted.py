@@ -23,6 +23,7 @@ from pbtui.desk.team.gate import TeamGate
 from pbtui.desk.team.halts.of_kill import SharedHalt
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import SendRecord
+from pbtui.desk.tickets.judging.wanted import of_entry
 from pbtui.desk.tickets.sending.submission import Submission
 from tests.simulation.run import run
 from tests.simulation.team.database import Database
@@ -90,6 +91,18 @@ PLANTED = {
         "a",
         "pbtui.desk.tickets.judging.wanted.Wanted.differences",
         lambda _wanted, _order, _traded_mw: (),
+    ),
+    "W2 delivery": Planted(
+        "an entry is CONFIRMED without a comparison of its delivery",
+        "a",
+        "pbtui.desk.tickets.judging.entry.of_entry",
+        lambda entry: of_entry(entry.model_copy(update={"dlvry_start": None, "dlvry_end": None})),
+    ),
+    "W2 refused": Planted(
+        "a change that was refused is CONFIRMED when somebody else makes the same one",
+        "a",
+        "pbtui.desk.tickets.judging.change._Change.may_be_ours",
+        lambda _change, _order: True,
     ),
     "W4": Planted(
         "a line that was closed is not judged again by later reads",

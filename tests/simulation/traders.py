@@ -5,6 +5,7 @@ from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from random import Random
+from typing import Any
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderSide
@@ -19,7 +20,7 @@ from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import ACTION_CODES, Action, Ticket, change_line, entry_line, new_token
 from pbtui.desk.view import lists_all
 from pbtui.settings.kill import KillAction
-from pbtui.simulator.book.contracts import AREAS
+from pbtui.simulator.book.contracts import AREAS, Contract
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.http.control import COLLEAGUE
 from pbtui.simulator.rejections import CallRefused, OrderRefused
@@ -44,6 +45,16 @@ _IN_ONE_GO_S = 0.1
 """An entry so shortly before the kill may not have left yet."""
 
 
+_WAYS = (6, 1, 2)
+_STEPS = 0.25
+"""Share of the changes that are one step of the price."""
+
+
+def stepped(side: str, price: Decimal) -> Decimal:
+    """The price one step away from the market."""
+    return price - Decimal("0.50") if side == OrderSide.BUY else price + Decimal("0.50")
+
+
 class Trader:
     """One trader. The program may be killed or closed at any time; the trader then opens it again."""
 
@@ -51,6 +62,8 @@ class Trader:
         self.name = name
         self._world = world
         self._lots = Random(f"trader {name} {world.seed}")
+        self._ways = Random(f"ways {name} {world.seed}")
+        """How the trader says what is drawn from the lots."""
         self._number = 0
         self._tasks: list[asyncio.Task[Ticket]] = []
         self._by_task: dict[asyncio.Task[Ticket], Station] = {}
@@ -214,7 +227,7 @@ class Trader:
         contracts = list(self._world.exchange.market.calendar.listed.values())
         return OrderEntry(
             portfolio_id=lots.choice(self._world.profile.portfolios or ("DE1", "DE2", "FLEX")),
-            contract_id=lots.choice(contracts[-6:]).contract_id,
+            **self._named(lots.choice(contracts[-6:])),
             delivery_area=lots.choice(self._world.profile.delivery_areas or [area.eic for area in AREAS[:4]]),
             side=side,
             quantity=Decimal(lots.randint(1, 200)).scaleb(-1),
@@ -222,6 +235,16 @@ class Trader:
             ordr_exe_restriction=self._restriction(),
             txt=self._name(),
         )
+
+    def _named(self, contract: Contract) -> dict[str, Any]:
+        """Name a contract by its id, its name or its delivery."""
+        by_delivery = {"dlvry_start": contract.delivery_start, "dlvry_end": contract.delivery_end}
+        ways: list[dict[str, Any]] = [
+            {"contract_id": contract.contract_id},
+            {"contract_name": contract.name},
+            by_delivery,
+        ]
+        return self._ways.choices(ways, _WAYS)[0]
 
     def _restriction(self) -> ExecutionRestriction | None:
         restriction = self._lots.choice(_AT_ONCE) if self._lots.random() < 0.15 else None
@@ -235,7 +258,10 @@ class Trader:
         self._submit(Ticket(new_token(), Action.MODIFY, tuple(lines), utc_now()))
 
     def _changes(self, order: Order) -> OrderModify:
-        """Draw a change. Its text is its own, so that the exchange's history shows which change was made."""
+        """Draw a change. Mostly it has a text of its own, so that the exchange's history shows which change was made.
+
+        One without is the same step at every desk.
+        """
         lots = self._lots
         price, quantity = None, None
         if order.price is not None and lots.random() < 0.7:
@@ -243,6 +269,8 @@ class Trader:
             price = order.price - away if order.side == "BUY" else order.price + away
         if lots.random() < 0.3:
             quantity = Decimal(lots.randint(1, 100)).scaleb(-1)
+        if order.price is not None and self._ways.random() < _STEPS:
+            return OrderModify(action=ModifyAction.MODI, price=stepped(order.side, order.price))
         return OrderModify(action=ModifyAction.MODI, price=price, quantity=quantity, txt=self._name())
 
     async def _withdraw(self) -> None:
@@ -381,7 +409,7 @@ async def _verdict(station: Station) -> KillView:
 
 async def market(world: World) -> None:
     """Let others trade with own orders, and a colleague change them, now and then."""
-    lots = Random(f"market {world.seed}")
+    lots, ways = Random(f"market {world.seed}"), Random(f"colleague {world.seed}")
     rate_s = lots.choice([1.0, 3.0, 10.0])
     while world.loop.time() < TRADING_S:
         await asyncio.sleep(lots.expovariate(1 / rate_s))
@@ -403,11 +431,11 @@ async def market(world: World) -> None:
             world.story.fault("state unknown")
             world.story.note("market", f"loses the state of {order.order_id}")
         elif kind in ("edit", "delete"):
-            changes = (
-                OrderModify(action=ModifyAction.MODI, txt="colleague")
-                if kind == "edit"
-                else OrderModify(action=ModifyAction.DELE)
-            )
+            changes = OrderModify(action=ModifyAction.DELE)
+            if kind == "edit":
+                steps = ways.random() < 0.5
+                price, txt = (stepped(order.side, order.price), None) if steps else (None, "colleague")
+                changes = OrderModify(action=ModifyAction.MODI, price=price, txt=txt)
             item = OrderModifyItem(order_id=order.order_id, changes=changes)
             try:
                 world.exchange.modify_orders(COLLEAGUE, [item], ListOptions(infer_order_revisions=True))

@@ -146,6 +146,10 @@ class Truth:
             activates = request.changes.action is ModifyAction.ACTI
             return self._was(key, since, lambda active: any(active.values()) is activates)
         chain = [revision for revision in revisions if revision.initial_order_id == key]
+        if request.changes.txt is None:  # whoever made it, it is as wanted while it lasts
+            before = [revision for revision in self._revisions() if revision.initial_order_id == key]
+            before.sort(key=lambda revision: revision.api_timestamp)
+            chain += [revision for revision in before if revision.api_timestamp < since][-1:]
         return any(_shows_change(revision, request) for revision in chain)
 
     def is_hidden(self, line: TicketLine, shown: Collection[str]) -> bool:
@@ -186,11 +190,25 @@ def _is_like(trade: AnyTrade, happened: tuple[Decimal, Decimal] | None) -> bool:
     return happened is not None and all(mine in (None, its) for mine, its in zip(figures, happened, strict=True))
 
 
+_OF_ENTRY = {
+    **{name: name for name in ("side", "price", "type", "portfolio_id", "delivery_area", "location")},
+    **{name: name for name in ("contract_id", "contract_name", "account_id", "strategy_id", "unit_id")},
+    **{name: name for name in ("pre_arranged", "pre_arranged_acct")},
+    "quantity": "initial_quantity",
+    "display_qty": "display_quantity",
+    "ppd": "peak_price_delta",
+    "dlvry_start": "delivery_start",
+    "dlvry_end": "delivery_end",
+}
+"""What a revision calls the fields of an entry."""
+
+
 def _shows_entry(revision: OrderRevision, entry: OrderEntry) -> bool:
     has_traded = revision.action.endswith("EXE")
-    was_there = has_traded or (revision.state is OrderState.ACTI and entry.ordr_exe_restriction not in _ENDS_AT_ONCE)
-    same = (revision.side, revision.initial_quantity) == (entry.side, entry.quantity)
-    return was_there and same and revision.price == entry.price and revision.portfolio_id == entry.portfolio_id
+    rests = entry.ordr_exe_restriction not in _ENDS_AT_ONCE
+    was_there = has_traded or (rests and revision.state == (entry.state or OrderState.ACTI))
+    wanted = [(getattr(entry, name), getattr(revision, shown)) for name, shown in _OF_ENTRY.items()]
+    return was_there and all(value in (None, shown) for value, shown in wanted)
 
 
 def _shows_change(revision: OrderRevision, item: OrderModifyItem) -> bool:

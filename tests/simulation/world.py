@@ -107,7 +107,7 @@ class _ObservedApi(Api):
             return super().answer(request, call_faults)
         if self.late_trades_s is not None:
             call_faults = replace(call_faults, late_trades_s=self.late_trades_s)
-        answer = self.habits.refused(request) or super().answer(request, call_faults)
+        answer = self.habits.refused(request) or super().answer(self.habits.understood(request), call_faults)
         lie = self.habits.distort(request, answer, call_faults)
         self.observer.handled(STATION.get(), request.method, request.raw_path, request.body, answer.status, lie)
         return answer
