@@ -101,7 +101,7 @@ PLANTED = {
     "W2 refused": Planted(
         "a change that was refused is CONFIRMED when somebody else makes the same one",
         "a",
-        "pbtui.desk.tickets.judging.change._Change.may_be_ours",
+        "pbtui.desk.tickets.judging.revisions.Change.may_be_ours",
         lambda _change, _order: True,
     ),
     "W4": Planted(

@@ -1,18 +1,15 @@
 """The verdict on a change or an activation of an order that was seen."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from pbtui.api.codes import ModifyAction, OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderModifyItem
-from pbtui.desk.blotter.traded_quantity import is_quantity_changed
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder, Refusal
-from pbtui.desk.tickets.judging.candidates import is_cut_of
 from pbtui.desk.tickets.judging.case import Case, executed_mw, is_filled, is_refused, version_of
 from pbtui.desk.tickets.judging.reasons import (
     about,
@@ -23,85 +20,11 @@ from pbtui.desk.tickets.judging.reasons import (
     traded_words,
     twice,
 )
-from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS, Wanted, of_change
+from pbtui.desk.tickets.judging.revisions import NOTHING_MW, Change, has_more_than_wanted, traded_mw_since
+from pbtui.desk.tickets.judging.wanted import of_change
 from pbtui.desk.tickets.state import State, Verdict
 
-_NOTHING = Decimal(0)
 _NOT_WHOSE = "it was activated, by this request or somebody else's, and has changed since"
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """A change and its case. `base` is the order as the trader saw it."""
-
-    case: Case
-    item: OrderModifyItem
-    base: Order | None
-    wanted: Wanted
-
-    @property
-    def shows_in_terms(self) -> bool:
-        """Return whether the change shows in a field besides the quantity. True if the earlier order is not known."""
-        return (
-            self.base is None or self.base.state != self.wanted.state or bool(self.wanted.term_differences(self.base))
-        )
-
-    @property
-    def shows_in_quantity(self) -> bool:
-        """Return whether the change shows in the open quantity. True if the earlier order is not known."""
-        return self.base is None or self.wanted.quantity_mw != self.base.open_quantity_mw
-
-    @property
-    def is_answered_as_wanted(self) -> bool:
-        """Return whether the answer shows the change made."""
-        answered = (order for order in self.case.answered if isinstance(order, Order))
-        return self.case.is_accepted and any(not self.wanted.differences(order, _NOTHING) for order in answered)
-
-    def may_be_ours(self, order: Order) -> bool:
-        """Return whether a revision that is as wanted may be this change: not if the server refused it.
-
-        Somebody else's can look the same. A new text of its own shows that it was made all the same.
-        """
-        text = self.item.changes.txt
-        was_there = self.base is not None and _has_text(self.base, text)
-        return self.case.failure is None or (_has_text(order, text) and not was_there)
-
-    @property
-    def seen(self) -> tuple[str | None, int | None]:
-        """The id and the revision that the trader saw: of the request, where it names one."""
-        order_id, revision_no = version_of(self.base)
-        return order_id, revision_no if self.item.revision_no is None else self.item.revision_no
-
-    @property
-    def later(self) -> list[Order] | None:
-        """The revisions after the one the trader saw; None without a history that has that one.
-
-        The history of an earlier id ends with that id, so the longest one counts.
-        """
-        longest: list[Order] | None = None
-        for read in self.case.histories:
-            after = read.history.after(*self.seen)
-            if after is not None:
-                shown = [revision.order for revision in after if revision.replaced_by is None]
-                longest = shown if longest is None or len(shown) >= len(longest) else longest
-        return longest
-
-    def up_to(self, order: Order) -> list[Order] | None:
-        """The revisions after the one the trader saw, up to this one; None without a history that has both."""
-        versions = [version_of(later) for later in self.later or ()]
-        return (self.later or [])[: versions.index(version_of(order)) + 1] if version_of(order) in versions else None
-
-    @property
-    def is_made_in_part(self) -> bool:
-        """Return whether a later revision has every changed term, though not the quantity that was wanted."""
-        has_terms = any(not self.wanted.term_differences(order) for order in self.later or ())
-        return self.shows_in_terms and self.shows_in_quantity and self.base is not None and has_terms
-
-    @property
-    def traded_since(self) -> Decimal | None:
-        """The MW traded since the trader saw the order, by its history; None without one."""
-        base, later = self.base, self.later
-        return None if base is None or later is None else executed_mw(later, base.open_quantity_mw, base)
 
 
 def change_verdict(case: Case, item: OrderModifyItem) -> Verdict:
@@ -112,7 +35,7 @@ def change_verdict(case: Case, item: OrderModifyItem) -> Verdict:
     """
     if len(case.sightings.live) > 1:
         return twice(case.sightings.live)
-    change = _Change(case, item, case.line.base, of_change(case.line.base, item.changes))
+    change = Change(case, item, case.line.base, of_change(case.line.base, item.changes))
     newest = next(iter((*case.sightings.live, *case.sightings.resting, *case.sightings.ended)), None)
     if isinstance(newest, Order) and is_refused(newest):
         return about(State.REJECTED, f"the order ended: {order_event(newest.action)}", newest)
@@ -127,7 +50,7 @@ def change_verdict(case: Case, item: OrderModifyItem) -> Verdict:
 # ---------------------------------------------------------------- a revision that shows the change
 
 
-def _as_wanted(change: _Change) -> Iterator[Verdict | None]:
+def _as_wanted(change: Change) -> Iterator[Verdict | None]:
     """The verdict of each revision that was read; None of one that does not show the change."""
     is_activation = change.item.changes.action is ModifyAction.ACTI
     for order in change.case.sightings.shown:
@@ -137,7 +60,7 @@ def _as_wanted(change: _Change) -> Iterator[Verdict | None]:
         yield from _of_history(change, change.later or [])
 
 
-def _of_history(change: _Change, later: list[Order]) -> Iterator[Verdict]:
+def _of_history(change: Change, later: list[Order]) -> Iterator[Verdict]:
     """The verdict of each later revision in the history that is as wanted.
 
     It may be older than the request, and made by somebody else: it proves nothing where an activation, which has no
@@ -145,7 +68,7 @@ def _of_history(change: _Change, later: list[Order]) -> Iterator[Verdict]:
     """
     is_activation = change.item.changes.action is ModifyAction.ACTI
     for index, order in enumerate(later):
-        if change.wanted.differences(order, _NOTHING) or not change.may_be_ours(order):
+        if change.wanted.differences(order, NOTHING_MW) or not change.may_be_ours(order):
             continue
         if is_activation and not change.case.is_accepted:
             yield about(State.UNKNOWN, f"{_NOT_WHOSE}: {order_event(later[-1].action)}", later[-1])
@@ -154,27 +77,22 @@ def _of_history(change: _Change, later: list[Order]) -> Iterator[Verdict]:
         yield _made(change.case, later[-1], traded_mw)
 
 
-def _shows(change: _Change) -> bool:
+def _shows(change: Change) -> bool:
     return change.shows_in_terms or change.shows_in_quantity
 
 
-def _sighting(change: _Change, order: Order) -> Verdict | None:
+def _sighting(change: Change, order: Order) -> Verdict | None:
     if not _shows(change) and not change.case.is_accepted:
         return None  # the order looks the same either way, so that nothing but the answer can show it
     if not change.may_be_ours(order):
         return None
-    traded_mw = _traded_mw(change, order)
+    traded_mw = traded_mw_since(change, order)
     if traded_mw is None:
         return None
     is_filled_as_wanted = is_filled(order) and (change.shows_in_terms or change.is_answered_as_wanted)
     if change.wanted.term_differences(order) if is_filled_as_wanted else change.wanted.differences(order, traded_mw):
         return None
     return _made(change.case, order, traded_mw)
-
-
-def _has_text(order: Order, text: str | None) -> bool:
-    shown = order.txt or ""
-    return bool(text and shown.strip()) and is_cut_of(shown, text or "")
 
 
 def _made(case: Case, order: Order, traded_mw: Decimal | None) -> Verdict:
@@ -184,55 +102,6 @@ def _made(case: Case, order: Order, traded_mw: Decimal | None) -> Verdict:
     if traded_mw:
         return part_filled(case, order, traded_mw)
     return about(State.CONFIRMED, "", order, traded_mw, done=True)
-
-
-def _traded_mw(change: _Change, order: Order) -> Decimal | None:
-    """Return the MW traded since the change; None if they may have traded before it, or not at all.
-
-    After a fill the open quantity alone does not show whether the quantity was changed: by this change, or after it by
-    somebody else. The history shows it, else the answer.
-    """
-    wanted_mw, open_mw = change.wanted.quantity_mw, order.open_quantity_mw
-    if order.action not in TRADED_ACTIONS or wanted_mw is None:
-        return _NOTHING
-    revisions = change.up_to(order)
-    if revisions is not None:
-        return _traded_in(change, revisions)
-    left_mw = _NOTHING if is_filled(order) else open_mw
-    if left_mw is None or _is_of_other_quantity(change, order):
-        return None
-    is_known = change.is_answered_as_wanted or _is_entered_as_wanted(change, order)
-    if is_known or (change.shows_in_terms and not change.shows_in_quantity):
-        return max(wanted_mw - left_mw, _NOTHING)
-    return None
-
-
-def _traded_in(change: _Change, revisions: list[Order]) -> Decimal | None:
-    """Return the MW traded since the revision that shows the change, or the one that was entered by it and traded.
-
-    A change of the price alone counts from what the trader saw.
-    """
-    for index, order in enumerate(revisions):
-        if not change.wanted.differences(order, _NOTHING):
-            return executed_mw(revisions[index + 1 :], order.open_quantity_mw, order)
-        if order.action in TRADED_ACTIONS and _is_entered_as_wanted(change, order):
-            return executed_mw(revisions[index:], change.wanted.quantity_mw)
-    base = change.base
-    if base is None or change.shows_in_quantity:
-        return None
-    return executed_mw(revisions, base.open_quantity_mw, base)
-
-
-def _is_entered_as_wanted(change: _Change, order: Order) -> bool:
-    """Return whether a change gave the order another id: it counts as entered with the quantity of that moment."""
-    return order.order_id != change.seen[0] and order.initial_quantity == change.wanted.quantity_mw
-
-
-def _is_of_other_quantity(change: _Change, order: Order) -> bool:
-    """Return whether somebody changed the quantity after this change, or it was not the one to change it."""
-    if order.order_id != change.seen[0]:
-        return order.initial_quantity not in (None, change.wanted.quantity_mw)
-    return change.base is not None and not change.shows_in_quantity and is_quantity_changed(change.base, order)
 
 
 # ---------------------------------------------------------------- none shows it
@@ -247,7 +116,7 @@ def _absent(case: Case) -> Verdict:
     return still_open(case, None)
 
 
-def _otherwise(change: _Change, newest: AnyOrder) -> Verdict:
+def _otherwise(change: Change, newest: AnyOrder) -> Verdict:
     if isinstance(newest, UnreadableOrder):
         state = State.DIFFERENT if newest.is_live else State.UNKNOWN
         return not_comparable(state, newest)
@@ -265,19 +134,19 @@ def _otherwise(change: _Change, newest: AnyOrder) -> Verdict:
     return _changed(change, newest)
 
 
-def _unchanged(change: _Change, order: Order) -> Verdict:
+def _unchanged(change: Change, order: Order) -> Verdict:
     case = change.case
     if case.failure is not None:
         return about(State.CONFLICT if case.is_of_position else State.REJECTED, case.failure, order)
     if not case.is_late:
         return still_open(case, order)
     if case.is_accepted:
-        different = change.wanted.differences(order, _NOTHING) or ("the order has no new revision",)
+        different = change.wanted.differences(order, NOTHING_MW) or ("the order has no new revision",)
         return about(State.DIFFERENT, case.so_far("; ".join(different)), order)
     return about(State.NOT_FOUND, case.so_far("the order is as it was"), order)
 
 
-def _filled(change: _Change, order: Order) -> Verdict:
+def _filled(change: Change, order: Order) -> Verdict:
     """Judge a change whose order has traded in full, if nothing shows that it was changed before."""
     later, failure = change.later, change.case.failure
     if later is None and failure is None and not change.case.is_late:
@@ -294,12 +163,12 @@ def _is_answered(case: Case, order: Order) -> bool:
     return version_of(order) in [version_of(answered) for answered in case.answered if isinstance(answered, Order)]
 
 
-def _changed(change: _Change, order: Order) -> Verdict:
+def _changed(change: Change, order: Order) -> Verdict:
     """Judge a change by an order whose revision is not the one the trader saw and does not show the change."""
     case, event = change.case, order_event(order.action)
     if case.failure is not None:
         return _refused(change, order)
-    if _traded_mw(change, order) is None and change.later is None and not _has_more_than_wanted(change, order):
+    if traded_mw_since(change, order) is None and change.later is None and not has_more_than_wanted(change, order):
         return _of_unknown_quantity(change, order)
     if change.later is None and not case.is_late and change.is_answered_as_wanted and not _is_answered(case, order):
         return still_open(case, order)  # somebody else's revision may have followed ours: the history shows it
@@ -311,12 +180,7 @@ def _changed(change: _Change, order: Order) -> Verdict:
     return about(State.UNKNOWN, reason, order)
 
 
-def _has_more_than_wanted(change: _Change, order: Order) -> bool:
-    wanted_mw, open_mw = change.wanted.quantity_mw, order.open_quantity_mw
-    return None not in (wanted_mw, open_mw) and (open_mw or 0) > (wanted_mw or 0)
-
-
-def _of_unknown_quantity(change: _Change, order: Order) -> Verdict:
+def _of_unknown_quantity(change: Change, order: Order) -> Verdict:
     """Judge a change by an order that has traded since. Only a quantity above the earlier one shows the change."""
     open_mw = order.open_quantity_mw
     before_mw = None if change.base is None else change.base.open_quantity_mw
@@ -327,22 +191,22 @@ def _of_unknown_quantity(change: _Change, order: Order) -> Verdict:
     return about(State.UNKNOWN, f"{what}: the open quantity does not show whether the change was made", order)
 
 
-def _different(change: _Change, order: Order) -> Verdict:
+def _different(change: Change, order: Order) -> Verdict:
     """Return each difference, and what has traded since the trader saw the order."""
     traded_mw = change.traded_since
-    by_figures = _traded_mw(change, order)
+    by_figures = traded_mw_since(change, order)
     known_mw = traded_mw if by_figures is None else by_figures
-    different = change.wanted.differences(order, known_mw or _NOTHING)
+    different = change.wanted.differences(order, known_mw or NOTHING_MW)
     traded = [traded_words(change.case, traded_mw, order)] if traded_mw else []
     return about(State.DIFFERENT, "; ".join((*traded, *different)), order, traded_mw)
 
 
-def _refused(change: _Change, order: Order) -> Verdict:
+def _refused(change: Change, order: Order) -> Verdict:
     """Judge a change that the server refused, by an order that has changed and has no text of this change."""
     case, event = change.case, order_event(order.action)
     is_moved = order.order_id != change.item.order_id
     is_conflict = is_moved or not isinstance(case.end, Refusal) or case.end.is_conflict or case.is_of_position
-    traded_mw = _traded_mw(change, order)
+    traded_mw = traded_mw_since(change, order)
     is_as_wanted = traded_mw is not None and not change.wanted.differences(order, traded_mw)
     shown = "but the order shows what was wanted" if is_as_wanted else "before it"
     return about(State.CONFLICT if is_conflict else State.REJECTED, f"{case.failure}; {shown}: {event}", order)

@@ -241,6 +241,11 @@ CHANGES: dict[str, Row] = {
         [SILENCE, read(of_eight := an_order("9", parent_order_id="1", quantity=7, initial_quantity=8, action="PEXE"))],
         found(State.PART_FILLED, "1.0 MW traded at 45.10 or better, 7.0 MW open", of_eight, mw=1, done=True),
     ),
+    "a higher quantity under the same id, of which a part traded": (
+        a_change(an_order("1", initial_quantity=5), quantity=Decimal(8)),
+        [SILENCE, read(same_id := changed(quantity=7, initial_quantity=8, action="PEXE"))],
+        found(State.PART_FILLED, "1.0 MW traded at 45.10 or better, 7.0 MW open", same_id, mw=1, done=True),
+    ),
     "a higher quantity, or somebody else's higher one, and a part traded": (
         MORE,
         [SILENCE, read(seven)],
