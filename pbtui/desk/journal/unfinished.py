@@ -1,7 +1,8 @@
 """Finds in the journal what ended runs left: open tickets, and tickets whose result another run has read since."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,14 @@ class OpenIntent:
     """An intent of a run that has ended.
 
     `open_keys` are the keys of its lines whose newest outcome or reconciliation, in any run, is not final, and of those
-    that were not found but can still land. A later read can open a line again that was closed.
+    that were not found but can still land. A later read can open a line again that was closed. `outcomes` are the
+    results of its request by key, as far as it ended.
     """
 
     intent: JournalEntry
     open_keys: tuple[str, ...]
     file: str = ""
+    outcomes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -84,7 +87,7 @@ def left_over(profile: Profile, now: datetime | None = None) -> LeftOver:
     runs = (RecentRun(reading.entries, disk().is_locked(path)) for path, reading in readings.items())
     landing = requests_of(runs).unanswered(now)
     return LeftOver(
-        tuple(_open(intents, ended - landing)),
+        tuple(_open(intents, ended - landing, _outcomes(readings.values()))),
         tuple(_ended_elsewhere(intents, ended, readings)),
         _entered(readings.values()),
     )
@@ -152,14 +155,29 @@ def _is_here(opening: Mapping[str, Any], profile: Profile) -> bool:
     return all(opening.get(name, here[name]) == here[name] for name in names)
 
 
-def _open(intents: Iterable[tuple[JournalEntry, str]], ended: set[tuple[str, str]]) -> Iterable[OpenIntent]:
+def _outcomes(readings: Iterable[JournalReading]) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    """The results of the requests of all tickets, by ticket and key."""
+    outcomes: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    for reading in readings:
+        for entry in reading.entries:
+            if entry.kind == Kind.OUTCOME:
+                results = dicts_of(entry.facts.get("results"))
+                outcomes[str(entry.facts.get("ticket"))] |= {str(result.get("key")): result for result in results}
+    return outcomes
+
+
+def _open(
+    intents: Iterable[tuple[JournalEntry, str]],
+    ended: set[tuple[str, str]],
+    outcomes: Mapping[str, Mapping[str, Mapping[str, Any]]],
+) -> Iterable[OpenIntent]:
     for intent, file in intents:
         ticket = intent.facts.get("ticket")
         if not isinstance(ticket, str):
             continue
         open_keys = tuple(key for key in keys_of(intent.facts.get("lines")) if (ticket, key) not in ended)
         if open_keys:
-            yield OpenIntent(intent, open_keys, file)
+            yield OpenIntent(intent, open_keys, file, outcomes.get(ticket, {}))
 
 
 def _ended_keys(results: Any) -> list[str]:

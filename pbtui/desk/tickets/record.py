@@ -1,6 +1,7 @@
 """Journal records of tickets. They hold enough to find every order again after a crash."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
@@ -8,12 +9,13 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from pbtui.api.clock import steady_s
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.journal.line import JournalEntry
 from pbtui.desk.journal.unfinished import OpenIntent, ResultElsewhere
-from pbtui.desk.tickets.evidence import Silence
+from pbtui.desk.tickets.evidence import Answer, AnyOrder, Evidence, Silence
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions
 from pbtui.desk.tickets.verdict import judged
@@ -37,6 +39,7 @@ _BASE_FIELDS = (
     "api_timestamp",
 )
 _order = TypeAdapter(Order)
+_NO_OUTCOMES: Mapping[str, Mapping[str, Any]] = {}
 
 
 def intent_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
@@ -70,6 +73,7 @@ def result_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
                 "reason": line.reason,
                 "order": None if line.order is None else _known(line.order),
                 "order_ids": line.verdict.order_ids,
+                "answered_ids": _answered_ids(line),
                 "traded_mw": line.verdict.traded_mw,
                 "is_done": line.is_done,
             }
@@ -78,13 +82,18 @@ def result_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
     }
 
 
+def _answered_ids(line: TicketLine) -> list[str]:
+    answered = (order for item in line.evidence if isinstance(item, Answer) for order in item.orders)
+    return list(dict.fromkeys(order.order_id for order in answered if order.order_id))
+
+
 def tickets_left_open(intents: Iterable[OpenIntent]) -> tuple[list[Ticket], tuple[str, ...]]:
     """Rebuild the tickets of these intents. Also return a sentence for each that this version can't read completely."""
     tickets: list[Ticket] = []
     notes: list[str] = []
     for found in intents:
         try:
-            tickets.append(ticket_of_intent(found.intent, found.open_keys))
+            tickets.append(ticket_of_intent(found.intent, found.open_keys, found.outcomes))
         except ValueError as error:
             keys = ", ".join(found.open_keys)
             notes.append(f"{found.place} can't be read by this version; check its orders yourself ({keys}): {error}")
@@ -140,23 +149,28 @@ def _unknown_names(found: OpenIntent) -> list[str]:
     return sorted(options | fields)
 
 
-def ticket_of_intent(intent: JournalEntry, open_keys: Sequence[str]) -> Ticket:
+def ticket_of_intent(
+    intent: JournalEntry, open_keys: Sequence[str], outcomes: Mapping[str, Mapping[str, Any]] = _NO_OUTCOMES
+) -> Ticket:
     """Rebuild a ticket from its intent, with these lines open, because that run ended.
 
+    `outcomes` are the results of its request, by key: the exchange may have named the orders before that run ended.
     Options and fields that this version does not know are left out: they were sent, and reading needs none of them.
     Raises ValueError if the intent can't be read.
     """
     facts = intent.facts
     try:
         action = Action(facts["action"])
-        lines = [_line_of(line, action) for line in facts["lines"] if line["key"] in open_keys]
+        lines = [
+            _line_of(line, action, outcomes.get(line["key"], {})) for line in facts["lines"] if line["key"] in open_keys
+        ]
         options = WriteOptions(**_only(facts.get("options") or {}, WriteOptions.__slots__))
         return Ticket(facts["ticket"], action, tuple(lines), intent.at, options, resends=facts.get("resends"))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"{type(error).__name__} {error}") from error
 
 
-def _line_of(line: Mapping[str, Any], action: Action) -> TicketLine:
+def _line_of(line: Mapping[str, Any], action: Action, outcome: Mapping[str, Any]) -> TicketLine:
     request, base = line["request"], line.get("base")
     wanted: OrderEntry | OrderModifyItem
     if action is Action.ADD:
@@ -165,8 +179,29 @@ def _line_of(line: Mapping[str, Any], action: Action) -> TicketLine:
         changes = OrderModify.model_validate(_only(request["changes"], _names(OrderModify)))
         wanted = OrderModifyItem(order_id=request["order_id"], revision_no=request.get("revision_no"), changes=changes)
     seen = None if base is None else _order.validate_python(base)
+    return judged(TicketLine(line["key"], wanted, seen), *_evidence_left(outcome))
+
+
+def _evidence_left(outcome: Mapping[str, Any]) -> Iterator[Evidence]:
+    """The evidence that an ended run has recorded: what it named in an answer, which decides if it was accepted."""
     silence = Silence(steady_s(), "pbtui ended before the result was known", is_left_over=True)
-    return judged(TicketLine(line["key"], wanted, seen), silence)
+    named = _named(outcome)
+    if not named:
+        yield silence
+    elif outcome.get("state") == State.SENT:
+        yield from (silence, Answer(silence.at_s, named))
+    else:
+        yield from (Answer(silence.at_s, named), silence)
+
+
+def _named(outcome: Mapping[str, Any]) -> tuple[AnyOrder, ...]:
+    """The orders that an answer named: one is recorded with its terms, of the others the ids."""
+    orders: list[AnyOrder] = []
+    with contextlib.suppress(ValueError):  # its id is recorded beside it
+        orders += [_order.validate_python(outcome["order"])] if outcome.get("order") is not None else []
+    ids, known = outcome.get("answered_ids"), {order.order_id for order in orders}
+    others = [order_id for order_id in map(str, ids) if order_id not in known] if isinstance(ids, list) else []
+    return (*orders, *(UnreadableOrder("only its id is in the journal", "", order_id) for order_id in others))
 
 
 def _names(kind: type[OrderEntry | OrderModify]) -> set[str]:

@@ -16,7 +16,7 @@ import pytest
 from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderSide, ValidityRestriction
 from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.tickets.state import State
-from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, change_line, withdrawal_line
+from pbtui.desk.tickets.ticket import ACTION_CODES, Action, Ticket, TicketLine, change_line, withdrawal_line
 from tests.canned import CannedExchange, WireOrder, a_wire_order, canned_exchange
 from tests.desk.tickets.test_executor import TradingDesk, a_ticket, all_but_requests, an_add, trading
 from tests.raw_server import RawRequest, Respond, drop, reply
@@ -255,6 +255,49 @@ async def until(desk: TradingDesk, ticket: Ticket, state: State, reason: str = "
     async with asyncio.timeout(30):
         while not is_reached():  # noqa: ASYNC110 - any later read
             await asyncio.sleep(0.02)
+
+
+async def left_and_read_again(exchange: Acting, action: Action = Action.ADD, **changes: Any) -> TicketLine:
+    """Send while no read is answered, end the program, and return what the next one makes of it."""
+    held, before = Held(exchange), exchange.canned.trouble
+    async with trading(exchange.canned.base_url, "a-key") as desk:
+        exchange.canned.trouble = held
+        ticket = an_add(ENTRY)
+        if action is not Action.ADD:
+            change = OrderModify(action=ACTION_CODES[action], **changes)
+            ticket = a_ticket(action, change_line(desk.find("1"), change))
+        assert (await desk.desk.submit(ticket)).is_open
+    held.may_read, exchange.canned.trouble = True, before
+    async with trading(exchange.canned.base_url, "a-key") as later:
+        [line] = (await later.reconcile(ticket)).lines
+        assert line.was_left_over
+        return line
+
+
+@pytest.mark.parametrize(("txt", "state"), [("EPEX CLIENT 7", State.DIFFERENT), (None, State.CONFIRMED)])
+async def test_an_order_is_found_after_a_crash_by_the_id_that_the_answer_named(txt: str | None, state: State) -> None:
+    """The exchange replaces texts, so that no read shows the token."""
+    async with acting() as (exchange, _):
+        exchange.act = lambda sent: [{**booked(sent[0]), "txt": txt}]
+        line = await left_and_read_again(exchange)
+        assert (line.state, line.verdict.order_ids) == (state, ("7",))
+
+
+async def test_an_order_that_the_answer_named_and_no_read_shows_was_accepted() -> None:
+    async with acting() as (exchange, _):
+        exchange.answer = reply(body(a_wire_order("7", txt="EPEX CLIENT 7")))
+        line = await left_and_read_again(exchange)
+        assert (line.state, line.reason.partition(",")[0]) == (State.NOT_FOUND, "the server accepted it")
+
+
+async def test_a_change_is_found_after_a_crash_by_the_new_id_that_the_answer_named() -> None:
+    """No read shows what the new order was before."""
+    moved = a_wire_order("9", initial_order_id="9", price=46)
+    async with acting(a_wire_order("1")) as (exchange, _):
+        exchange.act = lambda sent: [gone(a_wire_order("1")), moved]
+        exchange.answer = reply(body({**moved, "parent_order_id": "1"}))
+        line = await left_and_read_again(exchange, Action.MODIFY, price=Decimal(46))
+        assert (line.state, line.verdict.order_ids) == (State.CONFIRMED, ("9",))
 
 
 async def test_a_fok_that_traded_nothing_says_so() -> None:

@@ -7,16 +7,22 @@ from typing import Any
 import pytest
 
 from pbtui.api.codes import ExecutionInstruction
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, Kind, journal_files
 from pbtui.desk.storage.places import journal_folder
-from pbtui.desk.tickets.record import intent_facts, tickets_left_open
+from pbtui.desk.tickets.evidence import Answer, Leaves
+from pbtui.desk.tickets.read_back import known_ids
+from pbtui.desk.tickets.record import intent_facts, result_facts, tickets_left_open
+from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action, WriteOptions
+from pbtui.desk.tickets.verdict import judged
 from pbtui.settings.limits import Limits
 from tests.desk.kill.armed import owner_at, profile_at
 from tests.desk.tickets.test_executor import an_add, an_entry, limit_orders, trader
 from tests.exchange import RunningExchange
+from tests.orders import an_order
 
 
 @pytest.fixture(autouse=True)
@@ -101,3 +107,27 @@ async def test_limit_violations_of_an_answer_are_recorded(exchange: RunningExcha
         await desk.reconcile(await desk.desk.submit(an_add(*entries, options=options)))
     [violations] = recorded(exchange, "limit_violations")
     assert "POSITION_LIMIT" in violations
+
+
+def test_every_order_that_an_answer_named_is_known_after_a_crash(exchange: RunningExchange) -> None:
+    ticket = an_add(an_entry(exchange))
+    [line] = ticket.lines
+    named = (UnreadableOrder("no state", "{}", "7"), an_order("8"), an_order("9"))
+    lines = [judged(line, Leaves(1), Answer(2, named))]
+    with Journal.open(profile_at(exchange.base_url)) as journal:
+        journal.record(Kind.INTENT, **intent_facts(ticket, ticket.lines))
+        journal.record(Kind.OUTCOME, **result_facts(ticket, lines))
+    [left], _ = tickets_left_open(left_over(profile_at(exchange.base_url)).open)
+    assert known_ids(left.lines[0]) == {"7", "8", "9"}
+    assert (left.lines[0].state, left.lines[0].was_left_over) == (State.SENT, True)
+
+
+@pytest.mark.parametrize("odd", [{"order": 5}, {"order": {"price": "x"}}, {"answered_ids": 5}, {"answered_ids": [5]}])
+def test_an_outcome_that_cannot_be_read_hides_no_ticket(exchange: RunningExchange, odd: dict[str, Any]) -> None:
+    ticket = an_add(an_entry(exchange))
+    with Journal.open(profile_at(exchange.base_url)) as journal:
+        journal.record(Kind.INTENT, **intent_facts(ticket, ticket.lines))
+        result = {"key": ticket.lines[0].key, "state": "SENT", "is_open": True, **odd}
+        journal.record(Kind.OUTCOME, ticket=ticket.token, results=[result])
+    [left], notes = tickets_left_open(left_over(profile_at(exchange.base_url)).open)
+    assert (left.token, left.is_open, notes) == (ticket.token, True, ())
