@@ -36,7 +36,7 @@ from pbtui.desk.tickets.evidence import NothingLeft
 from pbtui.desk.tickets.executor import TicketExecutor
 from pbtui.desk.tickets.sending.account_wide import change_everything
 from pbtui.desk.tickets.sending.submission import Request
-from pbtui.desk.tickets.ticket import Ticket
+from pbtui.desk.tickets.ticket import Action, Ticket
 from pbtui.desk.tickets.verdict import judged
 from pbtui.desk.trading_halt import TradingHalt
 from pbtui.desk.view import DeskView
@@ -347,13 +347,22 @@ class Desk:
     # ------------------------------------------------------------ writing
 
     def check(self, ticket: Ticket) -> LimitCheck:
-        """Apply the pre-trade limits to a ticket; return its refusals and warnings."""
-        return check_ticket(ticket, self.view, self._profile, steady_s(), utc_now())
+        """Apply the pre-trade limits to a ticket; return its refusals and warnings.
+
+        A new order is compared with those that other programs of the profile have sent of late.
+        """
+        if ticket.action is not Action.ADD:
+            return self._check(ticket)
+        others, problem = self._earlier.entered_of_late([each.token for each in self._executor.tickets])
+        return self._check(ticket, others) + LimitCheck(warnings=(problem,) if problem else ())
+
+    def _check(self, ticket: Ticket, others: Iterable[Ticket] = ()) -> LimitCheck:
+        return check_ticket(ticket, self.view, self._profile, steady_s(), utc_now(), others)
 
     async def submit(self, ticket: Ticket) -> Ticket:
         """Send a ticket unless the pre-trade limits refuse it, and return it with an outcome for each line."""
         self._halt.read()
-        refusals = self.check(ticket).refusals
+        refusals = self._check(ticket).refusals
         if refusals and self._executor.find(ticket.token) is None:
             reason = "; ".join(refusals)
             self.note(Kind.ABORT, ticket=ticket.token, reason=reason)

@@ -1,7 +1,11 @@
-"""Earlier runs of the program: tickets that they left open, and results that another program has read since."""
+"""Other runs of the program: tickets left open, results that another one has read since, and orders sent of late."""
+
+from collections.abc import Collection
 
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, JournalUnusable
+from pbtui.desk.storage.places import owner_of
+from pbtui.desk.tickets.other_entries import OtherEntries
 from pbtui.desk.tickets.record import tickets_ended_elsewhere, tickets_left_open
 from pbtui.desk.tickets.ticket import Action, Ticket
 from pbtui.settings.profiles import Profile
@@ -13,6 +17,7 @@ class EarlierRuns:
     def __init__(self, profile: Profile, journal: Journal) -> None:
         self._profile = profile
         self._journal = journal
+        self._entries = OtherEntries(owner_of(profile))
         self.notes: tuple[str, ...] = ()
         self.left_open: tuple[Ticket, ...] = ()
         self.ended: tuple[Ticket, ...] = ()
@@ -33,6 +38,16 @@ class EarlierRuns:
             self.notes = (f"the tickets that earlier runs left open can't be read; check your orders: {error}",)
         if self._journal.moved:
             self.notes = (self._journal.moved, *self.notes)
+
+    def entered_of_late(self, known: Collection[str]) -> tuple[tuple[Ticket, ...], str]:
+        """Read the tickets of new orders of the last minutes from the journal, but for those known.
+
+        Also return why they can't be read; empty if they can.
+        """
+        try:
+            return tuple(ticket for ticket in self._entries.read() if ticket.token not in known), ""
+        except (JournalUnusable, OSError) as error:
+            return (), f"whether another program has sent the same order can't be read: {error}"
 
     def add(self, ticket: Ticket) -> None:
         """Add the orders that a ticket of this run enters."""

@@ -1,6 +1,6 @@
 """Pre-trade limits applied to a whole ticket and the present state of the desk."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -23,15 +23,20 @@ from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
 
-def check_ticket(ticket: Ticket, view: DeskView, profile: Profile, now_s: float, now: datetime) -> LimitCheck:
-    """Check a ticket at a moment of the steady clock and of the day. Deactivating and deleting are never refused."""
+def check_ticket(
+    ticket: Ticket, view: DeskView, profile: Profile, now_s: float, now: datetime, others: Iterable[Ticket] = ()
+) -> LimitCheck:
+    """Check a ticket at a moment of the steady clock and of the day. Deactivating and deleting are never refused.
+
+    `others` are tickets of new orders that other programs have sent of late.
+    """
     if not ticket.action.increases_risk:
         return LimitCheck()
     reason = view.why_only_withdraw(now_s)
     check = LimitCheck(() if reason is None else (reason,)) + check_count(profile.limits, len(ticket.lines))
     for line in ticket.lines:
         check += check_line(line, view, profile, now_s, now)
-    return check + LimitCheck(warnings=duplicate_warnings(ticket, view.tickets))
+    return check + LimitCheck(warnings=duplicate_warnings(ticket, (*view.tickets, *others), view.listed))
 
 
 def reads_for(tickets: Sequence[Ticket]) -> Sequence[Read]:

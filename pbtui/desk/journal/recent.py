@@ -16,6 +16,9 @@ from pbtui.desk.storage.places import Owner
 LOOK_BACK = timedelta(days=14)
 """Files not written to for longer than this are ignored: their contracts have been delivered."""
 
+RECENT = timedelta(minutes=10)
+"""Time in which an equal order may be one that is sent again by mistake, and in which a lost one can still appear."""
+
 _TAIL_BYTES = 2**20
 """The least that is read of a file."""
 _TAIL_COVERS = timedelta(minutes=5)
@@ -30,18 +33,24 @@ class RecentRun(Struct, frozen=True):
 
 
 class RecentRuns:
-    """Reads the runs of a profile again and again. Of what was read before only the appended lines are read."""
+    """Reads the runs of a profile again and again. Of what was read before only the appended lines are read.
 
-    def __init__(self, owner: Owner) -> None:
+    Files not written to for longer than `look_back` are left out. Of each file at least the lines of the last `covers`
+    are read.
+    """
+
+    def __init__(self, owner: Owner, look_back: timedelta = LOOK_BACK, covers: timedelta = _TAIL_COVERS) -> None:
         self._owner = owner
+        self._look_back = look_back
+        self._covers = covers
         self._tails: dict[Path, _Tail] = {}
 
     def read(self) -> Iterator[RecentRun]:
         """The runs of the profile. Raises JournalUnusable or OSError if the journal can't be read."""
-        since_s = (utc_now() - LOOK_BACK).timestamp()
+        since_s = (utc_now() - self._look_back).timestamp()
         for path in journal_files(self._owner):
             if disk().changed_at_s(path) >= since_s and disk().may_read(path):
-                tail = self._tails.setdefault(path, _Tail(path))
+                tail = self._tails.setdefault(path, _Tail(path, self._covers))
                 tail.read()
                 yield RecentRun(tail.entries, disk().is_locked(path))
 
@@ -103,8 +112,9 @@ def _is_deciding(entries: Iterable[JournalEntry]) -> bool:
 class _Tail:
     """The last entries of a file, oldest first, without unreadable lines."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, covers: timedelta) -> None:
         self._path = path
+        self._covers = covers
         self._end = 0
         self.entries: tuple[JournalEntry, ...] = ()
 
@@ -123,19 +133,19 @@ class _Tail:
         most_bytes = _TAIL_BYTES
         while True:
             content, begin = disk().read_from(self._path, self._end, most_bytes)
-            if begin in (0, self._end) or _covers_enough(content):
+            if begin in (0, self._end) or _covers_enough(content, self._covers):
                 return content, begin
             most_bytes *= 2
 
 
-def _covers_enough(tail: bytes) -> bool:
+def _covers_enough(tail: bytes, covers: timedelta) -> bool:
     """Return whether the end of a file goes back far enough, by the times of its lines.
 
     After the clock was set back, more is read than needed. After it was set forward, a megabyte counts as enough.
     """
     lines = tail.split(b"\n")[1:-1]
     first, last = next(_readable(lines), None), next(_readable(reversed(lines)), None)
-    return first is not None and last is not None and last.at - first.at >= _TAIL_COVERS
+    return first is not None and last is not None and last.at - first.at >= covers
 
 
 def _readable(lines: Iterable[bytes]) -> Iterator[JournalEntry]:

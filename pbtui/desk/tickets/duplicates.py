@@ -1,16 +1,18 @@
-"""New orders that were sent before: the same terms, in a ticket of the last minutes."""
+"""New orders that were sent before: the same terms, in a ticket of the last minutes, of this program or another one."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 
+from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry
 from pbtui.desk.formats.order_fields import GUARDS
 from pbtui.desk.formats.order_token import without_token
 from pbtui.desk.formats.vocabulary import orders_named
+from pbtui.desk.journal.recent import RECENT
+from pbtui.desk.tickets.judging.candidates import OrderIndex
+from pbtui.desk.tickets.judging.reasons import ids_of, said_of
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
-RECENT = timedelta(minutes=10)
 _WITHOUT_ORDER = (State.NOT_SENT, State.REJECTED, State.CONFLICT)
 
 
@@ -27,18 +29,22 @@ def earlier_entries(ticket: Ticket, tickets: Iterable[Ticket]) -> Iterator[tuple
                 yield other, line
 
 
-def duplicate_warnings(ticket: Ticket, tickets: Iterable[Ticket]) -> tuple[str, ...]:
-    """The warnings about orders that were sent before: when, and what is known of them."""
+def duplicate_warnings(ticket: Ticket, tickets: Iterable[Ticket], listed: Iterable[Order] = ()) -> tuple[str, ...]:
+    """The warnings about orders that were sent before: when, and what is known of them, also by the orders listed."""
+    earlier, index = tuple(earlier_entries(ticket, tickets)), OrderIndex(listed)
     return tuple(
-        f"the same order was sent at {other.made_at:%H:%M:%S} UTC (ticket {other.token}): {_known(line)}. "
+        f"the same order was sent at {other.made_at:%H:%M:%S} UTC (ticket {other.token}): {_known(line, index)}. "
         "Sending it again can double it"
-        for other, line in earlier_entries(ticket, tickets)
+        for other, line in earlier
     )
 
 
-def _known(line: TicketLine) -> str:
+def _known(line: TicketLine, index: OrderIndex) -> str:
     ids = line.verdict.order_ids
-    return f"{line.state}, {orders_named(ids)}" if ids else f"{line.state}"
+    if ids:
+        return f"{line.state}, {orders_named(ids)}"
+    listed = ids_of(index.related(line, ()))
+    return f"{line.state}, {said_of(listed, 'is listed', 'are listed')}" if listed else f"{line.state}"
 
 
 def _terms(entry: OrderEntry) -> dict[str, object]:

@@ -121,14 +121,18 @@ def tickets_ended_elsewhere(found: Iterable[ResultElsewhere]) -> tuple[Ticket, .
 
 def _recorded(found: ResultElsewhere, key: str) -> Verdict:
     """The verdict that another run recorded. Raises ValueError if it can't be read."""
-    result = found.results[key]
-    reason = str(result.get("reason") or "")
+    verdict = verdict_in(found.results[key])
     how = f"of an earlier run; another program read it at {found.read_at:%Y-%m-%d %H:%M:%S}Z"
+    return replace(verdict, reason=f"{verdict.reason}; {how}" if verdict.reason else how)
+
+
+def verdict_in(result: Mapping[str, Any]) -> Verdict:
+    """The verdict in a result, without its order. Raises ValueError if it can't be read."""
     try:
         state, traded = State(result["state"]), result.get("traded_mw")
         return Verdict(
             state,
-            f"{reason}; {how}" if reason else how,
+            str(result.get("reason") or ""),
             order_ids=tuple(map(str, result.get("order_ids") or ())),
             traded_mw=None if traded is None else Decimal(str(traded)),
             is_done=bool(result.get("is_done", state is State.CONFIRMED)),

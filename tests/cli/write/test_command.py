@@ -314,7 +314,7 @@ def test_orders_of_a_file_or_of_stdin_are_sent_to_the_last_digit(host: Host, exc
     consent = ("--yes", "--expect-count", "2")
     out, _ = ran(host, "add", "--from", str(file), *consent, "--exec-instruction", "NONE")
     assert [line.split()[0] for line in out.splitlines()] == ["CONFIRMED"] * 2
-    ran(host, "add", "--from", "-", *consent, stdin=text)
+    ran(host, "add", "--from", "-", *consent, "--accept-warnings", stdin=text)  # the same orders again
     for request in writes(exchange):
         one, two = request["body"]
         assert (one["price"], one["txt"][:6]) == (-500.5, "one pb")

@@ -36,6 +36,29 @@ def test_the_same_order_again_after_a_crash_asks_for_one_more_key(host: Host, ex
     ran(host, "add", *options(exchange, quantity="1.6"), "--yes")
 
 
+def test_the_same_order_twice_in_a_row_asks_for_one_more_key(host: Host, exchange: RunningExchange) -> None:
+    terms = options(exchange, quantity="1.8")
+    ran(host, "add", *terms, "--yes")
+    for consent in (("--yes",), ("--dry-run", "--yes")):
+        _, talk = ran(host, "add", *terms, *consent, code=2)
+        assert "CONFIRMED, order" in talk
+        assert "Sending it again can double it" in talk
+    assert len(writes(exchange)) == 1
+    ran(host, "add", *terms, "--yes", "--accept-warnings")
+
+
+def test_an_order_that_another_command_still_sends_asks_for_one_more_key(host: Host, exchange: RunningExchange) -> None:
+    exchange.faults(hold={"value": True, "methods": ["POST"]})
+    terms = options(exchange, quantity="1.9")
+    with host.pbtui("add", *terms, "--yes") as terminal:
+        eventually(lambda: writes(exchange))
+        _, talk = ran(host, "add", *terms, "--yes", code=2)
+        assert "SENDING. Sending it again can double it" in talk
+        exchange.faults()
+        terminal.wait()
+    assert len(writes(exchange)) == 1
+
+
 def test_a_command_that_reads_what_another_run_left_says_so(host: Host, exchange: RunningExchange) -> None:
     text = kill_during_add(host, exchange)
     (order,) = exchange.orders(txt=text)
