@@ -4,12 +4,18 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from pbtui.api.clock import steady_s
 from pbtui.api.structs import replace
+from pbtui.desk.journal.recent import RECENT
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.tickets.evidence import End, Evidence
 from pbtui.desk.tickets.record import result_facts
+from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import MAX_RECENT_TICKETS, Ticket, TicketLine
 from pbtui.desk.tickets.verdict import judged
+
+_NOT_SHOWN = (State.NOT_FOUND, State.REJECTED, State.CONFLICT)
+"""The states of a closed line that a later read can correct by an order that it shows."""
 
 
 class TicketRegister:
@@ -35,10 +41,14 @@ class TicketRegister:
         return self._tickets[token]
 
     def add(self, ticket: Ticket) -> None:
-        """Take in a ticket, and forget the oldest closed ones if there are too many."""
+        """Take in a ticket, and forget the oldest closed ones if there are too many.
+
+        One whose order can still appear is kept: without its ticket nobody would hear of it.
+        """
         self._tickets[ticket.token] = ticket
-        too_many = max(len(self._tickets) - MAX_RECENT_TICKETS, 0)
-        for token in [ticket.token for ticket in self.tickets if not ticket.is_open][:too_many]:
+        too_many, now_s = max(len(self._tickets) - MAX_RECENT_TICKETS, 0), steady_s()
+        closed = (each for each in self.tickets if not any(_is_awaited(line, now_s) for line in each.lines))
+        for token in [each.token for each in closed][:too_many]:
             del self._tickets[token]
 
     def replace_lines(self, token: str, lines: Iterable[TicketLine]) -> None:
@@ -89,6 +99,12 @@ class TicketRegister:
         self._step.set()
         self._step = asyncio.Event()
         self._publish()
+
+
+def _is_awaited(line: TicketLine, now_s: float) -> bool:
+    """Return whether a line is open, or was not shown, and ended so short a while ago that a read may still show it."""
+    ended_s = max((item.at_s for item in line.evidence if isinstance(item, End)), default=now_s)
+    return line.is_open or (line.state in _NOT_SHOWN and now_s - ended_s < RECENT.total_seconds())
 
 
 def _is_news(before: TicketLine, after: TicketLine) -> bool:

@@ -15,8 +15,17 @@ import pytest
 
 from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderSide, ValidityRestriction
 from pbtui.api.requests import OrderEntry, OrderModify
+from pbtui.desk.journal.recent import RECENT
 from pbtui.desk.tickets.state import State
-from pbtui.desk.tickets.ticket import ACTION_CODES, Action, Ticket, TicketLine, change_line, withdrawal_line
+from pbtui.desk.tickets.ticket import (
+    ACTION_CODES,
+    MAX_RECENT_TICKETS,
+    Action,
+    Ticket,
+    TicketLine,
+    change_line,
+    withdrawal_line,
+)
 from tests.canned import CannedExchange, WireOrder, a_wire_order, canned_exchange
 from tests.desk.tickets.test_executor import TradingDesk, a_ticket, all_but_requests, an_add, trading
 from tests.raw_server import RawRequest, Respond, drop, reply
@@ -214,6 +223,35 @@ async def test_an_order_that_appears_late_corrects_the_verdict_loudly() -> None:
         exchange.canned.orders = [booked(json.loads(exchange.writes[0].body)[0])]
         await until(desk, ticket, State.CONFIRMED)
         assert len(exchange.writes) == 1
+
+
+@pytest.mark.parametrize("answer", [drop, reply(failure("no", "PX_ORDER_REJECTED"), BAD_REQUEST)])
+async def test_an_order_that_appears_after_many_other_tickets_corrects_the_verdict(answer: Respond) -> None:
+    async with acting(poll_seconds=0.5) as (exchange, desk):
+        exchange.answer = answer
+        ticket = await desk.reconcile(await desk.desk.submit(an_add(ENTRY)))
+        assert ticket.lines[0].verdict.state in (State.NOT_FOUND, State.REJECTED)
+        await enter_many(exchange, desk)
+        exchange.canned.orders += [booked(json.loads(exchange.writes[0].body)[0])]
+        await until(desk, ticket, State.CONFIRMED)
+
+
+async def test_a_ticket_that_was_not_found_is_forgotten_once_its_order_can_not_appear_any_more() -> None:
+    async with acting() as (exchange, desk):
+        exchange.answer = drop
+        ticket = await desk.reconcile(await desk.desk.submit(an_add(ENTRY)))
+        await asyncio.sleep(RECENT.total_seconds())
+        await enter_many(exchange, desk)
+        assert ticket.token not in [each.token for each in desk.desk.view.tickets]
+        assert len(desk.desk.view.tickets) == MAX_RECENT_TICKETS
+
+
+async def enter_many(exchange: Acting, desk: TradingDesk) -> None:
+    """Send as many tickets as a desk keeps, and see each of them done."""
+    exchange.answer = None
+    for number in range(MAX_RECENT_TICKETS):
+        exchange.act = lambda sent, order_id=str(100 + number): [booked(sent[0], order_id)]  # type: ignore[misc]
+        assert (await added(desk)).is_done
 
 
 async def test_an_order_that_appears_late_without_its_token_opens_the_line_again() -> None:
