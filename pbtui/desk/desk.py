@@ -152,9 +152,10 @@ class Desk:
         self._loop = asyncio.get_running_loop()
         earlier = self._earlier
         earlier.read(reports_ended=reports_earlier)
-        if reports_earlier and (shown := [ticket.token for ticket in (*earlier.ended, *earlier.left_open)]):
-            self.note(Kind.SHOWN, tickets=shown)
-        self._executor.resume(earlier.left_open)
+        shown = [*earlier.ended, *(ticket for ticket in earlier.left if ticket.is_open)]
+        if reports_earlier and shown:
+            self.note(Kind.SHOWN, tickets=[ticket.token for ticket in shown])
+        self._executor.resume(earlier.left)
         activity = self._activity if reports_earlier else None
         await self._halt.beside(self._exchange.beside(self._feed.run()), activity)
 

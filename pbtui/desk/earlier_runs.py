@@ -1,6 +1,6 @@
 """Other runs of the program: tickets left open, results that another one has read since, and orders sent of late."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, JournalUnusable
@@ -19,7 +19,8 @@ class EarlierRuns:
         self._journal = journal
         self._entries = OtherEntries(owner_of(profile))
         self.notes: tuple[str, ...] = ()
-        self.left_open: tuple[Ticket, ...] = ()
+        self.left: tuple[Ticket, ...] = ()
+        """Those left open, and new orders that were not found or refused a short while ago: a read can correct it."""
         self.ended: tuple[Ticket, ...] = ()
         """The tickets whose results another program has read; empty if nobody looks at this desk."""
         self.tokens: frozenset[str] | None = None
@@ -30,9 +31,9 @@ class EarlierRuns:
         try:
             earlier = left_over(self._profile)
             tickets, self.notes = tickets_left_open(earlier.open)
+            self.left = tuple(tickets)
             if reports_ended:
-                self.ended = tickets_ended_elsewhere(earlier.ended)
-            self.left_open = tuple(tickets)
+                self.ended = tuple(_without_those_of(self.left, tickets_ended_elsewhere(earlier.ended)))
             self.tokens = earlier.tokens
         except (JournalUnusable, OSError) as error:
             self.notes = (f"the tickets that earlier runs left open can't be read; check your orders: {error}",)
@@ -53,3 +54,11 @@ class EarlierRuns:
         """Add the orders that a ticket of this run enters."""
         if self.tokens is not None and ticket.action is Action.ADD:
             self.tokens |= {line.key for line in ticket.lines}
+
+
+def _without_those_of(others: Iterable[Ticket], tickets: Iterable[Ticket]) -> Iterator[Ticket]:
+    """The tickets without the orders that the other ones have."""
+    there = {(ticket.token, line.key) for ticket in others for line in ticket.lines}
+    for ticket in tickets:
+        if lines := [line for line in ticket.lines if (ticket.token, line.key) not in there]:
+            yield ticket.with_lines(lines)

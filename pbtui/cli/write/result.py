@@ -48,7 +48,7 @@ def print_left_over(view: DeskView, zone: ZoneInfo) -> None:
     """Write on stderr what this run has read of tickets that an earlier one left: no other run reports it again."""
     for ticket in view.tickets:
         for line in ticket.lines:
-            if line.was_left_over:
+            if line.was_left_over and (line.is_open or line.was_read):
                 text = f"ticket {ticket.token} of an earlier run: {line.state}  {subject(line, zone)}{_new_id(line)}"
                 say(f"{text}: {line.reason}" if line.reason else text, err=True)
 

@@ -53,9 +53,7 @@ def run_ticket(
 
 async def _run(opened: OpenDesk, profile: Profile, ticket: Ticket, consent: Consent) -> int:
     desk = opened.desk
-    await await_earlier(
-        desk, (other.token for other, line in earlier_entries(ticket, desk.view.tickets) if line.is_open)
-    )
+    await await_earlier(desk, (other.token for other, line in earlier_entries(ticket, desk.view.tickets)))
     await ask(desk, profile, [ticket], consent)
     if consent.dry_run:
         print_requests(desk.requests(ticket))
@@ -69,11 +67,12 @@ async def _run(opened: OpenDesk, profile: Profile, ticket: Ticket, consent: Cons
 
 
 async def await_earlier(desk: Desk, tokens: Iterable[str]) -> None:
-    """Wait a moment until it is known what became of these tickets, which an earlier run left open."""
+    """Wait a moment until it is known what became of these tickets; look again for what was not found."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(EARLIER_WITHIN_S):
             for token in sorted(set(tokens)):
                 await desk.reconciled(token)
+                await desk.look_again(token)
 
 
 async def _orders(desk: Desk, order_ids: Sequence[str], *, withdraws: bool) -> Found:

@@ -1,7 +1,7 @@
-"""Finds in the journal what ended runs left: open tickets, and tickets whose result another run has read since."""
+"""Finds in the journal what ended runs left: tickets that are open or not shown, and those read elsewhere since."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from pbtui.desk.journal.chain import JournalReading, read_journal
 from pbtui.desk.journal.chronicle import in_order
 from pbtui.desk.journal.line import JournalEntry, dicts_of, keys_of
 from pbtui.desk.journal.open_writes import requests_of
-from pbtui.desk.journal.recent import LOOK_BACK, RecentRun
+from pbtui.desk.journal.recent import LOOK_BACK, RECENT, RecentRun
 from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import Owner, owner_of
@@ -21,6 +21,10 @@ from pbtui.settings.profiles import Environment, Profile
 
 _ENTER = "add"
 _STILL_OPEN = ("ACCEPTED", "UNKNOWN")
+_NOT_SHOWN = ("NOT FOUND", "REJECTED", "CONFLICT")
+
+_Results = Mapping[str, Mapping[str, Any]]
+"""Results of the lines of a ticket, by their keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,15 @@ class OpenIntent:
 
     `open_keys` are the keys of its lines whose newest outcome or reconciliation, in any run, is not final, and of those
     that were not found but can still land. A later read can open a line again that was closed. `outcomes` are the
-    results of its request by key, as far as it ended.
+    results of its request by key, as far as it ended. `not_shown` are the newest results of its new orders that were
+    refused or not found so short a while ago that a read can still show them.
     """
 
     intent: JournalEntry
     open_keys: tuple[str, ...]
     file: str = ""
-    outcomes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    outcomes: _Results = field(default_factory=dict)
+    not_shown: _Results = field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -83,11 +89,12 @@ def left_over(profile: Profile, now: datetime | None = None) -> LeftOver:
         readings[path] = reading
         if not disk().is_locked(path):
             intents += [(entry, path.name) for entry in readings[path].entries if entry.kind == Kind.INTENT]
-    ended = ended_lines(in_order(readings, head_of(owner_of(profile))))
+    entries = in_order(readings, head_of(owner_of(profile)))
+    ended = ended_lines(entries)
     runs = (RecentRun(reading.entries, disk().is_locked(path)) for path, reading in readings.items())
     landing = requests_of(runs).unanswered(now)
     return LeftOver(
-        tuple(_open(intents, ended - landing, _outcomes(readings.values()))),
+        tuple(_left(intents, ended - landing, _newest(entries, Kind.OUTCOME), _not_shown(entries, now - RECENT))),
         tuple(_ended_elsewhere(intents, ended, readings)),
         _entered(readings.values()),
     )
@@ -155,29 +162,45 @@ def _is_here(opening: Mapping[str, Any], profile: Profile) -> bool:
     return all(opening.get(name, here[name]) == here[name] for name in names)
 
 
-def _outcomes(readings: Iterable[JournalReading]) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
-    """The results of the requests of all tickets, by ticket and key."""
-    outcomes: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
-    for reading in readings:
-        for entry in reading.entries:
-            if entry.kind == Kind.OUTCOME:
-                results = dicts_of(entry.facts.get("results"))
-                outcomes[str(entry.facts.get("ticket"))] |= {str(result.get("key")): result for result in results}
-    return outcomes
+def _newest(entries: Iterable[JournalEntry], *kinds: Kind) -> Mapping[str, _Results]:
+    """The newest results of these kinds, by ticket and key."""
+    newest: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    for entry in entries:
+        if entry.kind in kinds:
+            results = dicts_of(entry.facts.get("results"))
+            newest[str(entry.facts.get("ticket"))] |= {str(result.get("key")): result for result in results}
+    return newest
 
 
-def _open(
+def _not_shown(entries: Sequence[JournalEntry], since: datetime) -> Mapping[str, _Results]:
+    """The newest results of the new orders sent since then that are not shown to be there, by ticket and key."""
+    results = _newest(entries, Kind.OUTCOME, Kind.RECONCILIATION)
+    recent = {
+        str(entry.facts.get("ticket"))
+        for entry in entries
+        if entry.kind == Kind.INTENT and entry.facts.get("action") == _ENTER and entry.at >= since
+    }
+    return {
+        ticket: {key: result for key, result in results.get(ticket, {}).items() if result.get("state") in _NOT_SHOWN}
+        for ticket in recent
+    }
+
+
+def _left(
     intents: Iterable[tuple[JournalEntry, str]],
     ended: set[tuple[str, str]],
-    outcomes: Mapping[str, Mapping[str, Mapping[str, Any]]],
-) -> Iterable[OpenIntent]:
+    outcomes: Mapping[str, _Results],
+    not_shown: Mapping[str, _Results],
+) -> Iterator[OpenIntent]:
     for intent, file in intents:
         ticket = intent.facts.get("ticket")
         if not isinstance(ticket, str):
             continue
-        open_keys = tuple(key for key in keys_of(intent.facts.get("lines")) if (ticket, key) not in ended)
-        if open_keys:
-            yield OpenIntent(intent, open_keys, file, outcomes.get(ticket, {}))
+        keys = keys_of(intent.facts.get("lines"))
+        open_keys = tuple(key for key in keys if (ticket, key) not in ended)
+        absent = {key: each for key, each in not_shown.get(ticket, {}).items() if key in keys and key not in open_keys}
+        if open_keys or absent:
+            yield OpenIntent(intent, open_keys, file, outcomes.get(ticket, {}), absent)
 
 
 def _ended_keys(results: Any) -> list[str]:

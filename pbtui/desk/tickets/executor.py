@@ -96,6 +96,7 @@ class TicketExecutor:
         lines = [line for line in ticket.lines if line.state in undone] if ticket else []
         if lines:
             await self._follow_up.look(token, lines)
+            self._follow_up.start(token, [line.key for line in lines], steady_s())  # if that opened one again
         return self._register.find(token)
 
     # ------------------------------------------------------------ sending
@@ -242,7 +243,7 @@ class TicketExecutor:
     # ------------------------------------------------------------ start and end
 
     def resume(self, tickets: Iterable[Ticket]) -> None:
-        """Follow up on tickets that an earlier run left open. Their result is unknown; only a read can show it."""
+        """Follow up on tickets that an earlier run left open, and take in those that a read can still correct."""
         for ticket in tickets:
             self._register.add(ticket)
             self._follow_up.start(ticket.token, [line.key for line in ticket.lines], steady_s())

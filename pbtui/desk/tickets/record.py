@@ -8,17 +8,17 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from pbtui.api.clock import steady_s
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.journal.line import JournalEntry
 from pbtui.desk.journal.unfinished import OpenIntent, ResultElsewhere
-from pbtui.desk.tickets.evidence import Answer, AnyOrder, Evidence, Silence
+from pbtui.desk.tickets.evidence import Answer, AnyOrder, End, Evidence, Refusal, Silence
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions
-from pbtui.desk.tickets.verdict import judged
+from pbtui.desk.tickets.verdict import NOT_FOUND_AFTER_S, judged
 
 _BASE_FIELDS = (
     "order_id",
@@ -93,14 +93,37 @@ def tickets_left_open(intents: Iterable[OpenIntent]) -> tuple[list[Ticket], tupl
     notes: list[str] = []
     for found in intents:
         try:
-            tickets.append(ticket_of_intent(found.intent, found.open_keys, found.outcomes))
+            tickets.append(_left(found))
         except ValueError as error:
             keys = ", ".join(found.open_keys)
-            notes.append(f"{found.place} can't be read by this version; check its orders yourself ({keys}): {error}")
+            if keys:
+                notes.append(
+                    f"{found.place} can't be read by this version; check its orders yourself ({keys}): {error}"
+                )
             continue
-        if names := _unknown_names(found):
+        if found.open_keys and (names := _unknown_names(found)):
             notes.append(f"{found.place} is of a newer version; its orders are read back without {', '.join(names)}")
     return tickets, tuple(notes)
+
+
+def _left(found: OpenIntent) -> Ticket:
+    """Rebuild a ticket: its open lines, and those that were not shown. Raises ValueError if it can't be read."""
+    ticket = ticket_of_intent(found.intent, (*found.open_keys, *found.not_shown), found.outcomes)
+    ended_s = steady_s() - max((utc_now() - found.intent.at).total_seconds(), NOT_FOUND_AFTER_S)
+    return ticket.with_lines(
+        [
+            _closed(line, verdict_in(found.not_shown[line.key]), ended_s) if line.key in found.not_shown else line
+            for line in ticket.lines
+        ]
+    )
+
+
+def _closed(line: TicketLine, verdict: Verdict, ended_s: float) -> TicketLine:
+    """The line as the ended run left it, so that a read can still correct its verdict."""
+    evidence = [replace(item, at_s=ended_s) for item in line.evidence if isinstance(item, End)]
+    if verdict.state is not State.NOT_FOUND:
+        evidence.append(Refusal(ended_s, verdict.reason, is_of_position=verdict.state is State.CONFLICT))
+    return replace(line, evidence=tuple(evidence), verdict=verdict)
 
 
 def tickets_ended_elsewhere(found: Iterable[ResultElsewhere]) -> tuple[Ticket, ...]:
@@ -188,7 +211,8 @@ def _line_of(line: Mapping[str, Any], action: Action, outcome: Mapping[str, Any]
 
 def _evidence_left(outcome: Mapping[str, Any]) -> Iterator[Evidence]:
     """The evidence that an ended run has recorded: what it named in an answer, which decides if it was accepted."""
-    silence = Silence(steady_s(), "pbtui ended before the result was known", is_left_over=True)
+    why = outcome.get("reason") if outcome.get("state") == State.UNKNOWN else None
+    silence = Silence(steady_s(), str(why or "pbtui ended before the result was known"), is_left_over=True)
     named = _named(outcome)
     if not named:
         yield silence

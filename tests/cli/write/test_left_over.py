@@ -2,7 +2,20 @@
 
 import json
 import signal
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+import pytest
+
+from pbtui.api.requests import OrderEntry
+from pbtui.api.structs import replace
+from pbtui.cli.write.result import print_left_over
+from pbtui.desk.blotter.link import Link
+from pbtui.desk.tickets.evidence import Read, Silence
+from pbtui.desk.tickets.state import State, Verdict
+from pbtui.desk.tickets.ticket import Action, Ticket, entry_line
+from pbtui.desk.view import DeskView
 from tests.cli.write.test_command import options, ran, resting, writes
 from tests.end_to_end.host import Host
 from tests.end_to_end.test_writing import filter_for
@@ -83,6 +96,26 @@ def test_an_intent_of_a_newer_version_is_named_and_stops_nothing(host: Host, exc
     assert done.returncode == 0, done.stderr
     assert b"can't be read by this version; check its orders yourself (x)" in done.stderr
     assert b"of an earlier run: CONFIRMED" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "is_said"),
+    [
+        (State.UNKNOWN, (), True),
+        (State.NOT_FOUND, (), False),  # the run that sent it said so
+        (State.NOT_FOUND, (Read(1),), True),
+        (State.CONFIRMED, (Read(1),), True),
+    ],
+)
+def test_only_what_this_run_knows_more_of_is_said(
+    state: State, more: tuple[Read, ...], *, is_said: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = OrderEntry(portfolio_id="P1", quantity=Decimal(5), price=Decimal(45))
+    silence = Silence(0, "no answer", is_left_over=True)
+    line = replace(entry_line(entry, "AAA222"), evidence=(silence, *more), verdict=Verdict(state))
+    ticket = Ticket("BBB222", Action.ADD, (line,), datetime.now(UTC))
+    print_left_over(DeskView(Link(poll_s=1), tickets=(ticket,)), ZoneInfo("Europe/Berlin"))
+    assert (f"ticket BBB222 of an earlier run: {state}" in capsys.readouterr().err) == is_said
 
 
 def kill_desk_during_delete(host: Host, exchange: RunningExchange, order_id: str) -> None:

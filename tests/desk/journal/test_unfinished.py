@@ -12,7 +12,7 @@ import pytest
 
 from pbtui.api.clock import Clock, use, utc_now
 from pbtui.desk.journal.open_writes import MAY_LAND_WITHIN, SHOWN_WITHIN, OpenWrites, leaving_now, open_writes
-from pbtui.desk.journal.recent import LOOK_BACK
+from pbtui.desk.journal.recent import LOOK_BACK, RECENT
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
 from pbtui.desk.kill.progress import Phase
@@ -101,6 +101,33 @@ def test_a_line_that_was_not_found_is_open_as_long_as_it_can_land() -> None:
         end(journal, "AAA", "2", "ACCEPTED", "NOT FOUND")
     assert found() == {"AAA": ("1",)}
     assert left_over(PROFILE, utc_now() + MAY_LAND_WITHIN).open == ()
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "is_found"),
+    [
+        ("add", "NOT FOUND", True),
+        ("add", "REJECTED", True),
+        ("add", "CONFLICT", True),
+        ("add", "NOT SENT", False),
+        ("add", "CONFIRMED", False),
+        ("modify", "NOT FOUND", False),
+    ],
+)
+def test_a_new_order_that_was_not_shown_is_found_for_a_while(action: str, state: str, is_found: bool) -> None:
+    with Journal.open(PROFILE) as journal:
+        journal.record(Kind.INTENT, ticket="AAA", action=action, lines=[{"key": "1"}, {"key": "2"}])
+        results = [{"key": "1", "state": state, "is_open": False}, {"key": "2", "state": "SENT", "is_open": True}]
+        journal.record(Kind.OUTCOME, ticket="AAA", results=results)
+    [left] = left_over(PROFILE).open
+    assert (left.open_keys, list(left.not_shown)) == (("2",), ["1"] if is_found else [])
+    assert list(left.outcomes) == ["1", "2"]
+    [later] = left_over(PROFILE, utc_now() + RECENT).open
+    assert (later.open_keys, later.not_shown) == (("2",), {})
+    with Journal.open(PROFILE) as other:
+        found = [{"key": key, "state": "CONFIRMED", "is_open": False} for key in ("1", "2")]
+        other.record(Kind.RECONCILIATION, ticket="AAA", results=found)
+    assert left_over(PROFILE).open == ()
 
 
 def test_a_ticket_that_a_later_run_reconciled_is_finished() -> None:

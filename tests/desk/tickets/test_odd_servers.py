@@ -15,6 +15,7 @@ import pytest
 
 from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderSide, ValidityRestriction
 from pbtui.api.requests import OrderEntry, OrderModify
+from pbtui.cli.write.ticket_run import await_earlier
 from pbtui.desk.journal.recent import RECENT
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import (
@@ -252,6 +253,59 @@ async def enter_many(exchange: Acting, desk: TradingDesk) -> None:
     for number in range(MAX_RECENT_TICKETS):
         exchange.act = lambda sent, order_id=str(100 + number): [booked(sent[0], order_id)]  # type: ignore[misc]
         assert (await added(desk)).is_done
+
+
+@pytest.mark.parametrize("after_s", [1, 130, 540])
+@pytest.mark.parametrize("answer", [drop, reply(failure("no", "PX_ORDER_REJECTED"), BAD_REQUEST)])
+async def test_an_order_that_appears_after_its_program_has_ended_corrects_the_verdict(
+    answer: Respond, after_s: float
+) -> None:
+    async with acting() as (exchange, _):
+        exchange.answer = answer
+        async with trading(exchange.canned.base_url, "a-key") as desk:
+            ticket = await desk.reconcile(await desk.desk.submit(an_add(ENTRY)))
+            assert ticket.lines[0].state in (State.NOT_FOUND, State.REJECTED)
+        await asyncio.sleep(after_s)
+        exchange.canned.orders = [booked(json.loads(exchange.writes[0].body)[0])]
+        async with trading(exchange.canned.base_url, "a-key") as later:
+            await until(later, ticket, State.CONFIRMED)
+            assert later.desk.find_ticket(ticket.token).lines[0].was_left_over
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [(drop, State.NOT_FOUND), (reply(failure("no", "PX_ORDER_REJECTED"), BAD_REQUEST), State.REJECTED)],
+)
+async def test_an_order_that_does_not_appear_keeps_its_verdict_in_the_next_program(
+    answer: Respond, state: State
+) -> None:
+    async with acting() as (exchange, _):
+        exchange.answer = answer
+        async with trading(exchange.canned.base_url, "a-key") as desk:
+            ticket = await desk.reconcile(await desk.desk.submit(an_add(ENTRY)))
+        await asyncio.sleep(130)
+        async with trading(exchange.canned.base_url, "a-key") as later:
+            before = later.desk.find_ticket(ticket.token).lines[0]
+            assert (before.state, before.reason) == (state, ticket.lines[0].reason)
+            await later.read()
+            assert later.desk.find_ticket(ticket.token).lines[0] == before
+            await later.desk.look_again(ticket.token)
+            after = later.desk.find_ticket(ticket.token).lines[0]
+            assert (after.state, before.was_read, after.was_read) == (state, False, True)
+        await asyncio.sleep(480)
+        async with trading(exchange.canned.base_url, "a-key") as later:
+            assert later.desk.view.tickets == ()
+
+
+@pytest.mark.parametrize("state", ["HIBE", "IACT"])
+async def test_an_entry_that_was_not_found_is_looked_for_before_the_same_one_is_sent(state: str) -> None:
+    async with acting() as (exchange, desk):
+        exchange.answer = drop
+        ticket = await desk.reconcile(await desk.desk.submit(an_add(ENTRY)))
+        late = {"state": state, "action": "UHIB" if state == "HIBE" else "UDEL"}
+        exchange.canned.orders = [booked(json.loads(exchange.writes[0].body)[0], **late)]
+        await await_earlier(desk.desk, [ticket.token])
+        assert desk.desk.find_ticket(ticket.token).lines[0].state is State.DIFFERENT
 
 
 async def test_an_order_that_appears_late_without_its_token_opens_the_line_again() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from pbtui.api.codes import ExecutionInstruction
 from pbtui.api.decoding.snapshot import UnreadableOrder
+from pbtui.api.structs import replace
+from pbtui.desk.earlier_runs import EarlierRuns
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, Kind, journal_files
@@ -15,7 +17,7 @@ from pbtui.desk.storage.places import journal_folder
 from pbtui.desk.tickets.evidence import Answer, Leaves
 from pbtui.desk.tickets.read_back import known_ids
 from pbtui.desk.tickets.record import intent_facts, result_facts, tickets_left_open
-from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, WriteOptions
 from pbtui.desk.tickets.verdict import judged
 from pbtui.settings.limits import Limits
@@ -131,3 +133,20 @@ def test_an_outcome_that_cannot_be_read_hides_no_ticket(exchange: RunningExchang
         journal.record(Kind.OUTCOME, ticket=ticket.token, results=[result])
     [left], notes = tickets_left_open(left_over(profile_at(exchange.base_url)).open)
     assert (left.token, left.is_open, notes) == (ticket.token, True, ())
+
+
+def test_a_new_order_that_another_program_did_not_find_is_shown_once_and_can_be_corrected(
+    exchange: RunningExchange,
+) -> None:
+    profile, tickets = profile_at(exchange.base_url), [an_add(an_entry(exchange)) for _ in range(2)]
+    with Journal.open(profile) as journal:
+        for ticket in tickets:
+            journal.record(Kind.INTENT, **intent_facts(ticket, ticket.lines))
+    with Journal.open(profile) as other:
+        for ticket, state in zip(tickets, (State.NOT_FOUND, State.CONFIRMED), strict=True):
+            lines = [replace(line, verdict=Verdict(state, "looked for")) for line in ticket.lines]
+            other.record(Kind.RECONCILIATION, **result_facts(ticket, lines))
+        earlier = EarlierRuns(profile, other)
+        earlier.read(reports_ended=True)
+    assert [(each.token, each.lines[0].state) for each in earlier.left] == [(tickets[0].token, State.NOT_FOUND)]
+    assert [(each.token, each.lines[0].state) for each in earlier.ended] == [(tickets[1].token, State.CONFIRMED)]
