@@ -53,6 +53,11 @@ class OrdersApiError(Exception):
         self.is_own = is_own
         self.retry_after_s = retry_after_s
 
+    @property
+    def proves_nothing(self) -> bool:
+        """Return whether the exchange may have acted: no answer of the API itself says that it did not."""
+        return isinstance(self, UnknownOutcome) or not (self.is_own or isinstance(self, NotSent))
+
 
 class NotSent(OrdersApiError):
     """The request was not sent: no connection, or none was free."""

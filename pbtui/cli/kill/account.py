@@ -9,6 +9,7 @@ import click
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import StatusAction
+from pbtui.api.errors import Rejected
 from pbtui.api.requests import UpdateStatus
 from pbtui.cli.access import OutcomeUnknown, ask, chosen_profile
 from pbtui.cli.interrupts import interrupts
@@ -104,7 +105,12 @@ def _send(profile: Profile, wanted: UpdateStatus) -> None:
     async def change(client: OrdersClient) -> int:
         sending = asyncio.create_task(change_everything(client, journal, wanted))
         interrupts.pass_to_loop(lambda _number: sending.cancel())
-        return await sending
+        try:
+            return await sending
+        except Rejected as error:
+            if error.proves_nothing:
+                raise OutcomeUnknown(str(error)) from None
+            raise
 
     with Journal.open(profile) as journal:
         if journal.moved:

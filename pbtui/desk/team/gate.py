@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from pbtui.api.client import CHANGES_EVERYTHING, Gate
 from pbtui.api.clock import steady_s
-from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcome
+from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere
 from pbtui.api.randomness import unique_id
 from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.team.lone import LoneFile
@@ -58,10 +58,8 @@ class TeamGate:
         except NotSent:
             ending = NOT_SENT
             raise
-        except UnknownOutcome:
-            raise
-        except OrdersApiError:
-            ending = ANSWERED
+        except OrdersApiError as error:
+            ending = LOST if error.proves_nothing else ANSWERED
             raise
         finally:
             self._record(token, ending)

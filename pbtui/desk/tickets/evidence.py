@@ -7,7 +7,7 @@ include_errors: "has no effect on how orders are treated"). Which error proves w
 from dataclasses import dataclass
 
 from pbtui.api.decoding.snapshot import UnreadableOrder
-from pbtui.api.errors import NotSent, OrdersApiError, Rejected, RevisionConflict
+from pbtui.api.errors import NotSent, OrdersApiError, RevisionConflict
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.history import History
@@ -120,7 +120,7 @@ def of_error(error: OrdersApiError, at_s: float) -> NothingLeft | Silence | Refu
     codes = {problem.code for problem in error.problems}
     if isinstance(error, NotSent):
         return NothingLeft(at_s, error.reason)
-    if not isinstance(error, Rejected) or not error.is_own or codes & PROVES_NOTHING_CODES:
+    if error.proves_nothing or codes & PROVES_NOTHING_CODES:
         return Silence(at_s, error.reason)
     is_conflict = (isinstance(error, RevisionConflict) and POSITION_CODE not in codes) or _REVISION_CODE in codes
     return Refusal(at_s, error.reason, is_conflict, POSITION_CODE in codes)

@@ -16,9 +16,11 @@ import pytest
 from pbtui.settings.damaged.rescue import rescue_profile
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile, SettingsError
+from tests.canned import canned_exchange
 from tests.end_to_end.host import Host, read_closed_terminal, unread_pipe
 from tests.end_to_end.terminal import Running
 from tests.exchange import RunningExchange, eventually
+from tests.raw_server import reply
 from tests.simulation.virtual_exchange import virtual_command
 
 BASE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
@@ -439,6 +441,16 @@ def test_the_status_of_everything_needs_typed_words(host: Host, exchange: Runnin
     assert exchange.requests()[0]["body"] == {"orderModType": "DEAC", "inclPreArranged": True}
     ran(host, "account", "activate", "--product", "P1", "--confirm", "activate everything")
     assert exchange.requests()[-2]["body"] == {"orderModType": "ACTI", "inclPreArranged": False, "prodName": ["P1"]}
+
+
+def test_the_page_of_a_gateway_does_not_say_what_became_of_the_status_of_everything(tmp_path: Path) -> None:
+    host = Host(tmp_path)
+    with canned_exchange() as canned:
+        canned.trouble_at = "/orders/status"
+        host.adopt(canned.base_url, "a-key", read_only=False)
+        for content, code in ((b"<html>no</html>", 5), (b'{"message": "no"}', 4)):
+            canned.trouble = reply(content, "403 Forbidden")
+            ran(host, "account", "activate", "--confirm", "activate everything", code=code)
 
 
 def test_a_halt_during_the_prompt_stops_an_activation_of_everything(host: Host, exchange: RunningExchange) -> None:

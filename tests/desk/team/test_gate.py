@@ -125,6 +125,15 @@ async def test_a_send_ends_as_its_call_does(
     assert await one.ended() == [ending]
 
 
+@pytest.mark.parametrize(("is_own", "ending"), [(True, ANSWERED), (False, LOST)])
+async def test_the_page_of_a_gateway_ends_no_send(trading: Open, ending: str, *, is_own: bool) -> None:
+    one = trading()
+    with pytest.raises(Rejected):
+        async with one.gate("PUT /orders/list", enters=True):
+            raise Rejected("PUT /orders/list", "no", status=404, is_own=is_own)
+    assert await one.ended() == [ending]
+
+
 async def test_a_request_that_is_cancelled_can_still_land(trading: Open, exchange: RunningExchange) -> None:
     one = trading()
     exchange.faults(hold={"value": True, "methods": ["PUT"], "times": 1})

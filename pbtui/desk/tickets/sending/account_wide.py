@@ -5,7 +5,7 @@ import contextlib
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import StatusAction
-from pbtui.api.errors import OrdersApiError, RefusedHere, UnknownOutcome
+from pbtui.api.errors import OrdersApiError, RefusedHere
 from pbtui.api.requests import UpdateStatus
 from pbtui.desk.journal.open_writes import leaving_now
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
@@ -28,7 +28,7 @@ async def change_everything(client: OrdersClient, journal: Journal, wanted: Upda
         _note_end(journal, "interrupted", is_unknown=True)
         raise
     except OrdersApiError as error:
-        _note_end(journal, str(error), is_unknown=isinstance(error, UnknownOutcome))
+        _note_end(journal, str(error), is_unknown=error.proves_nothing)
         raise
     _note_end(journal, "accepted")
     reply = await client.get_own_orders(active_only=True)
