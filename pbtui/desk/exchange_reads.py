@@ -12,15 +12,15 @@ from pbtui.desk.blotter.traded_quantity import has_traded
 from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.notifications import Notifications, announced
+from pbtui.desk.market.polling.schedule import Read
 from pbtui.desk.market.reading import Reading
-from pbtui.desk.market.schedule import Read
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.api.reads.client import ReadsClient
     from pbtui.api.reads.depth import Orders
     from pbtui.api.reads.identity import ApiKeyDetails
-    from pbtui.desk.market.single_reads import SingleReads
+    from pbtui.desk.market.polling.single_reads import SingleReads
 
 T = TypeVar("T")
 _NOTHING_READ = ExchangeView()
@@ -106,7 +106,7 @@ class ExchangeReads:
         if self._feed is not None or not wanted:
             return ()
         if self._single is None:
-            from pbtui.desk.market.single_reads import SingleReads  # a withdrawal does without it
+            from pbtui.desk.market.polling.single_reads import SingleReads  # a withdrawal does without it
 
             self._single = SingleReads(reads, self._profile)
         problems = await self._single.read_market(wanted)

@@ -14,8 +14,8 @@ from pbtui.desk.blotter.history import History, history_of
 from pbtui.desk.exchange_reads import ExchangeReads
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.market.exchange import ExchangeView
+from pbtui.desk.market.polling.schedule import Read
 from pbtui.desk.market.reading import Reading
-from pbtui.desk.market.schedule import Read
 from pbtui.desk.plan.compared import Compared, compare
 from pbtui.desk.plan.wanted import Wanted
 from pbtui.desk.position_guard import PositionChange, PositionRef, expected_mw, position_of_request, read_net_position
@@ -66,7 +66,7 @@ class Lookups:
 
     @property
     def market(self) -> ExchangeView:
-        """What was read of the market."""
+        """The market as far as it was read."""
         return self._exchange.view
 
     async def read_market(self, reads: Collection[Read]) -> Sequence[str]:

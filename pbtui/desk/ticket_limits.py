@@ -14,7 +14,7 @@ from pbtui.desk.formats.time_input import typed_moment
 from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry, check_price_step, why_typed_count
 from pbtui.desk.market.closures import why_area_closed
 from pbtui.desk.market.gates import trading_areas
-from pbtui.desk.market.schedule import Read
+from pbtui.desk.market.polling.schedule import Read
 from pbtui.desk.tickets.duplicates import duplicate_warnings
 from pbtui.desk.tickets.exposure import exposure_of, is_of_contract
 from pbtui.desk.tickets.state import UNDONE_STATES

@@ -116,7 +116,7 @@ class Observer:
 
         What it had not found is there, too, as long as it can still land. A new order or a change that was open from
         the start is there even if the journal could not be written: it would not have been sent. One that had an end,
-        and was opened again by a later read, is not, nor is one that another desk has settled meanwhile.
+        and was opened again by a later read, is not, nor is one that another desk has given an end meanwhile.
         """
         self._story.note(station, how)
         self._halted.discard(station)
@@ -133,14 +133,14 @@ class Observer:
                 is_closed = not line.is_open and line.state is not State.NOT_FOUND
                 if is_found and is_closed and not view.unrecorded:
                     self._story.violation("i", f"by the journal it is open, but {station} said {line.state}: {name}")
-                is_open = line.is_open and not self._is_settled(ticket.token, line.key)
+                is_open = line.is_open and not self._has_ended_since(ticket.token, line.key)
                 has_left = is_open and any(isinstance(item, Leaves) for item in line.evidence)
                 never_ended = line.key not in self._ended(ticket.token)
                 must_be_found = not view.unrecorded or (ticket.action.increases_risk and never_ended)
                 if not is_found and has_left and must_be_found:
                     self._story.violation("i", f"{station} left it {line.state}, by the journal it is not: {name}")
 
-    def _is_settled(self, token: str, key: str) -> bool:
+    def _has_ended_since(self, token: str, key: str) -> bool:
         """Return whether a desk has said an end of this line, and none has opened it again since."""
         submitted = self._submitted.get(token)
         newest = None if submitted is None else submitted.lines.get(key)

@@ -16,7 +16,7 @@ from pbtui.cli.plan.table import table
 from pbtui.cli.write.consent import Consent
 from pbtui.cli.write.exit_code import CONFLICT
 from pbtui.cli.write.options import consent_params, given_options, request_params
-from pbtui.desk.market.single_reads import SingleReads
+from pbtui.desk.market.polling.single_reads import SingleReads
 from pbtui.desk.plan.compared import compare
 
 _FILE = click.Argument(["source"], type=click.File("rb"), metavar="FILE.csv|FILE.toml")

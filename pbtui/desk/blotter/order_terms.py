@@ -9,7 +9,7 @@ from typing import Any
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.desk.blotter.own_orders import Row
-from pbtui.desk.formats.filters.areas import AreaField, words_of_area
+from pbtui.desk.formats.filters.area_field import AreaField, words_of_area
 from pbtui.desk.formats.filters.language import FilterFields
 from pbtui.desk.formats.filters.terms import Field, NumberField, Scene, Term, TermRefused, TextField, Word, kept
 from pbtui.desk.formats.filters.times import Delivery, DeliveryField, SpanField

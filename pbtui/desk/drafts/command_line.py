@@ -18,7 +18,7 @@ from pbtui.settings.shell_command import shell_command
 
 _USUAL = WriteOptions()
 _NONE_MEANS: Mapping[str, Any] = {"include_errors": False, "state": EntryState.ACTI}
-"""What the server does with an option or a field that is not given, where a command would give another one."""
+"""The way in which the server treats an option or a field that is not given, where a command would give another one."""
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 

@@ -19,9 +19,9 @@ from pbtui.api.reads.depth import Orders
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.market.exchange import ExchangeView
-from pbtui.desk.market.reader import ExchangeReader
+from pbtui.desk.market.polling.reader import ExchangeReader
+from pbtui.desk.market.polling.schedule import KEPT_FREE, MOST_CALLS, End, Read, Schedule
 from pbtui.desk.market.reading import Reading
-from pbtui.desk.market.schedule import KEPT_FREE, MOST_CALLS, End, Read, Schedule
 from pbtui.settings.profiles import Profile
 
 AREAS_AGAIN_S = 60.0

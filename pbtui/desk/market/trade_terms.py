@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
 
-from pbtui.desk.formats.filters.areas import AreaField, words_of_area
+from pbtui.desk.formats.filters.area_field import AreaField, words_of_area
 from pbtui.desk.formats.filters.language import FilterFields
 from pbtui.desk.formats.filters.terms import NumberField, Scene, Term, TermRefused, TextField, Word
 from pbtui.desk.formats.filters.times import DeliveryField, SpanField

@@ -14,7 +14,7 @@ from pbtui.api.models import Order
 from pbtui.desk.drafts.line_names import known_names
 from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.market.exchange import ExchangeView
-from pbtui.desk.market.schedule import Read
+from pbtui.desk.market.polling.schedule import Read
 from pbtui.desk.plan.difference import REFUSED, UNCHANGED, Plan, plan
 from pbtui.desk.plan.other_words import Contracts, in_other_words
 from pbtui.desk.plan.sent_before import sent_before
@@ -58,7 +58,7 @@ class MarketReads(Protocol):
 
     @property
     def market(self) -> ExchangeView:
-        """What was read."""
+        """The readings so far."""
 
     async def read_market(self, wanted: Collection[Read], /) -> Sequence[str]:
         """Make these reads, and return why some of them failed."""

@@ -84,7 +84,7 @@ class Wanted(Struct, frozen=True):
 
     @property
     def withdraws(self) -> bool:
-        """Whether a row wants an order out of the market, where it may be already."""
+        """Return whether a row wants an order out of the market. The order may be out already."""
         return any(row.state in (EntryState.HIBE, DELETED) for row in self.orders)
 
 

@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from pbtui.api.clock import steady_s
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.terminal.least_size import is_too_small
+from pbtui.ui.terminal.capability import is_too_small
 from pbtui.ui.terminal.moment import MomentApp, when_alone
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.widgets.key_hints import KeyHints

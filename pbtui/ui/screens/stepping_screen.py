@@ -16,7 +16,7 @@ from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.table.staged import Staged
 from pbtui.ui.table.step_reads import StepReads
 from pbtui.ui.table.steps import StagedSteps
-from pbtui.ui.terminal.least_size import is_too_small
+from pbtui.ui.terminal.capability import is_too_small
 from pbtui.ui.terminal.moment import when_alone
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.widgets.news_line import NewsLine

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.geometry import Size
 
-from pbtui.ui.terminal.least_size import LEAST, is_too_small
+from pbtui.ui.terminal.capability import LEAST_COLUMNS, LEAST_ROWS, is_too_small
 from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
 from pbtui.ui.widgets.lines import Line
 
@@ -15,7 +15,7 @@ class TooSmall(FoldedLines):
     def __init__(self, kill_key: str) -> None:
         super().__init__(self._words)
         self._kill_key = kill_key
-        self._terminal = LEAST
+        self._terminal = Size(LEAST_COLUMNS, LEAST_ROWS)
         self.display = False
 
     def follow(self, terminal: Size) -> None:
@@ -27,5 +27,5 @@ class TooSmall(FoldedLines):
 
     def _words(self, width: int) -> Sequence[Line]:
         here = f"This terminal has {self._terminal.width} columns and {self._terminal.height} rows."
-        needed = f"The desk needs {LEAST.width} and {LEAST.height}: enlarge it."
+        needed = f"The desk needs {LEAST_COLUMNS} and {LEAST_ROWS}: enlarge it."
         return sentences((f"{self._kill_key} works.", "title"), (here, "warning"), (needed, "text"))(width)

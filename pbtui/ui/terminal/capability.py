@@ -3,6 +3,15 @@
 import os
 import sys
 
+LEAST_COLUMNS, LEAST_ROWS = 30, 8
+"""The columns of an order do not fit into less."""
+
+
+def is_too_small(terminal: tuple[int, int]) -> bool:
+    """Return whether the desk can't be read in a terminal of so many columns and rows."""
+    columns, rows = terminal
+    return columns < LEAST_COLUMNS or rows < LEAST_ROWS
+
 
 def why_unusable() -> str | None:
     """The reason why the desk can't be drawn here, with what to do instead; None where it can.

@@ -88,7 +88,7 @@ class Ignored(Struct, frozen=True):
 Event = Pressed | Pasted | TypedAhead | Answered | Reported | Clicked | Wheeled | Expected | Ignored
 _THERE = Reported("0", "n")
 _ESCAPED = 0xDC00
-"""What `surrogateescape` adds to a byte that is not UTF-8."""
+"""The number that `surrogateescape` adds to a byte that is not UTF-8."""
 _C1_BYTES = re.compile(r"[\udcc0-\udcff][\udc80-\udcbf]+|[\udc8f\udc90\udc98\udc9b-\udc9f]")
 """A broken character, whose bytes are none of these controls, or the byte of one of them."""
 

@@ -409,7 +409,7 @@ def test_what_can_not_be_read_of_the_market_holds_nothing_up(
 def test_a_market_that_does_not_answer_holds_an_order_up_for_a_moment_alone(
     host: Host, exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pbtui.desk.market.single_reads.WITHIN_S", 0.1)
+    monkeypatch.setattr("pbtui.desk.market.polling.single_reads.WITHIN_S", 0.1)
     order = options(exchange)
     exchange.faults(hold={"value": True, "paths": ["/market", "/contracts"]})
     _, talk = ran(host, "add", *order, "--yes")

@@ -19,8 +19,8 @@ from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.feed import NOT_NOW, MarketFeed
+from pbtui.desk.market.polling.schedule import EVERY_S, NOT_OFFERED_AGAIN_S, Read
 from pbtui.desk.market.reading import Reading
-from pbtui.desk.market.schedule import EVERY_S, NOT_OFFERED_AGAIN_S, Read
 from pbtui.desk.position_guard import PositionRef
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action, Ticket, change_line, entry_line, new_token, withdrawal_line

@@ -25,7 +25,7 @@ _NOT_CHANGED = (
     *("portfolio_id", "delivery_area", "contract_id", "contract_name", "dlvry_start", "dlvry_end"),
     *("account_id", "strategy_id", "unit_id", "pre_arranged", "pre_arranged_acct"),
 )
-"""Whose an order is, and what is delivered: no change can set it."""
+"""The owner of an order, and what is delivered: no change can set them."""
 _OF_ENTRY = ("side", "price", "type", *_NOT_CHANGED, "display_qty", "ppd", "location", "validity_date", "txt")
 _OF_CHANGE = ("side", "price", "type", *_NOT_CHANGED)
 _MUST_SHOW = ("side", "price")

@@ -25,20 +25,20 @@ _PARAMETERS = {
 """By the first character of a rest, what can be pressed after it and go on with it. Those of the last three are what
 the answers of terminals begin with."""
 _ENDS = {"[": _PRINTABLE, "O": _PARAMETERS["O"] | frozenset("ABCDEFHIMPQRSTUVWXYZabcdjklmnopqrstuvwxy")}
-"""What goes on with a rest if it came at once; in a string that is everything after its beginning."""
+"""The characters that go on with a rest if they came at once; in a string these are all after its beginning."""
 _ENDS_PARAMETERS = frozenset("~u")
 
 INTRODUCERS = frozenset(_PARAMETERS)
 
 
 class Follows(Enum):
-    """What a character after the beginning of a rest shows."""
+    """The conclusion from a character after the beginning of a rest."""
 
     SEQUENCE = auto()
     """The rest belongs to a sequence, and this character too."""
     EITHER = auto()
     KEYS = auto()
-    """What was held was pressed. This character does not belong to it."""
+    """The characters that were held are keys. This one does not belong to them."""
 
 
 class LateRest:
@@ -50,7 +50,7 @@ class LateRest:
 
     @property
     def held(self) -> str:
-        """What was not given out."""
+        """The part that was not given out."""
         return self.text[self._given :]
 
     def give(self) -> str:

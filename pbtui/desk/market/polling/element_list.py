@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.reads.client import ListRead, Unavailable
 from pbtui.api.structs import replace
-from pbtui.desk.market.paging import ListCourse, Page, Window
+from pbtui.desk.market.polling.paging import ListCourse, Page, Window
 
 T = TypeVar("T")
 ReadPage = Callable[[Window], Awaitable[ListRead[Any] | Unavailable]]

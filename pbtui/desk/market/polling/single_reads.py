@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.reads.client import ReadsClient
 from pbtui.desk.market.exchange import ExchangeView
-from pbtui.desk.market.reader import ExchangeReader
-from pbtui.desk.market.schedule import Read
+from pbtui.desk.market.polling.reader import ExchangeReader
+from pbtui.desk.market.polling.schedule import Read
 from pbtui.settings.profiles import Profile
 
 WITHIN_S = 5.0
@@ -22,7 +22,7 @@ class SingleReads:
 
     @property
     def market(self) -> ExchangeView:
-        """What was read."""
+        """The readings so far."""
         return self._reader.view
 
     async def read_market(self, wanted: Collection[Read]) -> Sequence[str]:

@@ -18,12 +18,12 @@ from pbtui.api.structs import replace
 from pbtui.desk.exposure.positions import AreaPositions, positions_of
 from pbtui.desk.exposure.rounds import AreaRounds
 from pbtui.desk.formats.time_format import start_of_day
-from pbtui.desk.market.element_list import ElementList
 from pbtui.desk.market.exchange import ExchangeView, differs
 from pbtui.desk.market.notifications import Notifications, merged, sent_at
-from pbtui.desk.market.paging import Window
+from pbtui.desk.market.polling.element_list import ElementList
+from pbtui.desk.market.polling.paging import Window
+from pbtui.desk.market.polling.schedule import End, Read
 from pbtui.desk.market.reading import Reading, reading_of
-from pbtui.desk.market.schedule import End, Read
 from pbtui.desk.market.trades import Trades
 from pbtui.settings.profiles import Profile
 

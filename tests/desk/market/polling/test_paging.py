@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from pbtui.api.reads.pages import PAGE_SIZE
 from pbtui.api.structs import replace
-from pbtui.desk.market.paging import LONGEST_WINDOW, MOST_PAGES, OVERLAP, WHOLE_EVERY_S, ListCourse, Page
+from pbtui.desk.market.polling.paging import LONGEST_WINDOW, MOST_PAGES, OVERLAP, WHOLE_EVERY_S, ListCourse, Page
 
 MIDNIGHT = datetime(2026, 7, 1, tzinfo=UTC)
 NOON = MIDNIGHT + timedelta(hours=12)

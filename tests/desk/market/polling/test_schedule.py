@@ -2,7 +2,7 @@
 
 from math import inf
 
-from pbtui.desk.market.schedule import EVERY_S, LONGEST_BACKOFF_S, NOT_OFFERED_AGAIN_S, End, Read, Schedule
+from pbtui.desk.market.polling.schedule import EVERY_S, LONGEST_BACKOFF_S, NOT_OFFERED_AGAIN_S, End, Read, Schedule
 
 
 def all_done(at_s: float = 0.0) -> Schedule:

@@ -1,0 +1,1 @@
+"""The reads beyond orders: which are made when, page by page, and what they bring."""
