@@ -1,4 +1,4 @@
-"""News about tickets and orders: one sentence each, which names the result first and the order's id last."""
+"""News about tickets and orders: one sentence each: the result, the change, the order, and its id last."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -8,7 +8,6 @@ from pbtui.api.clock import utc_now
 from pbtui.api.models import Order
 from pbtui.api.reads.market import ExchangeDowntime, Notification, Severity
 from pbtui.api.reads.trades import AnyTrade
-from pbtui.api.requests import OrderEntry
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.events import OrderNews
@@ -19,7 +18,7 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text, moment_text
 from pbtui.desk.formats.vocabulary import failure_text, order_event, orders_named, side_word
 from pbtui.desk.market.notifications import sent_at
-from pbtui.desk.tickets.describe import figures_text, id_text, order_figures_text, wish
+from pbtui.desk.tickets.describe import figures_text, id_text, order_figures_text, wanted_change
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine
 
@@ -89,7 +88,7 @@ def _batch_news(ticket: Ticket) -> News:
         return News(counts, weight, about=ticket.token)
     first = wrong[0]
     return News(
-        lambda zone: f"{counts}: {_sentence(first, zone, first.reason)}; the rest in t", weight, about=ticket.token
+        lambda zone: f"{counts}: {_about(first, zone, first.reason)}; the rest in t", weight, about=ticket.token
     )
 
 
@@ -120,25 +119,26 @@ def _line_news(earlier: Verdict | None, line: TicketLine) -> Iterator[News]:
         return
     if earlier is not None and not earlier.is_open:
         later = f"was {earlier.state}, a later read shows {line.state}"
-        yield News(
-            lambda zone: f"{line.state} {_sentence(line, zone, _change(line, zone), later, line.reason)}", Weight.GRAVE
-        )
+        yield News(lambda zone: _result_words(line, zone, later, line.reason), Weight.GRAVE)
     elif line.state in (State.UNKNOWN, State.REFUSED) and (earlier is None or earlier.state != line.state):
         reason = f"{line.reason}; reading the order to find out"
-        yield News(lambda zone: f"{line.state} {_sentence(line, zone, _change(line, zone), reason)}", Weight.GRAVE)
+        yield News(lambda zone: _result_words(line, zone, reason), Weight.GRAVE)
     elif line.state is State.WAITING or not line.is_open:
         yield _result_news(line)
 
 
 def _result_news(line: TicketLine) -> News:
-    return News(lambda zone: f"{line.state} {_sentence(line, zone, _change(line, zone), line.reason)}", _weight(line))
+    return News(lambda zone: _result_words(line, zone, line.reason), _weight(line))
 
 
-def _change(line: TicketLine, zone: ZoneInfo) -> str:
-    return "" if isinstance(line.request, OrderEntry) else wish(line, zone)
+def _result_words(line: TicketLine, zone: ZoneInfo, *what: str) -> str:
+    """The state, then the change: the figures are those before it, and the end of a long line is not shown."""
+    change = wanted_change(line, zone)
+    about = _about(line, zone, *what)
+    return f"{line.state} {change}: {about}" if change else f"{line.state} {about}"
 
 
-def _sentence(line: TicketLine, zone: ZoneInfo, *what: str) -> str:
+def _about(line: TicketLine, zone: ZoneInfo, *what: str) -> str:
     """The order's figures, what is to be said of it, and its id."""
     about = ": ".join(safe_text(part) for part in (figures_text(line, zone), *what) if part)
     return ", ".join(part for part in (about, id_text(line) or _new_ids(line)) if part)

@@ -1,4 +1,4 @@
-"""News about tickets: the result first, the order by its figures, the id last; one sentence for a batch."""
+"""News about tickets: the result, the change, the order by its figures, the id last; one sentence for a batch."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -51,17 +51,17 @@ def of_line(before: Verdict, after: Verdict, line: TicketLine) -> list[News]:
 
 def test_news_begin_with_the_result_and_end_with_the_id() -> None:
     (piece,) = of_line(Verdict(State.SENT), CONFIRMED, a_change())
-    assert piece.text(BERLIN) == f"CONFIRMED {FIGURES}: price 45.10 → 46.00, order 6100003841"
+    assert piece.text(BERLIN) == f"CONFIRMED price 45.10 → 46.00: {FIGURES}, order 6100003841"
     assert piece.weight is Weight.FINE
 
 
 @pytest.mark.parametrize(
     ("verdict", "text"),
     [
-        (REJECTED, f"REJECTED {FIGURES}: price 45.10 → 46.00: not allowed now, order 6100003841"),
+        (REJECTED, f"REJECTED price 45.10 → 46.00: {FIGURES}: not allowed now, order 6100003841"),
         (
             Verdict(State.UNKNOWN, "no answer"),
-            f"UNKNOWN {FIGURES}: price 45.10 → 46.00: no answer; reading the order to find out, order 6100003841",
+            f"UNKNOWN price 45.10 → 46.00: {FIGURES}: no answer; reading the order to find out, order 6100003841",
         ),
     ],
 )
@@ -72,7 +72,7 @@ def test_news_of_a_problem_name_the_reason(verdict: Verdict, text: str) -> None:
 
 def test_a_later_read_that_changes_a_result_is_grave_news() -> None:
     (piece,) = of_line(Verdict(State.NOT_FOUND), CONFIRMED, a_change())
-    words = f"CONFIRMED {FIGURES}: price 45.10 → 46.00: was NOT FOUND, a later read shows CONFIRMED"
+    words = f"CONFIRMED price 45.10 → 46.00: {FIGURES}: was NOT FOUND, a later read shows CONFIRMED"
     assert piece.text(BERLIN).startswith(words)
     assert piece.weight is Weight.GRAVE
 
@@ -109,7 +109,7 @@ def test_results_of_a_batch_that_a_later_read_changed_are_one_more_sentence() ->
     lines = [a_withdrawal(str(number)) for number in range(3)]
     before = a_ticket(*judged(lines, *[Verdict(State.NOT_FOUND)] * 3), action=Action.DEACTIVATE)
     late, whole = news([before], [a_ticket(*judged(lines, *[CONFIRMED] * 3), action=Action.DEACTIVATE)])
-    assert late.text(BERLIN).startswith("3 results of ticket 7K3QX2 are other than before: CONFIRMED ▲ BUY")
+    assert late.text(BERLIN).startswith("3 results of ticket 7K3QX2 are other than before: CONFIRMED deactivate: ▲ BUY")
     assert whole.text(BERLIN) == "3 deactivated"
 
 

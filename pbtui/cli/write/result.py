@@ -10,7 +10,7 @@ import msgspec
 
 from pbtui.api.requests import OrderEntry
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.tickets.describe import subject
+from pbtui.desk.tickets.describe import subject, wanted_change
 from pbtui.desk.tickets.sending.submission import Request
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
@@ -33,8 +33,7 @@ def print_result(ticket: Ticket, zone: ZoneInfo, *, as_json: bool, stays_open: b
         say(msgspec.json.encode({"ticket": ticket.token, "lines": [_facts(line) for line in ticket.lines]}).decode())
     else:
         for line in ticket.lines:
-            about = f"{subject(line, zone)}{_new_id(line)}"
-            say(f"{line.state}  {about}: {line.reason}" if line.reason else f"{line.state}  {about}")
+            say(_result_text(line, zone))
     if ticket.internal_trades:
         say(f"internal trades: {ticket.internal_trades}", err=True)
     if ticket.limit_violations:
@@ -49,8 +48,7 @@ def print_left_over(view: DeskView, zone: ZoneInfo) -> None:
     for ticket in view.tickets:
         for line in ticket.lines:
             if line.was_left_over and (line.is_open or line.was_read):
-                text = f"ticket {ticket.token} of an earlier run: {line.state}  {subject(line, zone)}{_new_id(line)}"
-                say(f"{text}: {line.reason}" if line.reason else text, err=True)
+                say(f"ticket {ticket.token} of an earlier run: {_result_text(line, zone)}", err=True)
 
 
 def print_notes(view: DeskView) -> None:
@@ -73,6 +71,12 @@ def print_requests(requests: Sequence[Request]) -> None:
     ]
     encoded = msgspec.json.Encoder(decimal_format="number").encode(shown[0] if len(shown) == 1 else shown)
     say(msgspec.json.format(encoded, indent=2).decode())
+
+
+def _result_text(line: TicketLine, zone: ZoneInfo) -> str:
+    """Return the state, the change, the order as it was before it, and the reason."""
+    parts = wanted_change(line, zone), f"{subject(line, zone)}{_new_id(line)}", line.reason
+    return f"{line.state}  {': '.join(part for part in parts if part)}"
 
 
 def _facts(line: TicketLine) -> dict[str, object]:

@@ -88,6 +88,11 @@ def change_named(ticket: Ticket, zone: ZoneInfo) -> str:
     return f"{at}: {wish(first, zone)}, {id_text(first) or safe_text(orders_named(first.verdict.order_ids))}"
 
 
+def wanted_change(line: TicketLine, zone: ZoneInfo) -> str:
+    """Return `wish`; empty for a new order. A line that is cut must begin with it. Safe to show."""
+    return "" if isinstance(line.request, OrderEntry) else safe_text(wish(line, zone))
+
+
 def wish_in_full(line: TicketLine, zone: ZoneInfo) -> str:
     """Return `wish`, and for a new order its fields except side, quantity and price."""
     if not isinstance(line.request, OrderEntry):

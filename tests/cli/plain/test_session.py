@@ -86,7 +86,7 @@ def test_a_whole_session_is_lines_and_questions(host: Host, exchange: RunningExc
         detail = talk.type("detail 1").splitlines()
         assert detail[1:4] == ["side: BUY", "quantity: 1.5 MW", "price: -500.50 per MWh"]
         assert "price -500.50 to -499.50, quantity 1.5 to 2.5 MW" in talk.type("change 1 price +1, mw +1", SEND)
-        assert "CONFIRMED  BUY 1.5 MW" in talk.type("y")
+        assert "CONFIRMED  price -500.50 to -499.50, quantity 1.5 to 2.5 MW: BUY 1.5 MW" in talk.type("y")
         assert "nothing was sent:\n  price: at most 2 decimals" in talk.type("change 1 price 5.555")
         talk.type("change 1", "Enter keeps it: ")
         talk.type("", "Enter keeps it: ")
@@ -107,7 +107,7 @@ def test_a_whole_session_is_lines_and_questions(host: Host, exchange: RunningExc
 
         assert "No order has the number 99" in talk.type("withdraw 99")
         assert ": deactivate" in talk.type("withdraw 1", SEND)
-        assert "CONFIRMED  BUY 1.5 MW at -499.50" in talk.type("y")
+        assert "CONFIRMED  deactivate: BUY 1.5 MW at -499.50" in talk.type("y")
 
         # Ctrl+C at the question of the kill is no kill; k fires it.
         assert "PUT /orders/list DEAC" in talk.type("kill", "Type k to fire: ")

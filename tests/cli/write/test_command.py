@@ -493,7 +493,7 @@ def test_ctrl_c_while_the_answer_is_on_its_way_prints_what_is_known(host: Host, 
         eventually(lambda: writes(exchange))
         terminal.send("\x03")
         terminal.until_shown(
-            "UNKNOWN  ▲ BUY 1.5 MW", order["order_id"], "The next desk of this profile reads the order again"
+            "UNKNOWN  delete: ▲ BUY 1.5 MW", order["order_id"], "The next desk of this profile reads the order again"
         )
         assert terminal.end() == 5
     assert len(writes(exchange)) == 1
@@ -529,10 +529,10 @@ def test_a_list_is_changed_in_part(host: Host, exchange: RunningExchange) -> Non
     ]
     out, _ = ran(host, "modify", "--from", "-", "--yes", "--expect-count", "3", code=3, stdin=changes)
     first, second, third = out.splitlines()
-    assert re.match(rf"CONFIRMED  .*, order {one['order_id']}", first)
-    assert re.match(rf"CONFLICT  .*, order {two['order_id']}: ", second)
+    assert re.match(rf"CONFIRMED  text mine: .*, order {one['order_id']}", first)
+    assert re.match(rf"CONFLICT  text mine: .*, order {two['order_id']}: ", second)
     assert "is at revision 2" in second
-    assert re.match(rf"CONFIRMED  .*, order {three['order_id']}", third)
+    assert re.match(rf"CONFIRMED  text mine: .*, order {three['order_id']}", third)
     assert [now(exchange, order)["txt"] for order in (one, two, three)] == ["mine", "theirs", "mine"]
 
 

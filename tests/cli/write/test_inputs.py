@@ -306,7 +306,7 @@ def test_a_time_is_the_one_that_was_meant_when_it_was_typed(host: Host, exchange
     (order,) = resting(exchange)
     given = ["--order-id", order["order_id"], "--validity-res", "GTD", "--validity-date", f"{at:%H:%M:%S}"]
     host.first = AN_HOUR_LATER_IF_ASKED
-    with host.pbtui("modify", *given) as terminal:
+    with host.pbtui("modify", *given, size=(240, 48)) as terminal:
         terminal.until_shown(f"valid until {at:%Y-%m-%d %H:%M:%S}", "[y/N]")
         (host.home / "an hour later").touch()
         terminal.send("y\r")

@@ -95,7 +95,7 @@ OFFLINE = replace(BEFORE, link=Link(2.0, read_s=0.0, failure=Failure(NotSent("GE
 
 KINDS: dict[str, tuple[DeskView, DeskView, AlertKind, str]] = {
     "a fill": (BEFORE, with_events(an_event(FILLED)), AlertKind.FILL, "FILLED ▲ BUY 5.0 MW"),
-    "a fill of an own ticket": (BEFORE, with_ticket(State.FILLED), AlertKind.FILL, "FILLED ▲ BUY"),
+    "a fill of an own ticket": (BEFORE, with_ticket(State.FILLED), AlertKind.FILL, "FILLED price 45.10 → 46.00: ▲ BUY"),
     "a refusal in remote validation": (
         BEFORE,
         with_events(an_event(replace(ORDER, action="SERR"))),

@@ -240,7 +240,7 @@ async def undo_opens_the_preview_of_the_inverse_and_sends_it_after_y(trader: Tra
     await trader.until_shown("Activate 1 order", "Undo of ", f": deactivate, order {order_id}")
     assert len(trader.writes()) == 1
     await trader.send()
-    await trader.until_shown("activate, order")
+    await trader.until_shown("CONFIRMED activate: ")
     assert [item["changes"]["action"] for body in trader.bodies() for item in body] == ["DEAC", "ACTI"]
     await trader.until_confirmed()
 
