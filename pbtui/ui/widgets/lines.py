@@ -11,7 +11,7 @@ of lines changes.
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -166,8 +166,9 @@ class Lines(Widget):
     def _lay(self, row: _Row) -> Strip:
         line, base_role, thumb = row
         width = self._laid_size.width
-        segments = [Segment(text, self._style(base_role, role)) for text, role in line if text]
-        strip = Strip(segments).adjust_cell_length(max(width - 1, 0), self._style(base_role, "text"))
+        room = max(width - 1, 0)
+        segments = [Segment(text, self._style(base_role, role)) for text, role in cut(line, room) if text]
+        strip = Strip(segments).adjust_cell_length(room, self._style(base_role, "text"))
         if not width:
             return strip
         return Strip([*strip, Segment(thumb, self._style(base_role, "scroll"))], width)
@@ -251,6 +252,27 @@ class TextLines(Lines):
     def action_go_to_end(self, direction: int) -> None:
         """Scroll to the first line or to the last."""
         self.action_scroll_by(direction * self.line_count())
+
+
+def cut_text(text: str, width: int) -> str:
+    """Return the beginning of a text in so many cells, with a mark at its end if more than blanks is missing."""
+    if cell_len(text) <= width:
+        return text
+    if cell_len(text.rstrip()) <= width:
+        return set_cell_size(text, width)
+    return f"{set_cell_size(text, width - 1)}…" if width > 0 else ""
+
+
+def cut(line: Line, width: int) -> Line:
+    """Return the beginning of a line in so many cells, with a mark at its end if more than blanks is missing."""
+    whole = "".join(text for text, _ in line)
+    if cell_len(whole) <= width:
+        return line
+    shown, pieces = cut_text(whole, width), list[Piece]()
+    for text, role in line:
+        pieces.append((shown[: len(text)], role))
+        shown = shown[len(text) :]
+    return pieces
 
 
 def fitting(sections: Sequence[tuple[int, Line]], width: int) -> Line:
