@@ -29,7 +29,7 @@ SIDE_ROLES = {"BUY": "buy", "SELL": "sell"}
 _SIDE_WIDTH = 7
 _INDENT = (" " * _SIDE_WIDTH, "text")
 _FIGURE_WIDTHS = (6, 8, 8, 10)
-_PLACE_AT = _SIDE_WIDTH + sum(_FIGURE_WIDTHS) + len(_FIGURE_WIDTHS) + 2
+_GAP = "  "
 _LEAST_PLACE = 12
 _NOT_KNOWN = "?"
 _KWH = Decimal("0.001")
@@ -49,9 +49,15 @@ def heading() -> Line:
 
 def order_lines(line: TicketLine, zone: ZoneInfo, width: int) -> Iterator[Line]:
     """Return the lines of one order: figures, contract and portfolio, then its changes, then warnings."""
-    place, *more = folded(_place(line, zone), max(width - _PLACE_AT, _LEAST_PLACE))
-    yield [*_figures(exposure_of(line)), (f"  {place}", "text")]
-    yield from ([(" " * _PLACE_AT + rest, "text")] for rest in more)
+    figures, place = _figures(exposure_of(line)), _place(line, zone)
+    place_at = sum(cell_len(text) for text, _ in figures) + len(_GAP)
+    if width - place_at < _LEAST_PLACE:
+        yield figures
+        yield from hanging(_INDENT, place, width, "text")
+    else:
+        first, *more = folded(place, width - place_at)
+        yield [*figures, (_GAP + first, "text")]
+        yield from ([(" " * place_at + rest, "text")] for rest in more)
     yield from hanging(_INDENT, _wish(line, zone), width, "text")
     for words in _pointed_out(line):
         yield from hanging(_INDENT, f"! {words}", width, "warning")

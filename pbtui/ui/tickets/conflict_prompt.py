@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
 from pbtui.api.codes import ModifyAction, OrderState
@@ -28,6 +28,8 @@ CHANGED = "≠ "
 _LABEL_WIDTH = 18
 _WIDEST_VALUE = 32
 _NONE: Piece = ("  –", "dim")
+_VersionsRow = tuple[Piece, Piece, Piece, Piece]
+"""A label, and what the three versions have there."""
 _STATE_WANTED = {
     ModifyAction.ACTI: OrderState.ACTI,
     ModifyAction.DEAC: OrderState.HIBE,
@@ -142,8 +144,8 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
     def body(self, width: int) -> Sequence[Line]:
         """Return the three versions, and the revisions the trader had not seen, newest first."""
         value_width = min((width - _LABEL_WIDTH) // 3, _WIDEST_VALUE)
-        lines: list[Line] = [self._heading(value_width)]
-        for row in self._rows():
+        lines: list[Line] = []
+        for row in (self._heading(), *self._rows()):
             lines += _folded_row(row, value_width)
         lines += [[], [(" Changes since you saw it, newest first", "label")]]
         for revision in reversed(self._conflict.since):
@@ -152,15 +154,14 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
             lines.append([("      the history shows no changes", "dim")])
         return lines
 
-    def _heading(self, value_width: int) -> Line:
+    def _heading(self) -> _VersionsRow:
         seen, now = (
             f" at rev {order.revision_no}" if order is not None and order.revision_no is not None else ""
             for order in (self._conflict.base, self._conflict.theirs)
         )
-        titles = (f"  you saw{seen}", f"  now{now}", "  you wanted")
-        return [(" " * _LABEL_WIDTH + "".join(set_cell_size(title, value_width) for title in titles), "label")]
+        return ("", "label"), (f"  you saw{seen}", "label"), (f"  now{now}", "label"), ("  you wanted", "label")
 
-    def _rows(self) -> Iterator[tuple[Piece, Piece, Piece, Piece]]:
+    def _rows(self) -> Iterator[_VersionsRow]:
         conflict = self._conflict
         wanted = _STATE_WANTED.get(conflict.mine.action)
         if wanted is not None:
@@ -170,7 +171,7 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
             if difference.name != "state" or wanted is None:
                 yield self._row(difference)
 
-    def _row(self, difference: Difference) -> tuple[Piece, Piece, Piece, Piece]:
+    def _row(self, difference: Difference) -> _VersionsRow:
         name, position = difference.name, self._conflict.position
         field = FIELDS[name]
         if name == "expected_net_pos" and position is not None:
@@ -196,7 +197,7 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
         return f"{mark}{field_text(FIELDS[name], value, self.zone)}", role_of_change or "text"
 
 
-def _folded_row(row: tuple[Piece, Piece, Piece, Piece], value_width: int) -> Iterator[Line]:
+def _folded_row(row: _VersionsRow, value_width: int) -> Iterator[Line]:
     """Return a label and three values, as high as the highest of them."""
     widths = (_LABEL_WIDTH, value_width, value_width, value_width)
     label, *values = row

@@ -98,6 +98,13 @@ async def test_a_change_is_not_re_applied_to_an_order_in_a_final_state(since: Se
         assert pilot.result is PENDING
 
 
+async def test_long_revision_numbers_are_shown_in_full() -> None:
+    seen, now = replace(SEEN, revision_no=123456), replace(MODIFIED, revision_no=123467)
+    conflict = Conflict(seen.key, seen, MINE, now, (), 1, None)
+    async with prompt_on(lambda: a_conflict_prompt(conflict), size=(80, 24)) as pilot:
+        await pilot.until_shown("you saw at rev", "now at rev", "123456", "123467", "you wanted")
+
+
 async def test_an_order_with_repeated_conflicts_can_be_edited_or_left() -> None:
     async with prompt_on(lambda: a_conflict_prompt(a_conflict(FILLED, in_a_row=3))) as pilot:
         await pilot.until_shown("3 conflicts in a row", "e Edit")

@@ -1,5 +1,6 @@
 """The preview of a ticket: what it shows, and which key sends it."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -51,6 +52,21 @@ async def test_the_preview_shows_each_order_and_what_they_amount_to() -> None:
         assert '"order_id"' not in pilot.text()
         await pilot.press("J")
         assert '"order_id": "6100000001"' in pilot.text()
+
+
+async def test_portfolios_that_differ_at_their_end_are_distinct_beside_wide_figures() -> None:
+    day = {
+        "delivery_start": datetime(2026, 11, 21, 23, tzinfo=UTC),
+        "delivery_end": datetime(2026, 11, 22, 23, tzinfo=UTC),
+    }
+    orders = [
+        an_order(str(number), price=Decimal("123.45"), quantity=Decimal(5000), portfolio_id=f"P-0012{number}", **day)
+        for number in range(2)
+    ]
+    ticket = a_ticket(*(change_line(order, OrderModify(action=ModifyAction.DELE)) for order in orders))
+    for width in (80, 60, 50):
+        async with prompt_on(lambda: a_preview(ticket), size=(width, 40)) as pilot:
+            await pilot.until_shown("P-00120", "P-00121")
 
 
 async def test_a_single_order_is_shown_with_its_exact_body() -> None:
