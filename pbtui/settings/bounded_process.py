@@ -11,7 +11,7 @@ from time import monotonic
 
 
 class Slow(Exception):
-    """The program did not end in time, or did not stop writing."""
+    """The program did not end in time, or did not stop writing. The words say which; they follow its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,11 @@ def output_of(
             assert process.stdout is not None  # noqa: S101 - it is a pipe
             output = _read(process.stdout.fileno(), ends_s, max_bytes)
             return Ended(process.wait(max(ends_s - monotonic(), 0)), output)
-        except subprocess.TimeoutExpired:
-            raise Slow from None
+        except (subprocess.TimeoutExpired, TimeoutError):
+            _kill(process, with_its_children=own_session)
+            if process.wait() == -signal.SIGKILL:
+                raise Slow(f"did not end within {within_s:g} s") from None
+            raise Slow(f"ended, but a program that it began held its output open for {within_s:g} s") from None
         finally:
             _kill(process, with_its_children=own_session)
 
@@ -72,7 +75,7 @@ def _write(pipe: int, given: bytes, ends_s: float) -> None:
     with suppress(BrokenPipeError):  # it ended without reading; its exit code says more
         while given:
             if not select.select([], [pipe], [], max(ends_s - monotonic(), 0))[1]:
-                raise Slow
+                raise TimeoutError
             given = given[os.write(pipe, given) :]
 
 
@@ -80,9 +83,9 @@ def _read(pipe: int, ends_s: float, max_bytes: int) -> bytes:
     output = b""
     while len(output) <= max_bytes:
         if not select.select([pipe], [], [], max(ends_s - monotonic(), 0))[0]:
-            raise Slow
+            raise TimeoutError
         piece = os.read(pipe, 4096)
         if not piece:
             return output
         output += piece
-    raise Slow
+    raise Slow(f"wrote more than {max_bytes} bytes")

@@ -219,7 +219,7 @@ FAILING = {
     "is missing": (["no-such-program"], "can't be run (No such file or directory)"),
     "is no program": (["/"], "can't be run (Permission denied)"),
     "has a name that is none": (["a\0b"], "can't be run (its name is not valid)"),
-    "never stops": (["yes", KEY], "did not end within"),
+    "never stops": (["yes", KEY], "wrote more than"),
 }
 
 

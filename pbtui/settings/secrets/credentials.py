@@ -161,8 +161,8 @@ def printed_by(command: tuple[str, ...], setting: str, remedy: str) -> str:
     called = f"The program of {setting}, {_program(command)},"
     try:
         ended = output_of(command, within_s=COMMAND_LIMIT_S, max_bytes=MAX_SOURCE_BYTES)
-    except Slow:
-        raise CredentialsError(f"{called} did not end within {COMMAND_LIMIT_S:g} s. {remedy}") from None
+    except Slow as slow:
+        raise CredentialsError(f"{called} {slow}. {remedy}") from None
     except (OSError, ValueError) as error:
         raise CredentialsError(f"{called} can't be run ({_reason(error)}). {remedy}") from None
     if ended.exit_code:

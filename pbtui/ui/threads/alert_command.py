@@ -55,8 +55,8 @@ class AlertCommand:
                 environment=_environment(),
                 own_session=True,
             )
-        except Slow:
-            self._ended(f"did not end within {WITHIN_S:g} s, or wrote too much, and was killed")
+        except Slow as slow:
+            self._ended(f"{slow}, and was killed")
         except (OSError, ValueError) as error:
             self._ended(f"can't be run ({getattr(error, 'strerror', None) or error})")
         else:
