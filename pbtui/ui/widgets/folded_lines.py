@@ -7,6 +7,9 @@ from textual.geometry import Size
 
 from pbtui.ui.widgets.lines import Line, TextLines
 
+_INDENT = "  "
+_LEAST_TEXT = 8
+
 Fold = Callable[[int], Sequence[Line]]
 """Function from a width in cells to lines."""
 
@@ -60,7 +63,10 @@ def sentences(*texts: tuple[str, str]) -> Fold:
 
 
 def field_lines(label: str, text: str, *, label_width: int, width: int, role: str = "text") -> list[Line]:
-    """Return a label and its text, wrapped between words to the right of the label."""
-    parts = folded(text, max(width - label_width, 8))
+    """Return a label and its text, wrapped between words to the right of the label, or below it if there is no room."""
+    if width - label_width < _LEAST_TEXT:
+        parts = folded(text, max(width - len(_INDENT), 1))
+        return [[(label, "label")], *([(f"{_INDENT}{part}", role)] for part in parts)]
+    parts = folded(text, width - label_width)
     labels = [label.ljust(label_width), *[" " * label_width] * (len(parts) - 1)]
     return [[(name, "label"), (part, role)] for name, part in zip(labels, parts, strict=True)]

@@ -37,3 +37,8 @@ def test_empty_sentences_are_left_out() -> None:
 def test_the_text_of_a_field_is_wrapped_between_words_beside_its_label() -> None:
     lines = field_lines(" txt", "the details of it", label_width=6, width=16)
     assert ["".join(text for text, _ in line) for line in lines] == [" txt  the", "      details of", "      it"]
+
+
+def test_the_text_of_a_field_stands_below_its_label_where_there_is_no_room_beside_it() -> None:
+    lines = field_lines(" price", "1234.56 per MWh", label_width=10, width=17)
+    assert ["".join(text for text, _ in line) for line in lines] == [" price", "  1234.56 per MWh"]
