@@ -1,7 +1,7 @@
 """Times as text, in the one zone that the screen or the command shows."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import utc_now
@@ -13,16 +13,23 @@ _KEPT = re.compile(r"(?<![\w:.+-])(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d:\d\d)(\.\d+)
 
 
 def delivery_text(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str:
-    """Return a delivery period: `22 Nov 13:00-14:00`.
+    """Return a delivery period: `22 Nov 13:00-14:00`; one that is longer than a day, `22 Nov 00:00-24 Nov 00:00`.
 
     Times in the hour that occurs twice in autumn end in A (before the clock goes back) or B (after).
     """
     if start is None:
         return ""
-    day = local_time(start, zone).strftime("%d %b")
+    begins = f"{local_time(start, zone):%d %b} {_time_of_day(start, zone)}"
     if end is None:
-        return f"{day} {_time_of_day(start, zone)}"
-    return f"{day} {_time_of_day(start, zone)}-{_time_of_day(end, zone)}"
+        return begins
+    day = "" if _ends_within_a_day(start, end, zone) else f"{local_time(end, zone):%d %b} "
+    return f"{begins}-{day}{_time_of_day(end, zone)}"
+
+
+def _ends_within_a_day(start: datetime, end: datetime, zone: ZoneInfo) -> bool:
+    """Return whether the time of day alone says when a period ends."""
+    first, last = (local_time(at, zone).replace(tzinfo=None) for at in (start, end))
+    return start < end and last - first <= timedelta(days=1)  # on the clock: a day may have 23 or 25 hours
 
 
 def moment_text(at: datetime | None, zone: ZoneInfo, *, fraction: bool = False) -> str:

@@ -1,6 +1,6 @@
 """Columns of a table: content, sort value, and which ones are hidden if space is short."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeVar
@@ -15,6 +15,9 @@ from pbtui.ui.widgets.lines import Piece
 CHANGED = "•"
 NEW = "+"
 """Mark of a new row, in front of its first cell in place of a bullet in every cell."""
+
+PERIOD_WIDTH = 28
+"""Width of a delivery that is longer than a day."""
 
 SortKey = tuple[bool, str | float]
 """Return whether the value is missing (those sort last), then the value."""
@@ -65,14 +68,18 @@ class Column(Generic[AnyRow]):
     compared: Callable[[AnyRow], object] | None = None
     """The value that the text is made of, where one alone makes it; NOT_COMPARED for a row where none does.
 
-    A column with one is hidden before other columns while its text is the same in every row. Its text uses no moment.
+    A column with one is measured, in UTC and without the time.
     """
+    gives_way: bool = True
+    """Says whether a column that is measured is hidden before others while its text is the same in every row."""
     grows_to: int = 0
     """Width up to which the column grows with its texts."""
     takes_rest: bool = False
     """Says whether it also grows into the width that all shown columns leave, as far as its texts need it."""
     is_id: bool = False
     """Says whether a text that is too long is cut in its middle. Its end differs from those of others."""
+    cells_at_end: int | None = None
+    """Cells after the cut of such a text; None if as many as before it."""
     wanted: int = 0
     """Width that the trader chose; 0 if it is that of the texts."""
 
@@ -101,11 +108,21 @@ class Column(Generic[AnyRow]):
         value = None if self.sort_value is None else self.sort_value(row)
         return (value is None, "" if value is None else value)
 
+    def distinguishing(self, texts: Collection[str]) -> "Column[AnyRow]":
+        """Return the column with its cut where it keeps as many of these ids apart as can be, if it has ids."""
+        room = self.width - 1
+        cut = {text for text in texts if cell_len(text) > room}
+        if not self.is_id or len(cut) < 2:
+            return self
+        middle = (room - 1) // 2
+        ends = sorted(range(room), key=lambda end: abs(end - middle))
+        return replace(self, cells_at_end=max(ends, key=lambda end: len({middle_cut(text, room, end) for text in cut})))
+
     def _fitted(self, text: str) -> str:
         room = self.width - 1
         length = cell_len(text)
         if length > room and self.is_id:
-            return middle_cut(text, room)
+            return middle_cut(text, room, self.cells_at_end)
         if length > room:
             return set_cell_size(text, room - 1) + "…"
         padding = " " * (room - length)
@@ -118,11 +135,12 @@ NOT_COMPARED = object()
 """In place of the value of a row whose text must be made anew."""
 
 
-def middle_cut(text: str, room: int) -> str:
-    """Return the beginning and the end of a text, in so many cells."""
+def middle_cut(text: str, room: int, cells_at_end: int | None = None) -> str:
+    """Return the beginning and the end of a text, in so many cells: as many of each, or so many at the end."""
     start, width = len(text), 0
+    most = (room - 1) // 2 if cells_at_end is None else cells_at_end
     for first, _, cells in reversed(split_graphemes(text)[0]):
-        if width + cells > (room - 1) // 2:
+        if width + cells > most:
             break
         start, width = first, width + cells
     return set_cell_size(text, room - 1 - width) + "…" + text[start:]
@@ -138,19 +156,16 @@ def columns_for(
 
     `widths` holds the widths that columns need for their texts, by title. `shared` holds the texts that are the same in
     every row: such columns are hidden before all others, and always if the text is empty. An id that is too long is cut
-    rather than hidden. A width that the trader chose takes no room from columns that are hidden last.
+    rather than hidden. No column grows into the room of those that are hidden last.
     """
     needed, same = widths or {}, shared or {}
     kept: dict[str, Column[AnyRow]] = {}
     room = width
     by_rank = sorted(columns, key=lambda column: (column.title in same, column.rank))
     for index, column in enumerate(by_rank):
-        grown = max(column.width, min(needed.get(column.title, 0), column.grows_to))
-        if column.wanted:
-            kept_free = sum(
-                other.width for other in by_rank[index + 1 :] if other.rank <= _KEPT and other.title not in same
-            )
-            grown = max(grown, min(column.wanted, room - kept_free))
+        later = by_rank[index + 1 :]
+        free = room - sum(other.width for other in later if other.rank <= _KEPT and other.title not in same)
+        grown = max(column.width, min(max(column.wanted, min(needed.get(column.title, 0), column.grows_to)), free))
         if column.is_id:
             grown = min(grown, max(room, column.width))
         if grown <= room and same.get(column.title) != "":

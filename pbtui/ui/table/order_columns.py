@@ -15,7 +15,7 @@ from pbtui.desk.formats.order_fields import FIELDS, Kind, OrderField
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
 from pbtui.desk.market.gates import gate_text
-from pbtui.ui.table.columns import NOT_COMPARED, Column, Moment
+from pbtui.ui.table.columns import NOT_COMPARED, PERIOD_WIDTH, Column, Moment
 
 
 def _side_role(order: Order) -> str:
@@ -55,6 +55,13 @@ def _timestamp(at: datetime | None) -> float | None:
     return None if at is None else at.timestamp()
 
 
+def _period(row: Row) -> object:
+    order = row.order
+    if type(order) is not Order or order.unreadable:
+        return NOT_COMPARED
+    return order.delivery_start, order.delivery_end
+
+
 _NUMBERS = (Decimal, int)
 
 
@@ -77,6 +84,7 @@ def _order_column(
     role: Callable[[Order], str] = lambda order: "text",
     unreadable: Callable[[UnreadableOrder], str] = lambda order: "",
     compared: Callable[[Row], object] | None = None,
+    gives_way: bool = True,
     grows_to: int = 0,
     takes_rest: bool = False,
     is_id: bool = False,
@@ -111,6 +119,7 @@ def _order_column(
         fields=fields,
         align=align,
         compared=compared,
+        gives_way=gives_way,
         grows_to=grows_to,
         takes_rest=takes_rest,
         is_id=is_id,
@@ -150,7 +159,8 @@ def _field_column(
         align="right" if field.kind in (Kind.PRICE, Kind.QUANTITY, Kind.NUMBER) else "left",
         role=role,
         unreadable=unreadable,
-        compared=compared if gives_way else None,
+        compared=compared if gives_way or grows_to else None,
+        gives_way=gives_way,
         grows_to=grows_to,
         takes_rest=takes_rest,
         is_id=is_id,
@@ -159,6 +169,7 @@ def _field_column(
 
 # A staged step shows two prices or quantities in one cell.
 _STEP_WIDTH = 24
+_NUMBER_WIDTH = 14
 
 COLUMNS: Sequence[Column[Row]] = (
     _field_column("side", width=7, rank=0, role=_side_role, gives_way=False),
@@ -169,6 +180,9 @@ COLUMNS: Sequence[Column[Row]] = (
         text=lambda order, moment: delivery_text(order.delivery_start, order.delivery_end, moment.zone),
         sort_value=lambda order: _timestamp(order.delivery_start),
         fields=frozenset({"delivery_start", "delivery_end"}),
+        compared=_period,
+        gives_way=False,
+        grows_to=PERIOD_WIDTH,
     ),
     _field_column("delivery_area", width=5, rank=1, grows_to=17, is_id=True),
     _field_column(
@@ -189,13 +203,14 @@ COLUMNS: Sequence[Column[Row]] = (
         text=lambda order, moment: gate_text(moment.gates.closes_at(order), moment.now),
         align="right",
     ),
-    _field_column("hidden_quantity", width=8, rank=7, text=_hidden),
+    _field_column("hidden_quantity", width=8, rank=7, text=_hidden, grows_to=_NUMBER_WIDTH),
     _field_column("type", width=9, rank=8),
     _field_column("action", width=13, rank=6, text=_action, grows_to=24),
     _field_column(
         "revision_no",
         width=5,
         rank=7,
+        grows_to=_NUMBER_WIDTH,
         unreadable=lambda order: "" if order.revision_no is None else str(order.revision_no),
     ),
     _order_column(

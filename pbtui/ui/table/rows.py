@@ -389,9 +389,15 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def _choose_columns(self) -> None:
         arrangement, shared = self._arrangement, self._shared()
         widths = {title: spread.longest + 1 for title, spread in arrangement.spreads.items()}
-        widths |= self._needed_widths()
+        for title, needed in self._needed_widths().items():
+            widths[title] = max(widths.get(title, 0), needed)
         width = self.text_width - 2
-        self._columns = columns_for(self._offered, width, widths, shared)
+        self._columns = tuple(
+            column.distinguishing(arrangement.spreads[column.title].ids)
+            if column.title in arrangement.spreads
+            else column
+            for column in columns_for(self._offered, width, widths, shared)
+        )
         shown = {column.title for column in self._columns}
         otherwise = {column.title for column in columns_for(self._offered, width, widths)} | self._said_if_shared
         said = [column.title for column in self._offered if column.title in otherwise - shown]

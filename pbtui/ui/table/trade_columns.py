@@ -11,9 +11,10 @@ from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import delivery_text, local_time, moment_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, side_word
 from pbtui.desk.market.trade_rows import TradeRow
-from pbtui.ui.table.columns import Column, Moment
+from pbtui.ui.table.columns import PERIOD_WIDTH, Column, Moment
 
 _WEEK = timedelta(days=7)
+_NUMBER_WIDTH = 24
 
 
 def _column(
@@ -27,6 +28,7 @@ def _column(
     role: Callable[[TradeRow], str] = lambda row: "text",
     is_number: bool = False,
     compared: Callable[[TradeRow], object] | None = None,
+    gives_way: bool = True,
     grows_to: int = 0,
     takes_rest: bool = False,
     is_id: bool = False,
@@ -51,6 +53,7 @@ def _column(
         fields=frozenset(names),
         align="right" if is_number else "left",
         compared=compared,
+        gives_way=gives_way and not is_number,
         grows_to=grows_to,
         takes_rest=takes_rest,
         is_id=is_id,
@@ -96,6 +99,12 @@ def _time(row: TradeRow, moment: Moment) -> str:
         return moment_text(at, moment.zone)[len("22 Nov ") :]
     local = local_time(at, moment.zone)
     return f"{local:%a %H:%M}" if moment.now - at < _WEEK else f"{local:%d %b}"
+
+
+def _period(row: TradeRow) -> object:
+    trade = row.trade
+    why_unreadable = bool(trade.unreadable) and row.why_unreadable("delivery_start", "delivery_end")
+    return trade.delivery_start, trade.delivery_end, why_unreadable
 
 
 def _number(value: Decimal | None) -> float | None:
@@ -145,6 +154,9 @@ COLUMNS: tuple[Column[TradeRow], ...] = (
         0,
         text=lambda row, moment: delivery_text(row.trade.delivery_start, row.trade.delivery_end, moment.zone),
         sort_value=lambda row: None if row.trade.delivery_start is None else row.trade.delivery_start.timestamp(),
+        compared=_period,
+        gives_way=False,
+        grows_to=PERIOD_WIDTH,
     ),
     _text_column(
         FIELDS["delivery_area"].heading, "delivery_area", 5, 1, lambda row: area_name(row.delivery_area), grows_to=17
@@ -159,6 +171,8 @@ COLUMNS: tuple[Column[TradeRow], ...] = (
         sort_value=lambda row: _number(row.trade.price),
         role=_side_role,
         is_number=True,
+        compared=lambda row: (row.trade.price, bool(row.trade.unreadable) and row.why_unreadable("price")),
+        grows_to=_NUMBER_WIDTH,
     ),
     _column(
         FIELDS["quantity"].heading,
@@ -169,6 +183,8 @@ COLUMNS: tuple[Column[TradeRow], ...] = (
         sort_value=lambda row: _number(row.trade.quantity),
         role=_side_role,
         is_number=True,
+        compared=lambda row: (row.trade.quantity, bool(row.trade.unreadable) and row.why_unreadable("quantity")),
+        grows_to=_NUMBER_WIDTH,
     ),
     _KIND,
     _text_column(FIELDS["txt"].heading, "txt", 11, 3, _own("txt"), takes_rest=True, is_id=False),

@@ -160,7 +160,7 @@ async def test_one_unreadable_order_hides_no_other() -> None:
             await desk.press("slash")
             await desk.paste("id=250")
             await desk.press("enter", "g")
-            await desk.until_shown("unreadab…", "price", "unreadable: 45,10", "order 250")
+            await desk.until_shown("unreadable      5.0", "price", "unreadable: 45,10", "order 250")
             await desk.press("escape")
             exchange.orders = [a_wire_order(str(n), txt=f"order {n}") for n in range(500)]
             exchange.orders[250]["order_id"] = []

@@ -43,7 +43,14 @@ ORDERS = [
         delivery_start=CONTRACTS[1],
         delivery_end=CONTRACTS[2],
     ),
-    a_wire_order("6100000004", state="UNKW", action="SNAV", txt="lost at the exchange", delivery_start=CONTRACTS[2]),
+    a_wire_order(
+        "6100000004",
+        state="UNKW",
+        action="SNAV",
+        txt="lost at the exchange",
+        delivery_start=CONTRACTS[2],
+        delivery_end="2026-11-22T16:00:00Z",
+    ),
     a_wire_order("6100000005", price="62,50", txt="broken"),
     a_wire_order("6100000006", state="HIBE", action="UHIB", txt="asleep"),
 ]

@@ -16,8 +16,9 @@ import pbtui.ui
 from pbtui.api.clock import utc_now
 from pbtui.api.models import Order
 from pbtui.api.reads.contracts import ContractItem, DeliveryAreaState
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
-from pbtui.ui.table.columns import Column, columns_for, middle_cut
+from pbtui.ui.table.columns import Column, Moment, columns_for, middle_cut
 from pbtui.ui.table.order_columns import COLUMNS
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.themes import load_themes
@@ -155,17 +156,62 @@ async def shown_at(orders: list[Order], size: tuple[int, int], states: dict[str,
         ({"delivery_area": "10Y1001A1001A999"}, {"delivery_area": "10Y1001A1001A998"}),
         ({"portfolio_id": "DE1"}, {"portfolio_id": "DE2"}),
         ({"portfolio_id": "TRADING-DESK-NORTH-1"}, {"portfolio_id": "TRADING-DESK-NORTH-2"}),
+        ({"portfolio_id": "PORTFOLIO-N1-OF-TEAM-A"}, {"portfolio_id": "PORTFOLIO-S1-OF-TEAM-A"}),
         ({"side": "BUY"}, {"side": "SELL"}),
         ({"price": 12345.67}, {"price": 12345.66}),
         ({"quantity": 999.9}, {"quantity": 999.8}),
         ({"state": "ACTI"}, {"state": "UNKW"}),
         ({"delivery_end": "2026-11-22T14:15:00Z"}, {"delivery_end": "2026-11-22T14:30:00Z"}),
+        ({"delivery_end": "2026-11-23T14:00:00Z"}, {"delivery_end": "2026-11-24T14:00:00Z"}),
+        ({"delivery_end": "2026-11-22T15:00:00Z"}, {"delivery_end": "2026-11-24T15:00:00Z"}),
     ],
 )
 async def test_two_orders_that_differ_look_different(width: int, one: dict[str, Any], other: dict[str, Any]) -> None:
     orders = [an_order("101", **one), an_order("102", **other)]
     _, first, second, *_ = await shown_at(orders, (width, 8))
     assert first[2:].replace("101", "") != second[2:].replace("102", "")
+
+
+@pytest.mark.parametrize(
+    ("ids", "cut"),
+    [
+        (("HYDRO-NORTH-01", "HYDRO-NORTH-02"), ("HYDRO-…TH-01", "HYDRO-…TH-02")),
+        (("HYDRO-NORTH-01", "HYDRO-SOUTH-01"), ("HYDRO-N…H-01", "HYDRO-S…H-01")),
+        (
+            ("A-NORTH-OF-THE-ALPS", "B-NORTH-OF-THE-ALPS", "B-NORTH-OF-THE-ALP2"),
+            ("A-NORT…-ALPS", "B-NORT…-ALPS", "B-NORT…-ALP2"),
+        ),
+        (("PORTFOLIO-N1-OF-TEAM-A", "PORTFOLIO-S1-OF-TEAM-A"), ("PORTFOLIO-N…", "PORTFOLIO-S…")),
+    ],
+)
+def test_ids_are_cut_where_they_do_not_differ(ids: tuple[str, ...], cut: tuple[str, ...]) -> None:
+    (portfolio,) = (column for column in COLUMNS if column.title == "Portf")
+    column = replace(portfolio, width=13).distinguishing(ids)
+    rows = Blotter().apply([an_order(name, portfolio_id=name) for name in ids]).active
+    moment = Moment(ZoneInfo("UTC"), utc_now())
+    assert tuple(column.cell(rows[name], moment, is_marked=False)[0].strip() for name in ids) == cut
+
+
+async def test_an_id_is_cut_in_its_middle_until_that_makes_two_alike() -> None:
+    ids = ["HYDRO-NORTH-01", "HYDRO-NORTH-02"]
+    _, first, second, *_ = await shown_at([an_order(name, portfolio_id=name) for name in ids], (80, 8))
+    assert (first.split()[7], second.split()[6]) == ("HYDRO-…RTH-01", "HYDRO-…RTH-02"), first
+
+
+@pytest.mark.parametrize("width", [100, 160])
+async def test_a_figure_is_shown_in_full_where_there_is_room(width: int) -> None:
+    orders = [an_order("1", price=123456789.125, quantity=12345.678), an_order("2")]
+    _, first, *_ = await shown_at(orders, (width, 8))
+    assert "123456789.125" in first
+    assert "12345.678" in first
+
+
+def test_no_figure_grows_into_the_room_of_what_an_order_is_known_by() -> None:
+    needed = dict.fromkeys(TITLES, 99)
+    for width in range(59, 240):
+        columns = columns_for(COLUMNS, width, needed)
+        assert {column.title for column in columns} >= IDENTIFYING
+        assert sum(column.width for column in columns) <= width
 
 
 async def test_a_shared_text_is_said_once_and_comes_back_when_the_values_differ() -> None:

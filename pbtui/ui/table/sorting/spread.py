@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from pbtui.api.structs import replace
 from pbtui.ui.table.columns import NOT_COMPARED, AnyRow, Column, Moment
 
+_MOST_IDS = 200
 _ANY_MOMENT = Moment(ZoneInfo("UTC"), datetime.min.replace(tzinfo=UTC))
 
 
@@ -22,20 +23,25 @@ _ANY_MOMENT = Moment(ZoneInfo("UTC"), datetime.min.replace(tzinfo=UTC))
 class Spread:
     """Texts of one column.
 
-    `shared` is the text of every row; None if two rows differ or if there are fewer than two. `longest` is the length
-    of the longest text in cells; it may be too high after rows have left or were hidden.
+    `shared` is the text of every row; None if two rows differ, if there are fewer than two, or if the column does not
+    give way. `longest` is the length of the longest text in cells; it may be too high after rows have left or were
+    hidden. `ids` are texts of a column of ids that are longer than it is wide at least, up to a number; some may be of
+    rows that have left or were hidden.
     """
 
     shared: str | None = None
     longest: int = 0
+    ids: frozenset[str] = frozenset()
     _differing: frozenset[str] = frozenset()
     """Keys of two rows with different texts."""
 
     def narrowed(self, column: Column[AnyRow], rows: Callable[[], Iterator[AnyRow]], *, has_two: bool) -> "Spread":
         """Return the spread of a part of these rows. A text that all share is that of every part."""
+        if not column.gives_way:
+            return self
         if self.shared is not None:
             return replace(self, shared=self.shared if has_two else None)
-        return replace(_compared(column, rows()), longest=self.longest)
+        return replace(_compared(column, rows()), longest=self.longest, ids=self.ids)
 
     def following(
         self, column: Column[AnyRow], rows: Callable[[], Iterator[AnyRow]], changed: Collection[AnyRow], stale: Set[str]
@@ -44,7 +50,13 @@ class Spread:
 
         `rows` returns all rows, anew at each call.
         """
-        longest = max(self.longest, _longest(column, changed)) if column.grows_to or column.takes_rest else 0
+        texts = set(map(_reader(column), changed)) if column.grows_to or column.takes_rest else set()
+        longest = max(self.longest, max(map(cell_len, texts), default=0))
+        ids = self.ids
+        if column.is_id and len(ids) < _MOST_IDS:
+            ids |= frozenset(islice((text for text in texts if cell_len(text) >= column.width), _MOST_IDS))
+        if not column.gives_way:
+            return replace(self, longest=longest, ids=ids)
         if self._differing:
             holds = stale.isdisjoint(self._differing)
         else:
@@ -54,7 +66,7 @@ class Spread:
                 and self.shared is not None
                 and all(text == self.shared for text in map(_reader(column), changed))
             )
-        return replace(self if holds else _compared(column, rows()), longest=longest)
+        return replace(self if holds else _compared(column, rows()), longest=longest, ids=ids)
 
 
 def _compared(column: Column[AnyRow], rows: Iterator[AnyRow]) -> Spread:
@@ -68,10 +80,6 @@ def _compared(column: Column[AnyRow], rows: Iterator[AnyRow]) -> Spread:
         if text_of(row) != text:
             return Spread(_differing=frozenset((first.key, row.key)))
     return Spread(shared=text)
-
-
-def _longest(column: Column[AnyRow], rows: Iterator[AnyRow] | Collection[AnyRow]) -> int:
-    return max(map(cell_len, set(map(_reader(column), rows))), default=0)
 
 
 def _reader(column: Column[AnyRow]) -> Callable[[AnyRow], str]:
