@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.geometry import Offset
 from textual.message import Message
 
@@ -12,12 +12,13 @@ from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.ui.table.columns import AnyRow
 from pbtui.ui.table.rows import RowTable
 from pbtui.ui.widgets.key_names import WITHOUT_KEY, key_of
-from pbtui.ui.widgets.lines import Line, Piece, TextLines, fitting
+from pbtui.ui.widgets.lines import Line, Piece, TextLines, cut_text, fitting
 
-_FIRST_TAB, _SORT = 2, 9
-"""Ranks: the sort is left out first, then the last of the other tabs."""
+_SHARED, _FIRST_TAB, _SORT = 2, 2, 9
+"""Ranks: the sort is left out first, then the last of the other tabs, then what does not identify an order."""
+_KNOWN_BY = {FIELDS[name].heading for name in ("delivery_area", "portfolio_id")}
 _FILTER = "   filter "
-_LEAST_FILTER = 8
+_LEAST_FILTER = 4
 """Cells of a filter that are shown in any case."""
 
 
@@ -65,11 +66,7 @@ class BlotterHead(TextLines):
         arrangement, error, said_once = table.arrangement, table.filter.error, table.said_once
         self._tabs = {name: self._tab(name, count, is_shown=name == tab) for name, count in counts.items()}
         sections = [*_ranked(self._tabs, tab), *self._marks(marks)]
-        if said_once:
-            sections.append(
-                (1, [("   all: ", "label"), (", ".join(_labelled(*column) for column in said_once), "text")])
-            )
-        sections += age
+        sections += [*_said(said_once), *age]
         arrow = "▼" if arrangement.is_descending else "▲"
         sections.append((_SORT, [("   sort ", "label"), (f"{arrangement.column.title} {arrow}", "text")]))
         sections.append((1, [(f"   {zone.key}", "label")]))
@@ -107,21 +104,36 @@ class BlotterHead(TextLines):
 
     def lay_out(self) -> None:
         """Leave out the sections that do not fit, and cut the filter: it never hides rows without a word here."""
-        vital = sum(cell_len(text) for rank, line in self._sections if not rank for text, _ in line)
+        is_error = self._filter[1] == "bad"  # it is read before what is the same in all rows
+        vital = self._fitted(_LEAST_FILTER, most_rank=0 if is_error else 1)
+        room = _LEAST_FILTER + self.text_width - sum(cell_len(text) for text, _ in vital)
+        self._lines = [self._fitted(max(room, _LEAST_FILTER), most_rank=_SORT)]
+
+    def _fitted(self, filter_room: int, *, most_rank: int) -> Line:
+        """Return the line with the filter in so many cells, of the sections up to that rank."""
         *others, zone = self._sections or [(1, [])]
-        room = self.text_width - vital - cell_len(_FILTER) - cell_len(self._matches)
-        self._lines = [fitting([*others, *self._filter_sections(max(room, _LEAST_FILTER)), zone], self.text_width)]
+        sections = [*others, *self._filter_sections(filter_room), zone]
+        return fitting([section for section in sections if section[0] <= most_rank], self.text_width)
 
     def _filter_sections(self, room: int) -> Iterator[tuple[int, Line]]:
         text, role = self._filter
         if text:
-            cut = text if cell_len(text) <= room else f"{set_cell_size(text, room - 1)}…"
-            yield 0, [(_FILTER, "label"), (cut, role), (self._matches, "warning")]
+            yield 0, [(_FILTER, "label"), (cut_text(text, room), role), (self._matches, "warning")]
 
 
 def _ranked(tabs: Mapping[str, Piece], tab: str) -> Iterator[tuple[int, Line]]:
     for number, (name, piece) in enumerate(tabs.items(), 1):
         yield 0 if name == tab else _FIRST_TAB + number, [piece]
+
+
+def _said(said_once: Sequence[tuple[str, str]]) -> Iterator[tuple[int, Line]]:
+    """Yield what is the same in all rows, first what an order is known by."""
+    lead = "   all: "
+    for rank, is_known_by in ((1, True), (_SHARED, False)):
+        texts = [_labelled(*column) for column in said_once if (column[0] in _KNOWN_BY) is is_known_by]
+        if texts:
+            yield rank, [(lead, "label"), (", ".join(texts), "text")]
+            lead = ", "
 
 
 def _labelled(title: str, text: str) -> str:

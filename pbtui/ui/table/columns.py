@@ -118,6 +118,10 @@ class Column(Generic[AnyRow]):
         ends = sorted(range(room), key=lambda end: abs(end - middle))
         return replace(self, cells_at_end=max(ends, key=lambda end: len({middle_cut(text, room, end) for text in cut})))
 
+    def has_room(self, text: str) -> bool:
+        """Return whether a text is shown without a cut."""
+        return cell_len(text) < self.width
+
     def _fitted(self, text: str) -> str:
         room = self.width - 1
         length = cell_len(text)

@@ -166,6 +166,8 @@ class OrderTable(RowTable[Row]):
             shared.pop(STATE.title, None)  # the column shows how far a ticket is, and who has the order in a form
         if not self._moment.gates:
             shared[GATE.title] = ""
+        if self._staged:  # what a step and its order are known by stays in the rows
+            shared = {title: text for title, text in shared.items() if not text or title not in _OF_A_STEP}
         return shared
 
     def _choose_columns(self) -> None:
@@ -258,9 +260,20 @@ class OrderTable(RowTable[Row]):
 
     @property
     def has_whole_orders(self) -> bool:
-        """Return whether the screen has all that a staged step and its order are known by: in columns, or said once."""
-        said = (title for title, text in self._shared().items() if not text)
-        return {*self.widths, *(title for title, _ in self.said_once), *said} >= _OF_A_STEP
+        """Return whether the row under the cursor has all that a staged step and its order are known by.
+
+        A long id may be cut; no figure and no time is.
+        """
+        row = self.under_cursor
+        if row is None:
+            return False
+        notes, columns = self._notes(row), {column.title: column for column in self._columns}
+        empty = (title for title, text in self._shared().items() if not text)
+        return {*columns, *empty} >= _OF_A_STEP and all(
+            column.has_room(notes.get(title) or column.text(row, self._moment))
+            for title, column in columns.items()
+            if title in _OF_A_STEP and not column.is_id
+        )
 
     def _needed_widths(self) -> Mapping[str, int]:
         notes = [staged.texts() for staged in self._staged.values()]

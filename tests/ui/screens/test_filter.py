@@ -44,3 +44,23 @@ async def test_help_names_terms_and_faults_and_marked_rows_that_leave_are_hidden
             assert not table.chosen
             await desk.press("x")
             await desk.until_shown("the filter hides the marked order")
+
+
+async def test_a_long_filter_hides_neither_what_all_orders_share_nor_the_zone() -> None:
+    hours = [f"2026-11-22T{hour}:00:00Z" for hour in (14, 15, 16, 17)]
+    orders = [
+        a_wire_order(str(n), price=40 + n, portfolio_id="HYDRO-01", delivery_start=hours[n], delivery_end=hours[n + 1])
+        for n in range(3)
+    ]
+    with canned_exchange(*orders) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url, read_only=False), (80, 24)) as desk:
+            await desk.until_shown("[1 Active 3]", "42.00")
+            await desk.press("slash")
+            await desk.paste("side:buy price>39 price<99 mw>1")
+            await desk.press("enter")
+            await desk.until_shown("filter side", "… · 3 of 3", "HYDRO-01", "Europe/Berlin")
+            await desk.press("plus")
+            await desk.until_shown("1 staged", "filter side:buy", "… · 3 of 3", "Europe/Berlin")
+            (row,) = [line for line in desk.lines() if "40.00→40.01" in line]
+            assert "HYDRO-01" in row
+            assert desk.desk.table.has_whole_orders

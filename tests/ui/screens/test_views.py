@@ -60,7 +60,7 @@ async def test_a_view_is_saved_switched_and_back_at_the_next_start() -> None:
             await desk.press("slash", "ctrl+u")
             await desk.paste(long)
             await desk.press("enter", "asterisk")
-            await desk.until_shown("[1 Active 3]", "2 marked", "filter mw>1 !txt:hedge !txt:", "… · 2 of 3")
+            await desk.until_shown("[1 Active 3]", "2 marked", "filter mw>1 !t", "… · 2 of 3", "Europe/Berlin")
             await desk.press("plus")
             await desk.until_shown("2 staged", "2 marked", "… · 2 of 3")
             await desk.press("escape")

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.ui.table.columns import Column, Moment, columns_for, middle_cut
 from pbtui.ui.table.order_columns import COLUMNS
 from pbtui.ui.table.orders import OrderTable
+from pbtui.ui.table.staged import Staged
 from pbtui.ui.themes import load_themes
 from tests.orders import an_order
 from tests.ui.terminal.screen_text import screen_lines
@@ -212,6 +214,20 @@ def test_no_figure_grows_into_the_room_of_what_an_order_is_known_by() -> None:
         columns = columns_for(COLUMNS, width, needed)
         assert {column.title for column in columns} >= IDENTIFYING
         assert sum(column.width for column in columns) <= width
+
+
+async def test_an_order_with_a_staged_step_is_whole_only_if_its_row_shows_it() -> None:
+    order = an_order("1", price=45.1, portfolio_id="HYDRO-01")
+    for width, price, is_whole in ((80, "45.11", True), (62, "45.11", False), (80, "45.1234567891234567891", False)):
+        app = TableApp()
+        async with app.run_test(size=(width, 8)) as pilot:
+            table = app.query_one(OrderTable)
+            table.show(Blotter().apply([order, an_order("2", price=1, portfolio_id="HYDRO-01")]), Tab.ACTIVE)
+            table.action_move_to(0)
+            table.show_staged({"1": Staged(order, price=Decimal(price)), "2": Staged(order, price=Decimal(price))})
+            await pilot.pause()
+            assert table.has_whole_orders is is_whole
+            assert ("HYDRO-01" in screen_lines(app)[1]) is (width == 80)
 
 
 async def test_a_shared_text_is_said_once_and_comes_back_when_the_values_differ() -> None:
