@@ -143,10 +143,14 @@ def tmux_of(status: Status) -> str:
         status.profile,
         f"{status.active}{'+?' if status.gap or totals.uncounted else ''}",
         f"▲{quantity_text(totals.buy_mw)} ▼{quantity_text(totals.sell_mw)} MW",
-        "market ?" if market is None else (market.status or "market ?")[:_LONGEST_STATUS],
+        _short((None if market is None else market.status) or "market ?"),
         "SAFE" if market is not None and market.mode == "SAFE" else "",
     ]
     return _for_tmux(" ".join(part for part in parts if part))
+
+
+def _short(status: str) -> str:
+    return status if len(status) <= _LONGEST_STATUS else f"{status[: _LONGEST_STATUS - 1]}…"
 
 
 def _for_tmux(line: str) -> str:

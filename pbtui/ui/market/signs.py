@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pbtui.desk.formats.time_format import age_text
 from pbtui.desk.market.closures import COUNTS_FOR_S, next_downtime, present_status
+from pbtui.ui.widgets.lines import cut_text
 
 if TYPE_CHECKING:
     from pbtui.api.reads.market import MarketStatus
@@ -44,7 +45,7 @@ def _state(status: MarketStatus) -> list[tuple[int, Line]]:
     if status.mode == "SAFE":
         sections.append((0, [(" SAFE MODE ", "alarm")]))
     if status.status not in (None, "OK"):
-        word = str(status.status).replace("_", " ")[:_LONGEST_WORD]
+        word = cut_text(str(status.status).replace("_", " "), _LONGEST_WORD)
         sections.append((0, [(f" market {word} ", "warning" if word == _WARNING else "alarm")]))
     return sections
 

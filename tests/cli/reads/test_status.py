@@ -30,6 +30,7 @@ UNCLEAR = Status("prod", 2, Totals(uncounted=1), "the server sent 2 of 3 orders"
     ("status", "line"),
     [
         (FINE, "prod 37 ▲171.9 ▼123.4 MW OK\n"),
+        (replace(FINE, market=MarketStatus(status="FAILURE_OF_ALL")), "prod 37 ▲171.9 ▼123.4 MW FAILURE_OF_…\n"),
         (UNCLEAR, "HALTED prod 2+? ▲0.0 ▼0.0 MW market ?\n"),
     ],
 )

@@ -35,6 +35,7 @@ def a_view(**status: object) -> ExchangeView:
         (a_view(status="OK", mode="NORMAL", order_action_quota=Decimal("0.7")), ""),
         (a_view(), ""),
         (a_view(status="WARNING"), "market WARNING"),
+        (a_view(status="FAILURE_OF_THE_CONNECTION"), "market FAILURE OF THE …"),
         (a_view(status="LOGGED_OUT", mode="SAFE"), "SAFE MODE|market LOGGED OUT"),
         (a_view(status="OK", order_action_quota=Decimal("0.834")), "quota 83 %"),
         (ExchangeView(status=Reading(problem="not offered")), "not read: market status"),
