@@ -313,13 +313,16 @@ def _is_of_the_exchange(answer: bytes) -> bool:
 
 
 def _was_refused(line: TicketLine) -> bool:
-    """Return whether the exchange refused this change, which has no text of its own to show that it was made."""
+    """Return whether the exchange refused this change, which has no text of its own to show that it was made.
+
+    One error for a list may be about another order of it.
+    """
     request = line.request
     if isinstance(request, OrderEntry) or request.changes.action is not ModifyAction.MODI or request.changes.txt:
         return False
     answered = [order for item in line.evidence if isinstance(item, Answer) for order in item.orders]
     failed = any(isinstance(order, Order) and order.errors for order in answered)
-    return failed or any(isinstance(item, Refusal) for item in line.evidence)
+    return failed or any(isinstance(item, Refusal) and not item.is_of_list for item in line.evidence)
 
 
 def _desk_of(station: str) -> str:

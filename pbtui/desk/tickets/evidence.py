@@ -61,13 +61,15 @@ class Silence:
 class Refusal:
     """The server's error for the whole request.
 
-    `is_conflict` is set where it names a revision, `is_of_position` where it names a position.
+    `is_conflict` is set where it names a revision, `is_of_position` where it names a position, `is_of_list` where the
+    request had more orders: the server may have done what it was asked for some of them.
     """
 
     at_s: float
     why: str
     is_conflict: bool = False
     is_of_position: bool = False
+    is_of_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)

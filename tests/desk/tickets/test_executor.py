@@ -282,6 +282,18 @@ async def test_a_list_that_is_refused_whole_is_read_order_by_order(exchange: Run
         assert ticket.lines[1].state is State.CONFLICT
 
 
+async def test_one_error_for_a_list_refuses_no_price_that_was_set(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        one, two, three = limit_orders(exchange)[:3]
+        exchange.touch(two.order_id or "", txt="touched by another")
+        lines = [
+            change_line(order, OrderModify(action=ModifyAction.MODI, price=away(order))) for order in (one, two, three)
+        ]
+        ticket = a_ticket(Action.MODIFY, *lines, options=WriteOptions(include_errors=None))
+        ticket = await desk.reconcile(await desk.desk.submit(ticket))
+        assert states(ticket) == [State.CONFIRMED, State.CONFLICT, State.CONFIRMED]
+
+
 async def test_a_basket_reports_each_entry(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         good, bad = an_entry(exchange), an_entry(exchange, contract_id="1")

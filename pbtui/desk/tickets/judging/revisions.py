@@ -6,6 +6,7 @@ from decimal import Decimal
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderModifyItem
 from pbtui.desk.blotter.traded_quantity import is_quantity_changed
+from pbtui.desk.tickets.evidence import Refusal
 from pbtui.desk.tickets.judging.candidates import is_cut_of
 from pbtui.desk.tickets.judging.case import Case, executed_mw, is_filled, version_of
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS, Wanted
@@ -41,10 +42,13 @@ class Change:
         return self.case.is_accepted and any(not self.wanted.differences(order, NOTHING_MW) for order in answered)
 
     def may_be_ours(self, order: Order) -> bool:
-        """Return whether a revision that is as wanted may be this change: not if the server refused it.
+        """Return whether a revision that is as wanted may be this change: not if the server refused this very change.
 
-        Somebody else's can look the same. A new text of its own shows that it was made all the same.
+        Somebody else's can look the same. A new text of its own shows that it was made all the same. One error for a
+        list may be about another order of it.
         """
+        if isinstance(self.case.end, Refusal) and self.case.end.is_of_list:
+            return True
         text = self.item.changes.txt
         was_there = self.base is not None and _has_text(self.base, text)
         return self.case.failure is None or (_has_text(order, text) and not was_there)

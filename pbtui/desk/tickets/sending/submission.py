@@ -213,8 +213,8 @@ def _may_be_too_long(error: OrdersApiError) -> bool:
 
 def _failed(lines: Sequence[TicketLine], error: OrdersApiError, hint: str = "") -> Sent:
     end = of_error(error, steady_s())
-    if hint and isinstance(end, Refusal):
-        end = replace(end, why=f"{end.why}; {hint}")
+    if isinstance(end, Refusal):
+        end = replace(end, why=f"{end.why}; {hint}" if hint else end.why, is_of_list=len(lines) > 1)
     is_forbidden = isinstance(error, Forbidden) and error.is_own
     return Sent(dict.fromkeys((line.key for line in lines), end), is_forbidden=is_forbidden)
 
