@@ -13,7 +13,7 @@ from pbtui.desk.tickets.judging.reasons import ids_of, said_of
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
-_WITHOUT_ORDER = (State.NOT_SENT, State.REJECTED, State.CONFLICT)
+_WITHOUT_ORDER = (State.NOT_SENT, State.REJECTED, State.CONFLICT, State.NOT_FILLED)
 
 
 def earlier_entries(ticket: Ticket, tickets: Iterable[Ticket]) -> Iterator[tuple[Ticket, TicketLine]]:

@@ -38,6 +38,7 @@ def a_ticket(state: State = State.SENDING, *, minutes_ago: int = 0, **fields: An
         (a_ticket(State.UNKNOWN, price=Decimal(46)), False),
         (a_ticket(State.UNKNOWN, minutes_ago=11), False),
         (a_ticket(State.REJECTED), False),
+        (a_ticket(State.NOT_FILLED), False),
         (a_ticket(State.CONFLICT, expected_net_pos=Decimal(3)), False),
     ],
 )
