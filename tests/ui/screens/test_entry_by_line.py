@@ -1,6 +1,6 @@
 """An order typed as one line: what it means is on the screen, and what is sent is what was shown."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from textual.widgets import Input
@@ -211,41 +211,51 @@ def line(trader: Trader) -> str:
     return trader.app.screen.query_one("#field-line", Input).value
 
 
+def last_hour(exchange: RunningExchange) -> datetime:
+    """The start of the last hour that trades and does not end at midnight, in the market's zone."""
+    hours = (contract for contract in exchange.contracts() if "Quarter" not in contract["product"])
+    starts = (datetime.fromisoformat(contract["delivery_start"]).astimezone(BERLIN) for contract in hours)
+    return max(start for start in starts if start.hour < 23)
+
+
 async def test_a_kept_line_means_the_same_delivery_when_the_screen_shows_another_zone(
     exchange: RunningExchange,
 ) -> None:
     order = an_order(exchange)
     place = f"{area_name(order['delivery_area'])} {order['portfolio_id']}"
+    start, until = last_hour(exchange), last_hour(exchange) - timedelta(minutes=30)
+    begins, ends, valid = (f"{at:%H:%M}" for at in (start, start + timedelta(hours=1), until))
+    delivery = f"{begins}-{ends} (Europe/Berlin)"
     async with trader_at(exchange) as trader:
         await trader.press("colon")
         await trader.prompt(LineForm)
-        await trader.type_into("line", f"buy 1 @ -45.1 tomorrow 08:00-09:00 {place} gtd 07:30")
-        await trader.until_shown("08:00-09:00 (Europe/Berlin)")
+        await trader.type_into("line", f"buy 1 @ -45.1 {begins}-{ends} {place} gtd {valid}")
+        await trader.until_shown(delivery)
         await trader.press("escape")
         await trader.until_home()
         await trader.press("u", "colon")
         await trader.prompt(LineForm)
-        await trader.until_shown("08:00-09:00 (Europe/Berlin)", "read in Europe/Berlin, in which it was typed")
+        await trader.until_shown(delivery, "read in Europe/Berlin, in which it was typed")
         await trader.type_into("line", line(trader).replace("-45.1", "-45.2"))  # a kept line that is edited
-        await trader.until_shown("at -45.20", "08:00-09:00 (Europe/Berlin)")
+        await trader.until_shown("at -45.20", delivery)
         await trader.press("ctrl+r")
         form = await trader.prompt(EntryForm)
-        assert form.texts()["dlvry_start"].endswith(" 08:00")
+        assert form.texts()["dlvry_start"].endswith(f" {begins}")
         await trader.press("escape")
         await trader.until_home()
         await trader.press("colon")
         await trader.prompt(LineForm)
-        await trader.until_shown("08:00-09:00 (Europe/Berlin)", "07:30")
+        await trader.until_shown(delivery, valid)
         await trader.press("enter")
         await trader.prompt(TicketPreview)
         await trader.press("u", "escape")  # the preview, and the desk, show the market's zone again
         await trader.prompt(LineForm)
-        await trader.until_shown("08:00-09:00 (Europe/Berlin)")
+        await trader.until_shown(delivery)
         await trader.press("enter")
         await trader.send()
         ((entry,),) = trader.bodies()
         times = (datetime.fromisoformat(entry[name]) for name in ("dlvryStart", "dlvryEnd", "validityDate"))
-        assert [f"{at.astimezone(BERLIN):%H:%M}" for at in times] == ["08:00", "09:00", "07:30"]
+        assert [f"{at.astimezone(BERLIN):%H:%M}" for at in times] == [begins, ends, valid]
 
 
 async def test_an_emptied_line_is_read_in_the_zone_of_the_screen(exchange: RunningExchange) -> None:
