@@ -20,7 +20,7 @@ from pbtui.cli.reads.output import end_if_refused, report_gaps
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, side_word
-from pbtui.desk.market.polling.queue import Place, queue_of
+from pbtui.desk.market.queue import Place, queue_of
 from pbtui.settings.profiles import Profile
 
 HEADINGS = ["SIDE", "PRICE", "MW", "MW AHEAD", "OWN", "PORTFOLIO", "ORDER", "TEXT"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from pbtui.api.clock import steady_s
 from pbtui.api.reads.depth import Orders
-from pbtui.desk.market.polling.queue import place_of_new, top_words
+from pbtui.desk.market.queue import place_of_new, top_words
 from pbtui.desk.market.reading import Reading
 from pbtui.ui.threads.desk_thread import DeskClosed
 from pbtui.ui.widgets.lines import Piece

@@ -18,7 +18,7 @@ from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import clock_text, delivery_text
 from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.market.polling.queue import Place, missing_sides, queue_of
+from pbtui.desk.market.queue import Place, missing_sides, queue_of
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trade_rows import TradeRow
 from pbtui.ui.dialogs.prompt import Venue

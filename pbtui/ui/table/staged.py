@@ -15,7 +15,7 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.number_input import PRICE_TICK, QUANTITY_TICK_MW
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.vocabulary import order_event
-from pbtui.desk.market.polling.queue import place_after
+from pbtui.desk.market.queue import place_after
 from pbtui.desk.tickets.describe import order_figures_text
 
 

@@ -10,7 +10,7 @@ from pbtui.api.codes import OrderType
 from pbtui.api.models import Order
 from pbtui.api.reads.depth import Orders
 from pbtui.desk.formats.number_format import quantity_text
-from pbtui.desk.market.polling.queue import LOSES_PLACE, loses_place
+from pbtui.desk.market.queue import LOSES_PLACE, loses_place
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.position_guard import PositionRef, position_of_order
 from pbtui.ui.table.staged import Staged

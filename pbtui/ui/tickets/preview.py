@@ -14,7 +14,7 @@ from pbtui.desk.formats.order_fields import OPTIONS
 from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import LimitCheck
-from pbtui.desk.market.polling.queue import loses_place
+from pbtui.desk.market.queue import loses_place
 from pbtui.desk.tickets.describe import change_named
 from pbtui.desk.tickets.exposure import exposure_of, totals, with_delivery
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions

@@ -11,7 +11,7 @@ import pytest
 from pbtui.api.codes import OrderSide
 from pbtui.api.reads.depth import OrderBookEntry, Orders
 from pbtui.api.values import UnreadableField
-from pbtui.desk.market.polling.queue import LOSES_PLACE, loses_place, place_after, place_of_new, queue_of, top_words
+from pbtui.desk.market.queue import LOSES_PLACE, loses_place, place_after, place_of_new, queue_of, top_words
 from tests.orders import an_order
 
 
