@@ -354,7 +354,7 @@ class Desk:
         """
         if ticket.action is not Action.ADD:
             return self._check(ticket)
-        others, problem = self._earlier.entered_of_late([each.token for each in self._executor.tickets])
+        others, problem = self._earlier.entered_of_late({each.token for each in self._executor.tickets})
         return self._check(ticket, others) + LimitCheck(warnings=(problem,) if problem else ())
 
     def _check(self, ticket: Ticket, others: Iterable[Ticket] = ()) -> LimitCheck:

@@ -46,7 +46,7 @@ class EarlierRuns:
         Also return why they can't be read; empty if they can.
         """
         try:
-            return tuple(ticket for ticket in self._entries.read() if ticket.token not in known), ""
+            return self._entries.read(known), ""
         except (JournalUnusable, OSError) as error:
             return (), f"whether another program has sent the same order can't be read: {error}"
 

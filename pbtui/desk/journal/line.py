@@ -4,7 +4,8 @@ A line is JSON in ASCII: it contains no line break and nothing that a terminal w
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from math import isfinite
@@ -16,6 +17,9 @@ from pbtui.desk.formats.ascii_json import ascii_json
 
 RESERVED = ("seq", "at", "kind", "prev")
 """The fields of every line; a fact can't have one of these names."""
+
+Results = Mapping[str, Mapping[str, Any]]
+"""The results of the lines of a ticket, by their keys."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
@@ -108,6 +112,16 @@ def _iso(at: datetime, timespec: str) -> str:
 def keys_of(items: Any) -> list[str]:
     """The keys of the lines or results of a ticket. Other values have no keys: the journal may have been edited."""
     return [item["key"] for item in dicts_of(items) if isinstance(item.get("key"), str)]
+
+
+def newest_results(entries: Iterable[JournalEntry], *kinds: str) -> Mapping[str, Results]:
+    """The newest results in entries of these kinds, by ticket and key."""
+    newest: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    for entry in entries:
+        if entry.kind in kinds:
+            results = dicts_of(entry.facts.get("results"))
+            newest[str(entry.facts.get("ticket"))] |= {str(result.get("key")): result for result in results}
+    return newest
 
 
 def dicts_of(items: Any) -> list[dict[str, Any]]:

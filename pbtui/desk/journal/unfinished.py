@@ -1,6 +1,5 @@
 """Finds in the journal what ended runs left: tickets that are open or not shown, and those read elsewhere since."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +10,7 @@ from pbtui.api.clock import utc_now
 from pbtui.desk.journal.against_head import KnownHead, known_head
 from pbtui.desk.journal.chain import JournalReading, read_journal
 from pbtui.desk.journal.chronicle import in_order
-from pbtui.desk.journal.line import JournalEntry, dicts_of, keys_of
+from pbtui.desk.journal.line import JournalEntry, Results, dicts_of, keys_of, newest_results
 from pbtui.desk.journal.open_writes import requests_of
 from pbtui.desk.journal.recent import LOOK_BACK, RECENT, RecentRun
 from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
@@ -22,9 +21,6 @@ from pbtui.settings.profiles import Environment, Profile
 _ENTER = "add"
 _STILL_OPEN = ("ACCEPTED", "UNKNOWN")
 _NOT_SHOWN = ("NOT FOUND", "REJECTED", "CONFLICT")
-
-_Results = Mapping[str, Mapping[str, Any]]
-"""Results of the lines of a ticket, by their keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +36,8 @@ class OpenIntent:
     intent: JournalEntry
     open_keys: tuple[str, ...]
     file: str = ""
-    outcomes: _Results = field(default_factory=dict)
-    not_shown: _Results = field(default_factory=dict)
+    outcomes: Results = field(default_factory=dict)
+    not_shown: Results = field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -94,7 +90,9 @@ def left_over(profile: Profile, now: datetime | None = None) -> LeftOver:
     runs = (RecentRun(reading.entries, disk().is_locked(path)) for path, reading in readings.items())
     landing = requests_of(runs).unanswered(now)
     return LeftOver(
-        tuple(_left(intents, ended - landing, _newest(entries, Kind.OUTCOME), _not_shown(entries, now - RECENT))),
+        tuple(
+            _left(intents, ended - landing, newest_results(entries, Kind.OUTCOME), _not_shown(entries, now - RECENT))
+        ),
         tuple(_ended_elsewhere(intents, ended, readings)),
         _entered(readings.values()),
     )
@@ -162,19 +160,9 @@ def _is_here(opening: Mapping[str, Any], profile: Profile) -> bool:
     return all(opening.get(name, here[name]) == here[name] for name in names)
 
 
-def _newest(entries: Iterable[JournalEntry], *kinds: Kind) -> Mapping[str, _Results]:
-    """The newest results of these kinds, by ticket and key."""
-    newest: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
-    for entry in entries:
-        if entry.kind in kinds:
-            results = dicts_of(entry.facts.get("results"))
-            newest[str(entry.facts.get("ticket"))] |= {str(result.get("key")): result for result in results}
-    return newest
-
-
-def _not_shown(entries: Sequence[JournalEntry], since: datetime) -> Mapping[str, _Results]:
+def _not_shown(entries: Sequence[JournalEntry], since: datetime) -> Mapping[str, Results]:
     """The newest results of the new orders sent since then that are not shown to be there, by ticket and key."""
-    results = _newest(entries, Kind.OUTCOME, Kind.RECONCILIATION)
+    results = newest_results(entries, Kind.OUTCOME, Kind.RECONCILIATION)
     recent = {
         str(entry.facts.get("ticket"))
         for entry in entries
@@ -189,8 +177,8 @@ def _not_shown(entries: Sequence[JournalEntry], since: datetime) -> Mapping[str,
 def _left(
     intents: Iterable[tuple[JournalEntry, str]],
     ended: set[tuple[str, str]],
-    outcomes: Mapping[str, _Results],
-    not_shown: Mapping[str, _Results],
+    outcomes: Mapping[str, Results],
+    not_shown: Mapping[str, Results],
 ) -> Iterator[OpenIntent]:
     for intent, file in intents:
         ticket = intent.facts.get("ticket")
