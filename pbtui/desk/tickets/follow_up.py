@@ -21,7 +21,7 @@ from pbtui.desk.tickets.read_back import (
     trace_of_line,
 )
 from pbtui.desk.tickets.register import TicketRegister
-from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.state import NOT_SHOWN_STATES, State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
 FEED_READS_WITHIN_S = 1.0
@@ -31,8 +31,6 @@ HISTORIES_AT_ONCE = 2
 """Of the client's four connections; a read of orders and a write have one each."""
 _ASKED_AGAIN = (State.NOT_FOUND, State.REJECTED, State.DIFFERENT)
 """States of a change or withdrawal that a later read can still correct, beside a withdrawal by absence."""
-_SAYS_ABSENT = (State.NOT_FOUND, State.REJECTED, State.CONFLICT)
-"""States of an entry that an order without a token can still open again."""
 
 
 class FollowUp:
@@ -155,7 +153,7 @@ class FollowUp:
 
     def _has_look_alike(self, line: TicketLine, index: OrderIndex) -> bool:
         """Return whether an order looks like an entry that was not found, and is not known to be another line's."""
-        alike = index.look_alikes(line) if line.state in _SAYS_ABSENT else ()
+        alike = index.look_alikes(line) if line.state in NOT_SHOWN_STATES else ()
         if not alike:
             return False
         others = [other for ticket in self._register.tickets for other in ticket.lines if other is not line]

@@ -10,12 +10,9 @@ from pbtui.desk.journal.recent import RECENT
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.tickets.evidence import End, Evidence
 from pbtui.desk.tickets.record import result_facts
-from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.state import NOT_SHOWN_STATES
 from pbtui.desk.tickets.ticket import MAX_RECENT_TICKETS, Ticket, TicketLine
 from pbtui.desk.tickets.verdict import judged
-
-_NOT_SHOWN = (State.NOT_FOUND, State.REJECTED, State.CONFLICT)
-"""The states of a closed line that a later read can correct by an order that it shows."""
 
 
 class TicketRegister:
@@ -104,7 +101,7 @@ class TicketRegister:
 def _is_awaited(line: TicketLine, now_s: float) -> bool:
     """Return whether a line is open, or was not shown, and ended so short a while ago that a read may still show it."""
     ended_s = max((item.at_s for item in line.evidence if isinstance(item, End)), default=now_s)
-    return line.is_open or (line.state in _NOT_SHOWN and now_s - ended_s < RECENT.total_seconds())
+    return line.is_open or (line.state in NOT_SHOWN_STATES and now_s - ended_s < RECENT.total_seconds())
 
 
 def _is_news(before: TicketLine, after: TicketLine) -> bool:

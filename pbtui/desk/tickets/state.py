@@ -43,7 +43,9 @@ class State(StrEnum):
 
 
 OPEN_STATES = frozenset({State.SENDING, State.WAITING, State.SENT, State.REFUSED, State.UNKNOWN})
-UNDONE_STATES = frozenset({State.NOT_SENT, State.REJECTED, State.CONFLICT, State.NOT_FOUND})
+NOT_SHOWN_STATES = frozenset({State.REJECTED, State.CONFLICT, State.NOT_FOUND})
+"""It left this machine, and no read shows that it was done. A later read can."""
+UNDONE_STATES = NOT_SHOWN_STATES | {State.NOT_SENT}
 """As far as is known, the write changed nothing."""
 
 
