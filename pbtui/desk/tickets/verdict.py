@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 from pbtui.api.requests import OrderEntry
 from pbtui.api.structs import replace
+from pbtui.desk.journal.open_writes import SHOWN_WITHIN
 from pbtui.desk.tickets.evidence import End, Evidence, Leaves, NothingLeft, Waits, with_more
 from pbtui.desk.tickets.judging.case import Case, case_of
 from pbtui.desk.tickets.judging.change import change_verdict
@@ -27,7 +28,7 @@ from pbtui.desk.tickets.judging.withdrawal import withdrawal_verdict
 from pbtui.desk.tickets.state import SENDING, State, Verdict
 from pbtui.desk.tickets.ticket import TicketLine
 
-NOT_FOUND_AFTER_S = 20.0
+NOT_FOUND_AFTER_S = SHOWN_WITHIN.total_seconds()
 """Absence counts in a read requested so long after the end of the request: exchanges show an order late."""
 
 
