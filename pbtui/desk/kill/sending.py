@@ -61,8 +61,9 @@ class Batch(Struct):
 
     def turned_away(self, end: OrdersApiError, narrower: KillPlan, *, takes_pages: bool) -> None:
         """Go on with the narrower plan: for good, or in this batch alone if only a page says no."""
-        how = "was refused" if takes_pages or end.is_own or isinstance(end, RefusedHere) else "was turned away"
-        is_for_good = how == "was refused" and self.meanwhile is None
+        is_refused = takes_pages or end.is_own or isinstance(end, RefusedHere)
+        is_for_good = is_refused and self.meanwhile is None
+        how = "was refused" if is_refused else "was turned away"
         instead = "instead" if is_for_good else "it is sent again, and meanwhile"
         self.notes.append(f"{self.sent_plan.call} {how}: {end.reason}; {instead}: {narrower.call}")
         if is_for_good:
