@@ -61,7 +61,7 @@ class OrderIndex:
         """
         known = frozenset(ids)
         if not known:
-            chains = {order.initial_order_id or order.order_id for order in self._with_token(line)}
+            chains = {chain_of(order) for order in self._with_token(line)}
             known = frozenset(chain for chain in chains if chain) if len(chains) == 1 else known
         return known | {order.order_id for order in self._chain(known) if order.order_id}
 
@@ -181,6 +181,11 @@ def _text_of(order: Order) -> str | None:
 def is_cut_of(shown: str, wanted: str) -> bool:
     """Return whether a text is another one, or its beginning, in whatever case: as exchanges cut and change texts."""
     return safe_text(wanted).casefold().startswith(shown.strip().casefold())
+
+
+def chain_of(order: AnyOrder) -> str | None:
+    """Return the id that names the chain of an order: its first id, else its own."""
+    return order.initial_order_id or order.order_id
 
 
 def parent_of(order: AnyOrder) -> str | None:

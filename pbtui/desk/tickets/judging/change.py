@@ -151,7 +151,7 @@ def _filled(change: Change, order: Order) -> Verdict:
     later, failure = change.later, change.case.failure
     if later is None and failure is None and not change.case.is_late:
         return about(State.UNKNOWN, "filled; whether before or after the change is not shown", order)
-    traded_mw = change.traded_since
+    traded_mw = change.traded_since_seen
     when = "filled before the change" if later is not None else "filled, before or after the change"
     if failure is not None:
         when = f"{failure}; filled"
@@ -193,7 +193,7 @@ def _of_unknown_quantity(change: Change, order: Order) -> Verdict:
 
 def _different(change: Change, order: Order) -> Verdict:
     """Return each difference, and what has traded since the trader saw the order."""
-    traded_mw = change.traded_since
+    traded_mw = change.traded_since_seen
     by_figures = traded_mw_since(change, order)
     known_mw = traded_mw if by_figures is None else by_figures
     different = change.wanted.differences(order, known_mw or NOTHING_MW)

@@ -11,6 +11,7 @@ from pbtui.desk.blotter.traded_quantity import traded_mw as traded_between
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.vocabulary import order_event, orders_named
 from pbtui.desk.tickets.evidence import AnyOrder
+from pbtui.desk.tickets.judging.candidates import chain_of
 from pbtui.desk.tickets.judging.case import Case, ends_at_once, is_filled, is_refused, name_of, traded_in_histories
 from pbtui.desk.tickets.judging.reasons import (
     about,
@@ -63,11 +64,7 @@ def entry_verdict(case: Case, entry: OrderEntry) -> Verdict:
 def _went_on(case: Case, order: AnyOrder) -> bool:
     """Return whether an order that has ended is an earlier id of another one, which may name its first id alone."""
     others = (other for other in case.sightings.newest.values() if name_of(other) != name_of(order))
-    return any(_first_id(other) == _first_id(order) for other in others)
-
-
-def _first_id(order: AnyOrder) -> str | None:
-    return order.initial_order_id or order.order_id
+    return any(chain_of(other) == chain_of(order) for other in others)
 
 
 def _has_traded(case: Case, entry: OrderEntry, order: AnyOrder) -> bool | None:

@@ -85,7 +85,7 @@ class Change:
         return self.shows_in_terms and self.shows_in_quantity and self.base is not None and has_terms
 
     @property
-    def traded_since(self) -> Decimal | None:
+    def traded_since_seen(self) -> Decimal | None:
         """The MW traded since the trader saw the order, by its history; None without one."""
         base, later = self.base, self.later
         return None if base is None or later is None else executed_mw(later, base.open_quantity_mw, base)
