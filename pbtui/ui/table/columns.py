@@ -1,8 +1,9 @@
 """Columns of a table: content, sort value, and which ones are hidden if space is short."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Generic, Literal, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -108,15 +109,9 @@ class Column(Generic[AnyRow]):
         value = None if self.sort_value is None else self.sort_value(row)
         return (value is None, "" if value is None else value)
 
-    def distinguishing(self, texts: Collection[str]) -> "Column[AnyRow]":
+    def distinguishing(self, texts: frozenset[str]) -> "Column[AnyRow]":
         """Return the column with its cut where it keeps as many of these ids apart as can be, if it has ids."""
-        room = self.width - 1
-        cut = {text for text in texts if cell_len(text) > room}
-        if not self.is_id or len(cut) < 2:
-            return self
-        middle = (room - 1) // 2
-        ends = sorted(range(room), key=lambda end: abs(end - middle))
-        return replace(self, cells_at_end=max(ends, key=lambda end: len({middle_cut(text, room, end) for text in cut})))
+        return replace(self, cells_at_end=_best_cells_at_end(texts, self.width - 1)) if self.is_id else self
 
     def has_room(self, text: str) -> bool:
         """Return whether a text is shown without a cut."""
@@ -148,6 +143,17 @@ def middle_cut(text: str, room: int, cells_at_end: int | None = None) -> str:
             break
         start, width = first, width + cells
     return set_cell_size(text, room - 1 - width) + "…" + text[start:]
+
+
+@lru_cache
+def _best_cells_at_end(texts: frozenset[str], room: int) -> int | None:
+    """Return how many cells after the cut tell most of these texts apart; None if at most one of them is cut."""
+    cut = [text for text in texts if cell_len(text) > room]
+    if len(cut) < 2:
+        return None
+    middle = (room - 1) // 2
+    ends = sorted(range(room), key=lambda end: abs(end - middle))
+    return max(ends, key=lambda end: len({middle_cut(text, room, end) for text in cut}))
 
 
 def columns_for(

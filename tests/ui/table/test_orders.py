@@ -188,7 +188,7 @@ async def test_two_orders_that_differ_look_different(width: int, one: dict[str, 
 )
 def test_ids_are_cut_where_they_do_not_differ(ids: tuple[str, ...], cut: tuple[str, ...]) -> None:
     (portfolio,) = (column for column in COLUMNS if column.title == "Portf")
-    column = replace(portfolio, width=13).distinguishing(ids)
+    column = replace(portfolio, width=13).distinguishing(frozenset(ids))
     rows = Blotter().apply([an_order(name, portfolio_id=name) for name in ids]).active
     moment = Moment(ZoneInfo("UTC"), utc_now())
     assert tuple(column.cell(rows[name], moment, is_marked=False)[0].strip() for name in ids) == cut
