@@ -10,7 +10,7 @@ from textual.events import Key, Paste
 from textual.widgets import Input
 
 from pbtui.desk.formats.order_fields import Field
-from pbtui.ui.widgets.lines import Line, TextLines
+from pbtui.ui.widgets.lines import Line, TextLines, cut_text
 
 CHANGED = "≠"
 PROBLEM = "✗"
@@ -170,6 +170,4 @@ class FieldLines(TextLines):
 
 
 def _fitted(text: str, width: int) -> str:
-    if cell_len(text) <= width:
-        return set_cell_size(text, max(width, 0))
-    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+    return set_cell_size(cut_text(text, width), max(width, 0))
