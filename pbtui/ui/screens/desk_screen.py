@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from textual import on
 from textual.app import ComposeResult, SystemCommand
@@ -36,6 +37,7 @@ from pbtui.ui.screens.trades_tab import NAME as TRADES
 from pbtui.ui.screens.trades_tab import TradesTab
 from pbtui.ui.table.emptiness import arrived_text
 from pbtui.ui.table.filters.help_line import FilterHelp
+from pbtui.ui.table.filters.typed import why_no_command
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.terminal.drawing import DrawingApp
 from pbtui.ui.terminal.output.attention import Attention
@@ -302,7 +304,8 @@ class DeskScreen(ArrangingScreen):
     def copy_as_command(self) -> None:
         """Show the command lines that list and export what is shown, to be copied."""
         text, tab = self.filter_input.value.strip(), self.shown_tab
-        if reason := tab.why_no_command(text):
+        market_zone = ZoneInfo(self._profile.market_timezone)
+        if reason := why_no_command(tab.table.filter, text, self.zone, market_zone):
             self.note(f"no command: {reason}")
         elif copies := tab.commands(text):
             self.begin(self._copy(copies))

@@ -22,7 +22,6 @@ from pbtui.ui.order.detail import OrderDetail
 from pbtui.ui.order.fill_lines import OrderTrades
 from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.table.emptiness import past_text, why_empty
-from pbtui.ui.table.filters.typed import why_no_command
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Line
@@ -139,10 +138,6 @@ class OrdersTab:
             Copy("Command that exports these orders", export_command(self._profile, self.tab, text, contract)),
         ]
         return [copy for copy in copies if copy.text]
-
-    def why_no_command(self, text: str) -> str:
-        """Return why no command line lists the orders shown; empty if one can. `text` is the filter."""
-        return why_no_command(self.table.filter, text, self._zone, ZoneInfo(self._profile.market_timezone))
 
     @property
     def copied_id(self) -> tuple[str, str | None]:

@@ -23,7 +23,6 @@ from pbtui.ui.market.depth_pane import DepthSubject, subject_of_trade
 from pbtui.ui.market.exposure_pane import ExposureSubject, exposure_of_trade
 from pbtui.ui.order.trade_detail import TradeDetail
 from pbtui.ui.table.emptiness import why_no_trades
-from pbtui.ui.table.filters.typed import why_no_command
 from pbtui.ui.table.rows import RowTable
 from pbtui.ui.table.totals_pane import TotalsPane
 from pbtui.ui.table.trades import TradeTable
@@ -152,10 +151,6 @@ class TradesTab(Vertical):
         """The command line that lists the trades shown; `text` is the filter. None for the demo."""
         command = trades_command(self._profile, self._since, text, self.table.filter.contract)
         return [Copy("Command that lists these trades", command)] if command else []
-
-    def why_no_command(self, text: str) -> str:
-        """Return why no command line lists the trades shown; empty if one can. `text` is the filter."""
-        return why_no_command(self.table.filter, text, self._zone, ZoneInfo(self._profile.market_timezone))
 
     @property
     def copied_id(self) -> tuple[str, str | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Generic
+from typing import Any, Generic
 from zoneinfo import ZoneInfo
 
 from pbtui.desk.formats.filters.language import FilterError, FilterFields
@@ -61,7 +61,7 @@ class TypedFilter(Generic[AnyRow]):
         return True
 
 
-def why_no_command(typed: TypedFilter[AnyRow], text: str, zone: ZoneInfo, market_zone: ZoneInfo) -> str:
+def why_no_command(typed: TypedFilter[Any], text: str, zone: ZoneInfo, market_zone: ZoneInfo) -> str:
     """Return why no command line lists what is shown; empty if one can. `text` is the filter, `zone` the shown one."""
     if typed.error is not None:
         return "the filter is not valid"
