@@ -33,7 +33,7 @@ def _checked(parts: list[str], one: str) -> list[str]:
 
 
 def finite(_ctx: click.Context, _param: click.Parameter, value: float | None) -> float | None:
-    """Return the number of an option. A range of click accepts `nan`, and without a most `inf`."""
+    """Return the number of an option. Ranges of click accept `nan`, and `inf` if they have no upper bound."""
     if value is not None and not isfinite(value):
         raise click.BadParameter(f"{value} is not a finite number")
     return value

@@ -1,6 +1,6 @@
 """Lookups: what the trader asks the exchange beside the timers. Each is made at once.
 
-Nothing of it is kept but the reads of the market that a check of orders needs.
+Only the reads of the market are kept, for the check of an order.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from time import monotonic
 
 
 class Slow(Exception):
-    """The program did not end in time, or did not stop writing. The words say which; they follow its name."""
+    """The program did not end in time, or did not stop writing. The message says which, and follows its name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def audit(
 
 
 def _left_without_a_journal(owner: Owner) -> list[str]:
-    """The state of a profile that no program writes before the journal, unless the disk does not take that."""
+    """The traces of a profile that has no journal. A program writes them after the journal, unless the disk is full."""
     left = {"a halt": [halt_file(owner)], "lines in the team store": [confirmed_file(owner)], "kill reports": []}
     with contextlib.suppress(OSError):
         left["kill reports"] = disk().files(report_folder(owner))

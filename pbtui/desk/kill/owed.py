@@ -70,7 +70,7 @@ async def _reported(kills: Sequence[FiredKill], record: KillRecord, within_s: fl
 def _unproved(kills: list[_Reported]) -> Iterator[_Reported]:
     """The kills, newest first, that were not verified, neither by themselves nor by a later one that includes them.
 
-    What counts is the plan that the server let through.
+    A kill is verified for the plan that the server accepted, which may be narrower than the one fired.
     """
     verified: list[KillPlan] = []
     for kill, report in kills:

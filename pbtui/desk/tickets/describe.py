@@ -89,7 +89,7 @@ def change_named(ticket: Ticket, zone: ZoneInfo) -> str:
 
 
 def wanted_change(line: TicketLine, zone: ZoneInfo) -> str:
-    """Return `wish`; empty for a new order. A line that is cut must begin with it. Safe to show."""
+    """Return the change that was asked for; empty for a new order. Put it first if a line may be cut. Safe to show."""
     return "" if isinstance(line.request, OrderEntry) else safe_text(wish(line, zone))
 
 

@@ -210,7 +210,7 @@ def _line_of(line: Mapping[str, Any], action: Action, outcome: Mapping[str, Any]
 
 
 def _evidence_left(outcome: Mapping[str, Any]) -> Iterator[Evidence]:
-    """The evidence that an ended run has recorded: what it named in an answer, which decides if it was accepted."""
+    """The evidence that an ended run has recorded. The orders of an answer come last if the request was accepted."""
     why = outcome.get("reason") if outcome.get("state") == State.UNKNOWN else None
     silence = Silence(steady_s(), str(why or "pbtui ended before the result was known"), is_left_over=True)
     named = _named(outcome)

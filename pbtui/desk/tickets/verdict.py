@@ -9,7 +9,7 @@
 | DIFFERENT | the order is there, and differs: each difference is named; or a trade of it was recalled |
 | TWICE | more than one order is there: each is named |
 | CONFLICT | somebody else's revision stands between, and it is not our own; or a position is not as expected |
-| REJECTED | the server said no to this line, and a read that would show it does not, or not as surely this line's |
+| REJECTED | the server said no to this line; no read shows it, or only an order that somebody else may have changed |
 | NOT FOUND | reads that would show it do not, so far |
 | SENT, REFUSED, UNKNOWN | everything else: after an answer that accepts or refuses it, and without one |
 """

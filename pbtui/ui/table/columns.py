@@ -147,7 +147,7 @@ def middle_cut(text: str, room: int, cells_at_end: int | None = None) -> str:
 
 @lru_cache
 def _best_cells_at_end(texts: frozenset[str], room: int) -> int | None:
-    """Return how many cells after the cut tell most of these texts apart; None if at most one of them is cut."""
+    """Return the number of cells after the cut that keeps most texts apart; None if at most one of them is cut."""
     cut = [text for text in texts if cell_len(text) > room]
     if len(cut) < 2:
         return None

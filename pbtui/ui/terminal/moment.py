@@ -1,8 +1,9 @@
 """Keys that count only if they came alone: the mark on a key, and the application that waits until its moment is over.
 
 A person who presses a key to send something presses nothing else within a tenth of a second. Text that was pasted or
-typed ahead, and everything else that a terminal sends, has company: before it, after it, or in the same piece. Nor does
-a key count that may be held down since it closed or opened what it acts on: a terminal reports repeats as presses.
+typed ahead, and everything else that a terminal sends, has company: before it, after it, or in the same piece. A key
+does not count either if it may still be held down since it opened or closed a screen: terminals report repeats as
+presses.
 """
 
 import math

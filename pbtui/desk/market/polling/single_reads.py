@@ -26,7 +26,7 @@ class SingleReads:
         return self._reader.view
 
     async def read_market(self, wanted: Collection[Read]) -> Sequence[str]:
-        """Make these reads at the same time, but what is known of contracts and key; return why some of them failed.
+        """Make these reads at the same time. Contracts and key are read once. Return why some of the reads failed.
 
         One that the server does not offer, or the key may not make, has not failed: then there is nothing to know.
         """

@@ -25,7 +25,7 @@ class Spread:
 
     `shared` is the text of every row; None if two rows differ, if there are fewer than two, or if the column does not
     give way. `longest` is the length of the longest text in cells; it may be too high after rows have left or were
-    hidden. `ids` are texts of a column of ids that are longer than it is wide at least, up to a number; some may be of
+    hidden. `ids` are ids that do not fit into the least width of their column, up to a number of them; some may be of
     rows that have left or were hidden.
     """
 

@@ -22,8 +22,8 @@ _PARAMETERS = {
     "P": frozenset(_DIGITS + ";>=?!+$|"),
     "_": frozenset("G"),
 }
-"""By the first character of a rest, what can be pressed after it and go on with it. Those of the last three are what
-the answers of terminals begin with."""
+"""The characters that can follow the first one of a rest, and are keys as well. After `]`, `P` and `_` they are those
+with which answers of terminals begin."""
 _ENDS = {"[": _PRINTABLE, "O": _PARAMETERS["O"] | frozenset("ABCDEFHIMPQRSTUVWXYZabcdjklmnopqrstuvwxy")}
 """The characters that go on with a rest if they came at once; in a string these are all after its beginning."""
 _ENDS_PARAMETERS = frozenset("~u")
