@@ -4,6 +4,7 @@ An answer may contain failed orders, and an error may leave orders of its list i
 include_errors: "has no effect on how orders are treated"). Which error proves what: the tree in `pbtui.api.errors`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbtui.api.decoding.snapshot import UnreadableOrder
@@ -126,6 +127,11 @@ def of_error(error: OrdersApiError, at_s: float) -> NothingLeft | Silence | Refu
         return Silence(at_s, error.reason)
     is_conflict = (isinstance(error, RevisionConflict) and POSITION_CODE not in codes) or _REVISION_CODE in codes
     return Refusal(at_s, error.reason, is_conflict, POSITION_CODE in codes)
+
+
+def end_of(evidence: Sequence[Evidence]) -> End | None:
+    """How the request ended; None while it is on its way."""
+    return next((item for item in reversed(evidence) if isinstance(item, End)), None)
 
 
 def with_more(evidence: tuple[Evidence, ...], more: Evidence) -> tuple[Evidence, ...]:

@@ -18,7 +18,7 @@ from pbtui.desk.journal.unfinished import OpenIntent, ResultElsewhere
 from pbtui.desk.tickets.evidence import Answer, AnyOrder, End, Evidence, Refusal, Silence
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions
-from pbtui.desk.tickets.verdict import NOT_FOUND_AFTER_S, judged
+from pbtui.desk.tickets.verdict import NOT_FOUND_AFTER_S, judged, refusal_of
 
 _BASE_FIELDS = (
     "order_id",
@@ -39,6 +39,7 @@ _BASE_FIELDS = (
     "api_timestamp",
 )
 _order = TypeAdapter(Order)
+_refusal: TypeAdapter[Refusal] = TypeAdapter(Refusal)
 _NO_OUTCOMES: Mapping[str, Mapping[str, Any]] = {}
 
 
@@ -74,12 +75,19 @@ def result_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
                 "order": None if line.order is None else _known(line.order),
                 "order_ids": line.verdict.order_ids,
                 "answered_ids": _answered_ids(line),
+                "refusal": _refusal_facts(line),
                 "traded_mw": line.verdict.traded_mw,
                 "is_done": line.is_done,
             }
             for line in lines
         ],
     }
+
+
+def _refusal_facts(line: TicketLine) -> dict[str, Any] | None:
+    """The server's no to this line, with what it is about: an ended run's verdict rests on it."""
+    refusal = refusal_of(line)
+    return None if refusal is None else {name: value for name, value in asdict(refusal).items() if name != "at_s"}
 
 
 def _answered_ids(line: TicketLine) -> list[str]:
@@ -121,7 +129,7 @@ def _left(found: OpenIntent) -> Ticket:
 def _closed(line: TicketLine, verdict: Verdict, ended_s: float) -> TicketLine:
     """The line as the ended run left it, so that a read can still correct its verdict."""
     evidence = [replace(item, at_s=ended_s) for item in line.evidence if isinstance(item, End)]
-    if verdict.state is not State.NOT_FOUND:
+    if verdict.state is not State.NOT_FOUND and not any(isinstance(item, Refusal) for item in evidence):
         evidence.append(Refusal(ended_s, verdict.reason, is_of_position=verdict.state is State.CONFLICT))
     return replace(line, evidence=tuple(evidence), verdict=verdict)
 
@@ -210,16 +218,28 @@ def _line_of(line: Mapping[str, Any], action: Action, outcome: Mapping[str, Any]
 
 
 def _evidence_left(outcome: Mapping[str, Any]) -> Iterator[Evidence]:
-    """The evidence that an ended run has recorded. The orders of an answer come last if the request was accepted."""
+    """The evidence that an ended run has recorded. What the server answered comes last, unless it proves nothing."""
     why = outcome.get("reason") if outcome.get("state") == State.UNKNOWN else None
     silence = Silence(steady_s(), str(why or "pbtui ended before the result was known"), is_left_over=True)
-    named = _named(outcome)
-    if not named:
+    answers = [Answer(silence.at_s, named)] if (named := _named(outcome)) else []
+    refusal = _recorded_refusal(outcome, silence.at_s)
+    if refusal is not None:
         yield silence
+        yield from answers
+        yield refusal
     elif outcome.get("state") == State.SENT:
-        yield from (silence, Answer(silence.at_s, named))
+        yield silence
+        yield from answers
     else:
-        yield from (Answer(silence.at_s, named), silence)
+        yield from answers
+        yield silence
+
+
+def _recorded_refusal(outcome: Mapping[str, Any], at_s: float) -> Refusal | None:
+    facts = outcome.get("refusal")
+    with contextlib.suppress(ValueError):  # of a later version
+        return _refusal.validate_python({**facts, "at_s": at_s}) if isinstance(facts, dict) else None
+    return None
 
 
 def _named(outcome: Mapping[str, Any]) -> tuple[AnyOrder, ...]:

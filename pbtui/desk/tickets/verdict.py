@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pbtui.api.requests import OrderEntry
 from pbtui.api.structs import replace
 from pbtui.desk.journal.open_writes import SHOWN_WITHIN
-from pbtui.desk.tickets.evidence import End, Evidence, Leaves, NothingLeft, Waits, with_more
+from pbtui.desk.tickets.evidence import Evidence, Leaves, NothingLeft, Refusal, Waits, end_of, with_more
 from pbtui.desk.tickets.judging.case import Case, case_of
 from pbtui.desk.tickets.judging.change import change_verdict
 from pbtui.desk.tickets.judging.entry import entry_verdict
@@ -34,7 +34,7 @@ NOT_FOUND_AFTER_S = SHOWN_WITHIN.total_seconds()
 
 def verdict(line: TicketLine, evidence: Sequence[Evidence], *, not_found_after_s: float = NOT_FOUND_AFTER_S) -> Verdict:
     """Judge a line by the evidence so far. Called again with each new piece of evidence."""
-    end = next((item for item in reversed(evidence) if isinstance(item, End)), None)
+    end = end_of(evidence)
     if end is None:
         last = next((item for item in reversed(evidence) if isinstance(item, Waits | Leaves)), None)
         return Verdict(State.WAITING, last.why) if isinstance(last, Waits) else SENDING
@@ -51,6 +51,17 @@ def _judged(case: Case) -> Verdict:
     if request.changes.action.withdraws:
         return withdrawal_verdict(case, request)
     return change_verdict(case, request)
+
+
+def refusal_of(line: TicketLine) -> Refusal | None:
+    """The server's no to this very line, by its evidence so far: in an error, or in an answer that names its orders."""
+    end = end_of(line.evidence)
+    if end is None or isinstance(end, Refusal):
+        return end
+    case = case_of(line, line.evidence, end, NOT_FOUND_AFTER_S)
+    if case.said_no is None:
+        return None
+    return Refusal(end.at_s, case.said_no, is_conflict=True, is_of_position=case.is_of_position)
 
 
 def judged(line: TicketLine, *more: Evidence, not_found_after_s: float = NOT_FOUND_AFTER_S) -> TicketLine:

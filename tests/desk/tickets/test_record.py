@@ -6,19 +6,22 @@ from typing import Any
 
 import pytest
 
-from pbtui.api.codes import ExecutionInstruction
+from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.codes import ExecutionInstruction, ModifyAction
 from pbtui.api.decoding.snapshot import UnreadableOrder
+from pbtui.api.models import OrderProblem
+from pbtui.api.requests import OrderModify
 from pbtui.api.structs import replace
 from pbtui.desk.earlier_runs import EarlierRuns
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, Kind, journal_files
 from pbtui.desk.storage.places import journal_folder
-from pbtui.desk.tickets.evidence import Answer, Leaves
+from pbtui.desk.tickets.evidence import Answer, Leaves, Read, Refusal
 from pbtui.desk.tickets.read_back import known_ids
 from pbtui.desk.tickets.record import intent_facts, result_facts, tickets_left_open
 from pbtui.desk.tickets.state import State, Verdict
-from pbtui.desk.tickets.ticket import Action, WriteOptions
+from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions, change_line, new_token
 from pbtui.desk.tickets.verdict import judged
 from pbtui.settings.limits import Limits
 from tests.desk.kill.armed import owner_at, profile_at
@@ -124,7 +127,56 @@ def test_every_order_that_an_answer_named_is_known_after_a_crash(exchange: Runni
     assert (left.lines[0].state, left.lines[0].was_left_over) == (State.SENT, True)
 
 
-@pytest.mark.parametrize("odd", [{"order": 5}, {"order": {"price": "x"}}, {"answered_ids": 5}, {"answered_ids": [5]}])
+REFUSALS = [
+    (Refusal(2, "refused (400): price"), State.REJECTED, "refused (400): price"),
+    (Refusal(2, "changed meanwhile (409)", is_conflict=True), State.CONFLICT, "changed meanwhile (409)"),
+    (Refusal(2, "refused (400): another order", is_of_list=True), State.CONFIRMED, ""),
+    (Answer(2, (an_order("1", errors=(OrderProblem("price", "PB_PRICE"),)),)), State.CONFLICT, "price"),
+]
+
+
+@pytest.mark.parametrize(("said", "state", "why"), REFUSALS)
+def test_a_refused_change_is_known_as_refused_after_a_crash(
+    exchange: RunningExchange, said: Refusal | Answer, state: State, why: str
+) -> None:
+    """Somebody else's change to the same values does not confirm it, as it does not before the crash."""
+    base, changes = an_order("1", revision_no=1), OrderModify(action=ModifyAction.MODI, price=Decimal(46))
+    ticket = Ticket(new_token(), Action.MODIFY, (change_line(base, changes),), utc_now())
+    [line] = ticket.lines
+    before = judged(line, Leaves(1), said)
+    with Journal.open(profile_at(exchange.base_url)) as journal:
+        journal.record(Kind.INTENT, **intent_facts(ticket, ticket.lines))
+        journal.record(Kind.OUTCOME, **result_facts(ticket, [before]))
+    [left], _ = tickets_left_open(left_over(profile_at(exchange.base_url)).open)
+    assert (left.lines[0].state, left.lines[0].was_left_over) == (before.state, True)
+    theirs = an_order("1", revision_no=2, price=Decimal(46), action="UMOD")
+    for each, read_s in ((before, 3), (left.lines[0], steady_s() + 1)):
+        found = judged(each, Read(read_s, (theirs,), covers_live=True, covers_ended=True))
+        assert (found.state, why in found.reason) == (state, True)
+
+
+def test_a_refusal_because_of_a_position_is_said_once_after_a_crash(exchange: RunningExchange) -> None:
+    ticket = an_add(an_entry(exchange, expected_net_pos=Decimal(0)))
+    said, absent = Refusal(2, "refused (400): position", is_of_position=True), Read(3, (), True, True)
+    lines = [judged(ticket.lines[0], Leaves(1), said, absent)]
+    with Journal.open(profile_at(exchange.base_url)) as journal:
+        journal.record(Kind.INTENT, **intent_facts(ticket, ticket.lines))
+        journal.record(Kind.OUTCOME, **result_facts(ticket, [judged(ticket.lines[0], Leaves(1), said)]))
+        journal.record(Kind.RECONCILIATION, **result_facts(ticket, lines))
+    [left], _ = tickets_left_open(left_over(profile_at(exchange.base_url)).open)
+    again = judged(left.lines[0], Read(steady_s(), (), True, True))
+    assert {line.verdict for line in (*lines, left.lines[0], again)} == {
+        Verdict(State.CONFLICT, "refused because the position has changed: refused (400): position")
+    }
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *({"order": 5}, {"order": {"price": "x"}}, {"answered_ids": 5}, {"answered_ids": [5]}),
+        *({"refusal": 5}, {"refusal": {}}, {"refusal": {"why": 5}}),
+    ],
+)
 def test_an_outcome_that_cannot_be_read_hides_no_ticket(exchange: RunningExchange, odd: dict[str, Any]) -> None:
     ticket = an_add(an_entry(exchange))
     with Journal.open(profile_at(exchange.base_url)) as journal:

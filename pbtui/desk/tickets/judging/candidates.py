@@ -183,6 +183,11 @@ def is_cut_of(shown: str, wanted: str) -> bool:
     return safe_text(wanted).casefold().startswith(shown.strip().casefold())
 
 
+def name_of(order: AnyOrder) -> str:
+    """The id of an order, or what else it is known by."""
+    return order.order_id or order.key
+
+
 def chain_of(order: AnyOrder) -> str | None:
     """Return the id that names the chain of an order: its first id, else its own."""
     return order.initial_order_id or order.order_id

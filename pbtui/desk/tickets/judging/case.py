@@ -1,10 +1,11 @@
 """The evidence about one line, put in order: what was said, and what reads after that show of its candidates."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from pbtui.api.codes import OrderState
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry
 from pbtui.desk.blotter.traded_quantity import is_quantity_changed
@@ -19,6 +20,7 @@ from pbtui.desk.tickets.evidence import (
     End,
     Evidence,
     HistoryRead,
+    Leaves,
     Read,
     Refusal,
     TradesRead,
@@ -28,81 +30,23 @@ from pbtui.desk.tickets.judging.candidates import (
     first_ids,
     ids_before,
     may_be,
-    parent_of,
+    name_of,
 )
+from pbtui.desk.tickets.judging.sightings import Sightings
 from pbtui.desk.tickets.judging.wanted import FILLED_ACTIONS, REFUSED_ACTIONS, TRADED_ACTIONS
 from pbtui.desk.tickets.ticket import TicketLine
 
 _ERRORS = ("errors", "error_message", "state", "action")
 
 
-@dataclass(slots=True)
-class Sightings:
-    """Newest sighting of each candidate in the reads, by id. `shown` has all sightings, oldest first.
-
-    `live` are those that may trade: seen live, not gone from a later list of the active orders, and not changed into
-    another one that a later read shows.
-    """
-
-    shown: list[AnyOrder] = field(default_factory=list)
-    newest: dict[str, AnyOrder] = field(default_factory=dict)
-    seen_s: dict[str, float] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
-
-    def add(self, read: Read, related: tuple[AnyOrder, ...]) -> None:
-        """Take in one more read; reads come in the sequence of their requests."""
-        self.shown += related
-        # A list that has an order twice, live and not, does not show it out of the market.
-        listed = {name_of(order): order for order in sorted(related, key=lambda order: order.is_live)}
-        if read.covers_live:
-            self.gone = {name for name, order in self.newest.items() if order.is_live and name not in listed}
-        self.gone -= listed.keys()
-        self.newest.update(listed)
-        self.seen_s.update(dict.fromkeys(listed, read.requested_s))
-
-    @property
-    def live(self) -> list[AnyOrder]:
-        """The candidates that may trade."""
-        return [
-            order
-            for name, order in self.newest.items()
-            if order.is_live and name not in self.gone and not self._is_superseded(name)
-        ]
-
-    @property
-    def resting(self) -> list[AnyOrder]:
-        """The candidates that are deactivated."""
-        return [
-            order
-            for name, order in self.newest.items()
-            if order.state == OrderState.HIBE and not self._is_superseded(name)
-        ]
-
-    @property
-    def ended(self) -> list[AnyOrder]:
-        """The candidates that have ended, but for those that only made room for another id."""
-        return [
-            order
-            for name, order in self.newest.items()
-            if order.state == OrderState.IACT and not any(self._successors(name))
-        ]
-
-    def _is_superseded(self, name: str) -> bool:
-        return any(self.seen_s[later] > self.seen_s[name] for later in self._successors(name))
-
-    def _successors(self, name: str) -> Iterator[str]:
-        for other, order in self.newest.items():
-            if other != name and name in (parent_of(order), order.initial_order_id):
-                yield other
-
-
 @dataclass(frozen=True, slots=True)
 class Case:
     """One line and its evidence. `end` is how the request ended, `sightings` what later reads show, `fills` the trades.
 
-    `covered_s` is the newest moment at which the reads would show the order in any state, `live_covered_s` at which
-    they would show it if it were active, `traced_s` at which they would even under a new id. `late_s` is the moment
-    from which on absence counts.
+    `met` are the ids of its orders in reads that were requested before the end and answered after the request had left.
+    `look_alikes` are from all reads that were answered after it had left. `covered_s` is the newest moment at which the
+    reads would show the order in any state, `live_covered_s` at which they would show it if it were active, `traced_s`
+    at which they would even under a new id. `late_s` is the moment from which on absence counts.
     """
 
     line: TicketLine
@@ -110,6 +54,7 @@ class Case:
     sightings: Sightings
     histories: tuple[HistoryRead, ...]
     fills: Fills
+    met: frozenset[str]
     look_alikes: tuple[Order, ...]
     answered: tuple[AnyOrder, ...]
     covered_s: float
@@ -125,11 +70,12 @@ class Case:
     @property
     def failure(self) -> str | None:
         """The server's reason, where it said no to this very line; a position that changed is named first."""
-        said = self._said_no
+        said = self.said_no
         return f"refused because the position has changed: {said}" if said is not None and self.is_of_position else said
 
     @property
-    def _said_no(self) -> str | None:
+    def said_no(self) -> str | None:
+        """Return the server's own words, where it said no to this very line."""
         if isinstance(self.end, Refusal):
             return self.end.why
         for order in self.answered:
@@ -173,6 +119,21 @@ class Case:
         return self.covered_s > self.end.at_s
 
     @property
+    def gone(self) -> frozenset[str]:
+        """Return the ids of its orders that a read showed, and a later list of the active orders does not."""
+        is_listed_since = self.live_covered_s > self.end.at_s
+        return self.sightings.gone | (self.met - self.sightings.newest.keys() if is_listed_since else frozenset())
+
+    def may_go_on(self, order: AnyOrder) -> bool:
+        """Return whether an order that has ended may go on under an id that no read has shown.
+
+        A change ends an order as deleted. Only reads requested since it was seen ended would show the next id.
+        """
+        ended_s = self.sightings.ended_s.get(name_of(order))
+        is_deleted = isinstance(order, UnreadableOrder) or order.action.endswith("DEL")
+        return ended_s is not None and is_deleted and self.covered_s < ended_s
+
+    @property
     def is_late(self) -> bool:
         """Return whether such reads came so late that absence counts."""
         return self.covered_s >= self.late_s
@@ -201,17 +162,21 @@ class Case:
 def case_of(line: TicketLine, evidence: tuple[Evidence, ...], end: End, not_found_after_s: float) -> Case:
     """Put the evidence of a line in order."""
     before = ids_before(line, evidence)
-    reads = [item for item in evidence if isinstance(item, Read) and item.requested_s > end.at_s]
-    reads.sort(key=lambda read: read.requested_s)
     ids = set(first_ids(line, evidence)) - before
+    reads: list[Read] = []
     sightings = Sightings()
+    met: set[str] = set()
     alike: dict[str, Order] = {}
-    for read in reads:
+    for read in sorted(_since_it_left(evidence, end), key=lambda read: read.requested_s):
         orders = [order for order in read.orders if order.order_id not in before]
         related = OrderIndex(orders).related(line, ids)
         ids |= {order.order_id for order in related if order.order_id}
-        sightings.add(read, related)
         alike |= _look_alikes(line, orders, ids)
+        if read.requested_s > end.at_s:
+            reads.append(read)
+            sightings.add(read, related)
+        else:
+            met |= {order.order_id for order in related if order.order_id}
     answers = [item for item in evidence if isinstance(item, Answer)]
     return Case(
         line=line,
@@ -219,6 +184,7 @@ def case_of(line: TicketLine, evidence: tuple[Evidence, ...], end: End, not_foun
         sightings=sightings,
         histories=tuple(item for item in evidence if isinstance(item, HistoryRead) and item.requested_s > end.at_s),
         fills=next((item.fills for item in reversed(evidence) if isinstance(item, TradesRead)), Fills()),
+        met=frozenset(met),
         look_alikes=tuple(alike.values()),
         answered=tuple(order for answer in answers for order in answer.orders),
         covered_s=min(_newest(reads, ended=False), _newest(reads, ended=True)),
@@ -226,6 +192,15 @@ def case_of(line: TicketLine, evidence: tuple[Evidence, ...], end: End, not_foun
         traced_s=_newest([read for read in reads if read.names_first_ids], ended=False),
         late_s=end.at_s + not_found_after_s,
     )
+
+
+def _since_it_left(evidence: tuple[Evidence, ...], end: End) -> Iterator[Read]:
+    """The reads that were answered after the request had left. They can show what it did."""
+    left = False
+    for item in evidence:
+        left = left or isinstance(item, Leaves | End)
+        if isinstance(item, Read) and (left or item.requested_s > end.at_s):
+            yield item
 
 
 def _newest(reads: list[Read], *, ended: bool) -> float:
@@ -240,16 +215,11 @@ def _look_alikes(line: TicketLine, orders: list[AnyOrder], ids: set[str]) -> dic
     return {
         name_of(order): order
         for order in orders
-        if isinstance(order, Order) and order.is_live and order.order_id not in ids and may_be(order, entry)
+        if isinstance(order, Order) and not is_refused(order) and order.order_id not in ids and may_be(order, entry)
     }
 
 
 # ---------------------------------------------------------------- single orders
-
-
-def name_of(order: AnyOrder) -> str:
-    """The id of an order, or what else it is known by."""
-    return order.order_id or order.key
 
 
 def ends_at_once(entry: OrderEntry) -> bool:

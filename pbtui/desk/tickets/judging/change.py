@@ -127,8 +127,8 @@ def _otherwise(change: Change, newest: AnyOrder) -> Verdict:
     if is_filled(newest):
         return _filled(change, newest)
     if newest.state == OrderState.IACT:
-        if newest.action.endswith("DEL") and not change.case.is_covered:
-            return still_open(change.case, newest)  # it may have gone on under an id that was not read yet
+        if change.case.may_go_on(newest):
+            return still_open(change.case, newest)
         state = State.DIFFERENT if change.case.is_accepted else State.CONFLICT
         return about(state, f"the order ended: {order_event(newest.action)}", newest)
     return _changed(change, newest)

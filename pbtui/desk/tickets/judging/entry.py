@@ -11,8 +11,8 @@ from pbtui.desk.blotter.traded_quantity import traded_mw as traded_between
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.vocabulary import order_event, orders_named
 from pbtui.desk.tickets.evidence import AnyOrder
-from pbtui.desk.tickets.judging.candidates import chain_of
-from pbtui.desk.tickets.judging.case import Case, ends_at_once, is_filled, is_refused, name_of, traded_in_histories
+from pbtui.desk.tickets.judging.candidates import chain_of, name_of
+from pbtui.desk.tickets.judging.case import Case, ends_at_once, is_filled, is_refused, traded_in_histories
 from pbtui.desk.tickets.judging.reasons import (
     about,
     first_readable,
@@ -31,6 +31,7 @@ from pbtui.desk.tickets.state import State, Verdict
 
 _ADDED_ACTIONS = frozenset({"UADD", "AADD", "SADD", "QADD"})
 """The order is as it was entered."""
+_ALIKE = "looks like it", "look like it"
 _NEXT_SLICE = "IADD"
 """An iceberg shows its next slice, because the one before has traded."""
 
@@ -125,6 +126,8 @@ def _of_ended(case: Case, entry: OrderEntry, order: Order) -> Verdict:
     traded_mw = _traded_mw(case, entry, order)
     if is_filled(order):
         return _of_filled(case, entry, order, traded_mw)
+    if case.may_go_on(order) and not ends_at_once(entry):
+        return still_open(case, order)
     if traded_mw:
         different = of_entry(entry).term_differences(order)
         reason = "; ".join((f"{traded_words(case, traded_mw, order)}, the rest ended: {how}", *different))
@@ -160,15 +163,9 @@ def _absent(case: Case, entry: OrderEntry) -> Verdict:
     """Judge a new order if no read shows a candidate."""
     answered = first_readable(case.answered)
     if case.look_alikes:
-        ids = ids_of(case.look_alikes)
-        reason = said_of(
-            ids,
-            "looks like it, but its text has no token: check it before sending again",
-            "look like it, but their texts have no token: check them before sending again",
-        )
-        return Verdict(State.UNKNOWN, reason, case.look_alikes[0], ids)
-    if case.sightings.gone:
-        gone = sorted(filter(None, case.sightings.gone))
+        return _look_alike(case.look_alikes)
+    if case.gone:
+        gone = sorted(filter(None, case.gone))
         return Verdict(
             State.UNKNOWN, said_of(gone, "was there and is not listed now", "were there and are not listed now")
         )
@@ -181,6 +178,18 @@ def _absent(case: Case, entry: OrderEntry) -> Verdict:
     if answered is not None and is_filled(answered) and case.is_accepted and case.histories:
         return _of_ended(case, entry, answered)
     return still_open(case, answered)
+
+
+def _look_alike(orders: Sequence[Order]) -> Verdict:
+    """Judge a new order that no read shows, by orders that may be it. One that has ended may have gone on or traded."""
+    ids, has_ended = ids_of(orders), all(order.state == OrderState.IACT for order in orders)
+    one, more = ("looks like it and has ended", "look like it and have ended") if has_ended else _ALIKE
+    reason = said_of(
+        ids,
+        f"{one}, but its text has no token: check it before sending again",
+        f"{more}, but their texts have no token: check them before sending again",
+    )
+    return Verdict(State.UNKNOWN, reason, orders[0], ids)
 
 
 def _only_traded(case: Case, entry: OrderEntry, traded_mw: Decimal, answered: Order | None) -> Verdict:

@@ -9,7 +9,8 @@ from pbtui.api.models import Order
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, order_event, orders_named
 from pbtui.desk.tickets.evidence import AnyOrder
-from pbtui.desk.tickets.judging.case import Case, name_of
+from pbtui.desk.tickets.judging.candidates import name_of
+from pbtui.desk.tickets.judging.case import Case
 from pbtui.desk.tickets.judging.traded import exact_price
 from pbtui.desk.tickets.state import State, Verdict
 

@@ -8,7 +8,8 @@ from pbtui.api.requests import OrderEntry, OrderModifyItem
 from pbtui.desk.blotter.traded_quantity import is_quantity_changed
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import Answer, AnyOrder
-from pbtui.desk.tickets.judging.case import Case, is_filled, name_of, traded_in_histories
+from pbtui.desk.tickets.judging.candidates import name_of
+from pbtui.desk.tickets.judging.case import Case, is_filled, traded_in_histories
 from pbtui.desk.tickets.judging.reasons import first_readable, ids_of, said_of, still_open, traded_words
 from pbtui.desk.tickets.judging.traded import fills_since
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS
@@ -58,15 +59,17 @@ def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
 
 
 def _may_go_on(case: Case, order: AnyOrder) -> bool:
-    """Return whether the order may be in the market under an id that no read has shown. A change ends it as deleted.
+    """Return whether the order may be in the market under an id that no read has shown.
 
     A first id shows the newest order of a chain in every list of active orders. Without one, only a list with the
-    orders between shows it. An order whose first id is its own may have gone on as one that has none.
+    orders between shows it. An order whose first id is its own may have gone on as one that has none. Only lists that
+    were requested since it was seen ended show this.
     """
-    first_id, is_traced = order.initial_order_id, case.traced_s > case.end.at_s
-    has_first_id = first_id is not None and (first_id != order.order_id or is_traced)
-    is_traceable = isinstance(order, Order) and (has_first_id or not order.action.endswith("DEL"))
-    return not is_traceable and not case.is_accepted and not case.is_covered
+    if case.is_accepted or not case.may_go_on(order):
+        return False
+    has_own_first_id = order.initial_order_id == order.order_id
+    traced_s = case.traced_s if has_own_first_id else case.live_covered_s
+    return order.initial_order_id is None or traced_s < case.sightings.ended_s[name_of(order)]
 
 
 def _not_done(case: Case, orders: list[AnyOrder], of_one: str, of_more: str) -> Verdict:

@@ -84,6 +84,11 @@ CHANGES: dict[str, Row] = {
         [answer(ODD_ACTIVE, LIMIT)],
         found(State.REFUSED, "limit"),
     ),
+    "deleted since the last list that would show the order it became": (
+        PRICE,
+        [SILENCE, read(ACTIVE), read(DELETED_1, at_s=12, ended=False)],
+        found(State.UNKNOWN, SILENCE.why, DELETED_1),
+    ),
     "made after somebody else's and before another": (
         PRICE,
         [

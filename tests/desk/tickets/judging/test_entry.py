@@ -7,7 +7,7 @@ import pytest
 from pbtui.api.decoding.snapshot import decode
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
-from pbtui.desk.tickets.evidence import Evidence, Read
+from pbtui.desk.tickets.evidence import Evidence, Leaves, Read
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.verdict import verdict
 from tests.desk.tickets.judging.rows import NO_ANSWER, REFUSED, Row, found
@@ -37,6 +37,11 @@ ODD_ENTRY, ODD_SLEEPING, ODD_GONE = (
 CANNOT_COMPARE = f"order 7 is there, but it can't be compared: {ODD_ENTRY.reason}"
 FIRST, ENTRY_PART = booked(api_timestamp=at(0)), booked(quantity=3, action="PEXE", revision_no=2, api_timestamp=at(1))
 ENTRY_FILLED = booked(**FILLED, revision_no=2, api_timestamp=at(1))
+CUT = booked(txt="he")
+LIKE_ENDED = "looks like it and has ended, but its text has no token: check it before sending again"
+LIKE_TWO_ENDED = (
+    "orders 7, 8 look like it and have ended, but their texts have no token: check them before sending again"
+)
 TAKEN_OUT = booked(state="IACT", action="UDEL")
 NOT_ON_THE_WAY = booked(None, state="IACT", errors=[{"code": "PX_COMMUNICATION_ERROR", "message": "lost"}])
 LEFT_IN_PART = "2.0 MW traded at 45.10 or better, the rest ended: deleted by user (UDEL)"
@@ -91,6 +96,65 @@ ENTRIES: dict[str, Row] = {
             "the state of order 7 is UNKW: marked unknown (order book not reachable) by system (SNAV)",
             unknown,
         ),
+    ),
+    "listed before the end of its request, and in no list since": (
+        ENTRY,
+        [SILENCE, read(SHOWN, at_s=10), read(at_s=LATE_S)],
+        Verdict(State.UNKNOWN, "order 7 was there and is not listed now"),
+    ),
+    "listed before the end of its request, and changed since": (
+        ENTRY,
+        [
+            SILENCE,
+            read(SHOWN, at_s=10),
+            read(moved := booked("8", parent_order_id="7", txt="hed", price=46), at_s=LATE_S),
+        ],
+        found(State.DIFFERENT, "price 46.00, wanted 45.10", moved, mw=0),
+    ),
+    "one that looks like it was listed before the end of its request, and changed since": (
+        ENTRY,
+        [SILENCE, read(CUT, at_s=10), read(booked("8", parent_order_id="7", txt="", price=46), at_s=LATE_S)],
+        found(State.UNKNOWN, "order 7 looks like it, but its text has no token: check it before sending again", CUT),
+    ),
+    "one that looks like it has ended": (
+        ENTRY,
+        [SILENCE, read(cut_end := booked(txt="he", state="IACT", action="UDEL"), at_s=LATE_S)],
+        found(State.UNKNOWN, f"order 7 {LIKE_ENDED}", cut_end),
+    ),
+    "two that look like it have ended": (
+        ENTRY,
+        [SILENCE, read(cut_end, cut_filled := booked("8", txt="he", **FILLED), at_s=LATE_S)],
+        found(State.UNKNOWN, LIKE_TWO_ENDED, cut_end, "7", "8"),
+    ),
+    "one that looks like it was refused": (
+        ENTRY,
+        [SILENCE, read(booked(txt="he", state="IACT", action="SERR"), at_s=LATE_S)],
+        Verdict(State.NOT_FOUND, f"{SILENCE.why}; {LATE_NOT_SHOWN}"),
+    ),
+    "one that looks like it was listed before it left": (
+        ENTRY,
+        [read(CUT, at_s=1), Leaves(2), SILENCE, read(cut_end, at_s=LATE_S)],
+        Verdict(State.NOT_FOUND, f"{SILENCE.why}; {LATE_NOT_SHOWN}"),
+    ),
+    "one with its token was listed before it left": (
+        ENTRY,
+        [read(SHOWN, at_s=1), Leaves(2), SILENCE, read(at_s=LATE_S)],
+        Verdict(State.NOT_FOUND, f"{SILENCE.why}; {LATE_NOT_SHOWN}"),
+    ),
+    "FOK, deleted, by a list of the active orders": (
+        FOK,
+        [answer(SHOWN), read(killed := booked(state="IACT", action="SDEL"), ended=False)],
+        found(State.NOT_FILLED, "nothing traded: deleted by system (SDEL)", killed, mw=0),
+    ),
+    "deleted, by a read that shows no order it became": (
+        ENTRY,
+        [answer(SHOWN), read(at_s=11), read(TAKEN_OUT, at_s=12, ended=False)],
+        found(State.SENT, "", TAKEN_OUT),
+    ),
+    "deleted, and in a later list": (
+        ENTRY,
+        [answer(SHOWN), read(TAKEN_OUT, at_s=12, ended=False), read(at_s=13)],
+        found(State.DIFFERENT, "it has ended: deleted by user (UDEL)", TAKEN_OUT, mw=0),
     ),
     "accepted, with a history": (ENTRY, [answer(SHOWN), history(FIRST)], found(State.SENT, "", SHOWN)),
     "filled, by a part of an answer": (

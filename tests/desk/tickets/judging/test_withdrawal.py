@@ -118,6 +118,31 @@ WITHDRAWALS: dict[str, Row] = {
         ],
         found(State.CONFIRMED, IT_IS_OUT, later, done=True),
     ),
+    "deleted since the last list that would show an order between": (
+        DELETE,
+        [REFUSAL, read(ACTIVE, names_first_ids=False), read(DELETED, at_s=12, ended=False, names_first_ids=False)],
+        found(State.REFUSED, REFUSED, DELETED),
+    ),
+    "deleted before a list that would show an order between, and shown again": (
+        DELETE,
+        [
+            SILENCE,
+            read(DELETED, at_s=12, ended=False, names_first_ids=False),
+            read(DELETED, at_s=13),
+            read(DELETED, at_s=14, live=False, ended=False),
+        ],
+        found(State.CONFIRMED, IT_IS_OUT, DELETED, done=True),
+    ),
+    "deleted since the last list of the active orders, of a server that names first ids": (
+        DELETE,
+        [REFUSAL, read(at_s=11), read(later, at_s=12, live=False, ended=False)],
+        found(State.REFUSED, REFUSED, later),
+    ),
+    "deleted, and in a later list of the active orders, of a server that names first ids": (
+        DELETE,
+        [REFUSAL, read(later, at_s=12, live=False, ended=False), read(at_s=13, ended=False)],
+        found(State.CONFIRMED, IT_IS_OUT, later, done=True),
+    ),
     "filled, the price is not shown": (
         DELETE,
         [SILENCE, read(priceless := changed(**FILLED, price=None))],
