@@ -11,7 +11,7 @@ from pbtui.desk.blotter.traded_quantity import traded_mw as traded_between
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.vocabulary import order_event, orders_named
 from pbtui.desk.tickets.evidence import AnyOrder
-from pbtui.desk.tickets.judging.candidates import chain_of, name_of
+from pbtui.desk.tickets.judging.candidates import chain_of, name_of, parent_of
 from pbtui.desk.tickets.judging.case import Case, ends_at_once, is_filled, is_refused, traded_in_histories
 from pbtui.desk.tickets.judging.reasons import (
     about,
@@ -30,7 +30,7 @@ from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS, of_entry
 from pbtui.desk.tickets.state import State, Verdict
 
 _ADDED_ACTIONS = frozenset({"UADD", "AADD", "SADD", "QADD"})
-"""The order is as it was entered."""
+"""An order was entered, or got another id by a change."""
 _ALIKE = "looks like it", "look like it"
 _NEXT_SLICE = "IADD"
 """An iceberg shows its next slice, because the one before has traded."""
@@ -46,11 +46,9 @@ def entry_verdict(case: Case, entry: OrderEntry) -> Verdict:
     there = [*case.sightings.live, *case.sightings.resting, *(order for order in ended if is_filled(order))]
     twins = [order for order in ended if order not in there and not _went_on(case, order)]
     traded = [*there, *(order for order in twins if _has_traded(case, entry, order))]
-    if len(traded) > 1:
-        return twice(traded)
     may_have_traded = [order for order in twins if _has_traded(case, entry, order) is None]
-    if may_have_traded and len(traded) + len(may_have_traded) > 1:
-        return _maybe_twice(case, [*traded, *may_have_traded])
+    if len(traded) + len(may_have_traded) > 1:
+        return _several(case, entry, traded, may_have_traded)
     verdicts = [_shown(case, entry, order) for order in case.sightings.shown]
     refused = next((order for order in ended if is_refused(order)), None)
     if refused is not None and not (traded or may_have_traded):
@@ -78,13 +76,41 @@ def _has_traded(case: Case, entry: OrderEntry, order: AnyOrder) -> bool | None:
     return None if traded_mw is None else traded_mw > 0
 
 
-def _maybe_twice(case: Case, orders: Sequence[AnyOrder]) -> Verdict:
-    """Judge a new order beside one with its token that has ended, and may have traded."""
-    if case.is_late:
-        return twice(orders)
+def _several(case: Case, entry: OrderEntry, traded: Sequence[AnyOrder], may_have: Sequence[AnyOrder]) -> Verdict:
+    """Judge several orders with the token of one: those there or traded, and those that ended and may have traded."""
+    orders = [*traded, *may_have]
+    if _may_be_one(case, entry, orders):
+        reason = "have its token; one may be an earlier id of the other: together they are not more than was wanted"
+    elif len(traded) > 1 or case.is_late:
+        return twice(traded if len(traded) > 1 else orders)
+    else:
+        reason = "have its token; whether the one that ended traded is not shown"
     ids = ids_of(orders)
-    reason = f"{orders_named(ids)} have its token; whether the one that ended traded is not shown"
-    return Verdict(State.UNKNOWN, reason, first_readable(orders), ids)
+    return Verdict(State.UNKNOWN, f"{orders_named(ids)} {reason}", first_readable(orders), ids)
+
+
+def _may_be_one(case: Case, entry: OrderEntry, orders: Sequence[AnyOrder]) -> bool:
+    """Return whether orders may be one that was changed, at a server that does not name what it was before.
+
+    A change ends the earlier id as deleted. What is open and what traded are then together at most what was wanted.
+    """
+    newest, *earlier = sorted(orders, key=lambda order: order.state == OrderState.IACT)
+    if newest.initial_order_id or parent_of(newest):
+        return False
+    if not all(isinstance(order, Order) and order.action.endswith("DEL") for order in earlier):
+        return False
+    known = [order for order in orders if isinstance(order, Order) and order.open_quantity_mw is not None]
+    open_mw = sum((order.open_quantity_mw or 0 for order in known if order.state != OrderState.IACT), Decimal(0))
+    traded_mw = sum((_most_traded_mw(case, entry, order) for order in known), Decimal(0))
+    at_most_mw = open_mw + max(traded_mw, case.fills.quantity_mw or Decimal(0))
+    return len(known) == len(orders) and at_most_mw <= entry.quantity
+
+
+def _most_traded_mw(case: Case, entry: OrderEntry, order: Order) -> Decimal:
+    traded_mw = _traded_by_orders(case, entry, order)
+    if traded_mw is not None or order.state != OrderState.IACT:
+        return traded_mw or Decimal(0)
+    return max(entry.quantity - (order.open_quantity_mw or 0), Decimal(0))
 
 
 def _shown(case: Case, entry: OrderEntry, order: AnyOrder) -> Verdict:
@@ -222,6 +248,12 @@ def _traded_mw(case: Case, entry: OrderEntry, order: Order) -> Decimal | None:
     return max(by_orders, by_trades)
 
 
+def _is_as_entered(order: Order) -> bool:
+    """Return whether nothing has happened to an order yet. Under an earlier id it may have traded."""
+    is_first_id = parent_of(order) is None and order.initial_order_id in (None, order.order_id)
+    return is_first_id and order.state != OrderState.IACT and order.action in _ADDED_ACTIONS
+
+
 def _traded_by_orders(case: Case, entry: OrderEntry, order: Order) -> Decimal | None:
     """Return the traded MW by the history, else by the order's own figures, else by those of the answer."""
     from_history = traded_in_histories(case, order, from_entry=True)
@@ -230,9 +262,7 @@ def _traded_by_orders(case: Case, entry: OrderEntry, order: Order) -> Decimal | 
     open_mw, has_traded = order.open_quantity_mw, order.action in TRADED_ACTIONS
     if open_mw is None:
         return None
-    if not has_traded and (
-        open_mw == entry.quantity or (order.state != OrderState.IACT and order.action in _ADDED_ACTIONS)
-    ):
+    if not has_traded and (open_mw == entry.quantity or _is_as_entered(order)):
         return Decimal(0)
     if order.initial_quantity is not None and (has_traded or order.action == _NEXT_SLICE):
         return max(order.initial_quantity - open_mw, Decimal(0))

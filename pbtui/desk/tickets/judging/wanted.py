@@ -119,7 +119,12 @@ def _same_text(shown: str, wanted: str) -> bool:
 
 
 def _same_name(shown: str, wanted: str) -> bool:
-    return shown.casefold().split() == safe_text(wanted).casefold().split()
+    """Compare names and ids that exchanges write in another case or with other spaces: `14:00 - 15:00`."""
+    return _without_spaces(shown) == _without_spaces(safe_text(wanted))
+
+
+def _without_spaces(name: str) -> str:
+    return " ".join(name.casefold().replace("-", " - ").split())
 
 
 def _same_second(shown: datetime, wanted: datetime) -> bool:
@@ -128,7 +133,7 @@ def _same_second(shown: datetime, wanted: datetime) -> bool:
 
 _SAME: Mapping[str, Callable[[Any, Any], bool]] = {
     "txt": _same_text,
-    "contract_name": _same_name,
+    **dict.fromkeys(("contract_name", "account_id", "strategy_id", "unit_id", "pre_arranged_acct"), _same_name),
     "validity_date": _same_second,
 }
 

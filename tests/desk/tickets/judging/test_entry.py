@@ -75,6 +75,7 @@ IOC_PART = booked(state="IACT", action="PEXE", quantity=2, initial_quantity=5)
 TWIN = booked("8", api_timestamp=at(0)), booked("8", quantity=3, action="PEXE", revision_no=2, api_timestamp=at(1))
 TWIN_END = booked("8", quantity=3, state="IACT", action="UDEL", revision_no=3, api_timestamp=at(2))
 TRADED_TWICE = "2 orders are there, or have traded, instead of one: 7, 8. Take out what is too much"
+MAY_BE_ONE = "have its token; one may be an earlier id of the other: together they are not more than was wanted"
 MAY_BE_TWICE = "orders 7, 8 have its token; whether the one that ended traded is not shown"
 
 ENTRIES: dict[str, Row] = {
@@ -197,6 +198,11 @@ ENTRIES: dict[str, Row] = {
         [answer(SHOWN), read(SHOWN, TWIN_END, at_s=LATE_S)],
         found(State.TWICE, TRADED_TWICE, SHOWN, "7", "8"),
     ),
+    "two are there, a third one was deleted and may have traded": (
+        ENTRY,
+        [answer(SHOWN), read(SHOWN, booked("9"), TWIN_END, at_s=LATE_S)],
+        found(State.TWICE, "2 orders are there instead of one: 7, 9. Take out what is too much", SHOWN, "7", "9"),
+    ),
     "one is there, another one was deleted and did not trade": (
         ENTRY,
         [answer(SHOWN), read(SHOWN, booked("8", state="IACT", action="UDEL"))],
@@ -221,6 +227,41 @@ ENTRIES: dict[str, Row] = {
             ),
         ],
         found(State.CONFIRMED, "", on_nine, mw=0, done=True),
+    ),
+    "it traded in part under an earlier id, which only its parent names": (
+        ENTRY,
+        [answer(SHOWN), read(TWIN_END, on_ten := booked("10", parent_order_id="8", quantity=3)), history(*TWIN)],
+        found(State.UNKNOWN, f"3.0 MW open; {WHETHER}", on_ten),
+    ),
+    "one traded in part and was deleted, one has the rest, and no id links them": (
+        ENTRY,
+        [SILENCE, read(TWIN_END, on_ten := booked("10", quantity=3), at_s=LATE_S), history(*TWIN, TWIN_END)],
+        found(State.UNKNOWN, f"orders 10, 8 {MAY_BE_ONE}", on_ten, "10", "8"),
+    ),
+    "one may have traded and was deleted, one has the rest, and no id links them": (
+        ENTRY,
+        [SILENCE, read(TWIN_END, on_ten, at_s=LATE_S)],
+        found(State.UNKNOWN, f"orders 10, 8 {MAY_BE_ONE}", on_ten, "10", "8"),
+    ),
+    "one traded in part and was deleted, one has more than the rest": (
+        ENTRY,
+        [SILENCE, read(TWIN_END, four := booked("10", quantity=4), at_s=LATE_S), history(*TWIN, TWIN_END)],
+        found(State.TWICE, TRADED_TWICE.replace("7, 8", "10, 8"), four, "10", "8"),
+    ),
+    "one traded in part and was deleted, one has the rest, and more traded by the trades": (
+        ENTRY,
+        [SILENCE, read(TWIN_END, on_ten, at_s=LATE_S), history(*TWIN, TWIN_END), trades(fill(1, "3", "44.00"))],
+        found(State.TWICE, TRADED_TWICE.replace("7, 8", "10, 8"), on_ten, "10", "8"),
+    ),
+    "one traded in part and was deleted, one has the rest, and each has a first id": (
+        ENTRY,
+        [SILENCE, read(TWIN_END, apart := booked("10", initial_order_id="10", quantity=3)), history(*TWIN, TWIN_END)],
+        found(State.TWICE, TRADED_TWICE.replace("7, 8", "10, 8"), apart, "10", "8"),
+    ),
+    "one was filled, one has a part": (
+        ENTRY,
+        [SILENCE, read(booked("8", **FILLED), on_ten, at_s=LATE_S)],
+        found(State.TWICE, TRADED_TWICE.replace("7, 8", "10, 8"), on_ten, "10", "8"),
     ),
     "IOC, two traded in part": (
         IOC,

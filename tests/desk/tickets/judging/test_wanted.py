@@ -33,6 +33,8 @@ from tests.orders import DELIVERY_END, DELIVERY_START, an_order
 HALF_A_SECOND, QUARTER = timedelta(milliseconds=500), timedelta(minutes=15)
 BY_TIMES: dict[str, Any] = {"contract_id": None, "dlvry_start": DELIVERY_START, "dlvry_end": DELIVERY_END}
 NAME = "20261122 15:00-20261122 16:00"
+ONE_FIVE = "contract name 15-16, wanted 1 5-16"
+SHOUTED = {"strategy_id": "s1", "unit_id": "U1", "account_id": "A1"}
 BY_NAME: dict[str, Any] = {"contract_id": None, "contract_name": NAME}
 CET = timezone(timedelta(hours=1))
 DELIVERY_ENDS_EARLY = "delivery end 2026-11-22 14:15:00 UTC, wanted 2026-11-22 15:00:00 UTC"
@@ -74,10 +76,14 @@ DELIVERY_ENDS_EARLY = "delivery end 2026-11-22 14:15:00 UTC, wanted 2026-11-22 1
         (BY_TIMES, {"delivery_end": DELIVERY_START + QUARTER}, DELIVERY_ENDS_EARLY),
         (BY_NAME, {}, ""),
         ({**BY_NAME, "contract_name": "xbid hour"}, {"contract_name": "XBID  Hour"}, ""),
+        ({"contract_id": None, "contract_name": "15 - 16"}, {"contract_name": "15-16"}, ""),
+        ({"contract_id": None, "contract_name": "1 5-16"}, {"contract_name": "15-16"}, ONE_FIVE),
         (BY_NAME, {"contract_name": "18-19"}, f"contract name 18-19, wanted {NAME}"),
         ({"contract_name": "15-16"}, {}, ""),
         ({"strategy_id": "S1"}, {"strategy_id": "S2"}, "strategy S2, wanted S1"),
         ({"strategy_id": "S1", "unit_id": "U1", "account_id": "A1"}, {}, ""),
+        ({"strategy_id": "S1", "unit_id": "u1", "account_id": "a1"}, SHOUTED, ""),
+        ({"pre_arranged_acct": "other"}, {"pre_arranged_acct": "OTHER"}, ""),
         ({"account_id": "A1"}, {"account_id": "A2"}, "account A2, wanted A1"),
         ({"unit_id": "U1"}, {"unit_id": "U2"}, "unit U2, wanted U1"),
         ({"pre_arranged": True}, {"pre_arranged": False}, "pre-arranged no, wanted yes"),
