@@ -1,4 +1,4 @@
-"""Sightings: newest states, in the reads, of the orders that a line may be about."""
+"""Newest states of the orders that a line may be about, by the reads that show them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
