@@ -130,7 +130,7 @@ def of_error(error: OrdersApiError, at_s: float) -> NothingLeft | Silence | Refu
 
 
 def end_of(evidence: Sequence[Evidence]) -> End | None:
-    """How the request ended; None while it is on its way."""
+    """Return how the request ended; None while it is on its way."""
     return next((item for item in reversed(evidence) if isinstance(item, End)), None)
 
 
