@@ -23,6 +23,7 @@ from pbtui.desk.tickets.evidence import (
     Leaves,
     Read,
     Refusal,
+    Silence,
     TradesRead,
 )
 from pbtui.desk.tickets.judging.candidates import (
@@ -44,9 +45,10 @@ class Case:
     """One line and its evidence. `end` is how the request ended, `sightings` what later reads show, `fills` the trades.
 
     `met` are the ids of its orders in reads that were requested before the end and answered after the request had left.
-    `look_alikes` are from all reads that were answered after it had left. `covered_s` is the newest moment at which the
-    reads would show the order in any state, `live_covered_s` at which they would show it if it were active, `traced_s`
-    at which they would even under a new id. `late_s` is the moment from which on absence counts.
+    `look_alikes` are from all reads that were answered after it had left. `is_left_over` is set where an earlier run
+    sent the request, maybe with a key that sees more. `covered_s` is the newest moment at which the reads would show
+    the order in any state, `live_covered_s` at which they would show it if it were active, `traced_s` at which they
+    would even under a new id. `late_s` is the moment from which on absence counts.
     """
 
     line: TicketLine
@@ -57,6 +59,7 @@ class Case:
     met: frozenset[str]
     look_alikes: tuple[Order, ...]
     answered: tuple[AnyOrder, ...]
+    is_left_over: bool
     covered_s: float
     live_covered_s: float
     traced_s: float
@@ -187,6 +190,7 @@ def case_of(line: TicketLine, evidence: tuple[Evidence, ...], end: End, not_foun
         met=frozenset(met),
         look_alikes=tuple(alike.values()),
         answered=tuple(order for answer in answers for order in answer.orders),
+        is_left_over=any(isinstance(item, Silence) and item.is_left_over for item in evidence),
         covered_s=min(_newest(reads, ended=False), _newest(reads, ended=True)),
         live_covered_s=_newest(reads, ended=False),
         traced_s=_newest([read for read in reads if read.names_first_ids], ended=False),

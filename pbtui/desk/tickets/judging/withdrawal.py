@@ -121,11 +121,12 @@ def _absent(case: Case, item: OrderModifyItem) -> Verdict:
     """Judge a withdrawal if no read shows the order in any state.
 
     A list of active orders can lack an active one. It counts at once only beside a read that asked for the order in any
-    state; alone, where the server can't be asked for it, after a while. A later read corrects it: `is_by_absence`.
+    state; alone, where the server can't be asked for it, after a while. A later read corrects it: `is_by_absence`. Of
+    an order that an earlier run withdrew it never counts: the key of this run may not see that order at all.
     """
     has_left = any(order.state in _OUT_BY[item.changes.action] for order in case.answered)
     is_looked_for = case.is_covered or case.live_covered_s >= case.late_s
-    if case.is_accepted and (case.is_late or (has_left and is_looked_for)):
+    if case.is_accepted and not case.is_left_over and (case.is_late or (has_left and is_looked_for)):
         reason, answered = "it is not among the active orders any more", first_readable(case.answered)
         traded_mw = _traded_mw(case, None)
         if traded_mw and answered is not None:

@@ -5,6 +5,7 @@ import pytest
 from pbtui.api.codes import ModifyAction
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
+from pbtui.desk.tickets.evidence import Silence
 from pbtui.desk.tickets.judging.withdrawal import is_by_absence, shows_undone
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import TicketLine
@@ -142,6 +143,16 @@ WITHDRAWALS: dict[str, Row] = {
         DELETE,
         [REFUSAL, read(later, at_s=12, live=False, ended=False), read(at_s=13, ended=False)],
         found(State.CONFIRMED, IT_IS_OUT, later, done=True),
+    ),
+    "accepted in an earlier run, and in no read": (
+        DELETE,
+        [Silence(9, "pbtui ended", is_left_over=True), answer(DELETED), read(at_s=LATE_S)],
+        Verdict(State.NOT_FOUND, "the server accepted it, but 21 s later no read shows the order, active or not"),
+    ),
+    "accepted in an earlier run, and deleted": (
+        DELETE,
+        [Silence(9, "pbtui ended", is_left_over=True), answer(DELETED), read(DELETED)],
+        found(State.CONFIRMED, "", DELETED, done=True),
     ),
     "filled, the price is not shown": (
         DELETE,
