@@ -230,7 +230,8 @@ CASES: dict[int, Case] = {
         "cli/write/test_unrecorded.py::test_a_withdrawal_on_a_full_disk_is_sent_and_reported_as_unrecorded",
         "desk/formats/test_time_input.py::test_the_hour_that_occurs_twice_is_read_with_its_letter",
         _API + "an_answer_of_a_cache_is_as_old_as_its_age_header",
-        note="ages come from the steady clock, so the clock of the server or a jump of the own one can't change them",
+        "desk/blotter/test_exchange_clock.py::test_a_desk_goes_by_the_clock_of_the_exchange",
+        note="ages of reads come from the steady clock; gates and ages of orders go by the clock of the exchange",
     ),
     32: _case(
         "two desks of one account",

@@ -51,7 +51,8 @@ class Answer(msgspec.Struct, frozen=True):
     """A successful answer: the body, and the headers the API documents.
 
     `requested_s` and `received_s` are times of the steady clock. The answer shows a state between the two, or up to
-    `age_s` earlier if it came from a cache. `total_count` is a text if the header holds no number.
+    `age_s` earlier if it came from a cache. `served_at` is the server's time in whole seconds, None if it names none.
+    `total_count` is a text if the header holds no number.
     """
 
     status: int
@@ -64,6 +65,7 @@ class Answer(msgspec.Struct, frozen=True):
     limit_violations: str | None
     age_s: float = 0.0
     content_type: str = ""
+    served_at: datetime | None = None
 
     @property
     def is_own(self) -> bool:
@@ -101,6 +103,7 @@ def answer_of(
         limit_violations=None if violations is None else safe_text(violations),
         age_s=_age_s(headers.get("Age")),
         content_type=safe_text(headers.get("Content-Type", "")).lower(),
+        served_at=date_of(headers.get("Date")),
     )
 
 
@@ -141,17 +144,23 @@ def _age_s(header: str | None) -> float:
     return inf if age_s is None else age_s + 1.0  # the header counts whole seconds
 
 
+def date_of(header: str | None) -> datetime | None:
+    """Return the time in a header; None if there is none that can be read."""
+    try:
+        at = parsedate_to_datetime(header or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
 def _retry_after_s(header: str | None) -> float:
     """Return how long the server asks to wait: a number of seconds, or the time until a date. 0 if it is neither."""
     if header is None:
         return 0.0
     if (seconds := _whole_number(header)) is not None:
         return float(seconds)
-    try:
-        until = parsedate_to_datetime(header)
-    except ValueError:
-        return 0.0
-    return max((until - utc_now()).total_seconds(), 0.0) if until.tzinfo else 0.0
+    until = date_of(header)
+    return 0.0 if until is None else max((until - utc_now()).total_seconds(), 0.0)
 
 
 def _error_body(content: bytes) -> ErrorResponse | None:

@@ -1,8 +1,10 @@
 """The view of the desk: one immutable value with everything the UI and the command line show."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pbtui.api.clock import utc_now
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.events import OrderNews
@@ -82,6 +84,10 @@ class DeskView:
         """The active and the deactivated orders that can be read."""
         rows = (*self.blotter.active.values(), *self.blotter.deactivated.values())
         return tuple(row.order for row in rows if isinstance(row.order, Order))
+
+    def now(self) -> datetime:
+        """Return the present time of the exchange's clock: what it closes and what it stamps goes by that."""
+        return self.link.exchange_clock.time_of(utc_now())
 
     def why_only_withdraw(self, now_s: float) -> str | None:
         """Return why orders can only be withdrawn now; None if they can also be entered, changed and activated."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 from wcwidth import wcswidth
 
+from pbtui.api import clock
+from pbtui.api.clock import Clock
 from pbtui.cli.main import main
 from tests.canned import a_wire_order, canned_exchange
 from tests.end_to_end.host import Host
@@ -48,6 +51,13 @@ def ran(host: Host, *arguments: str, code: int = 0) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
+class ClockOfTomorrow(Clock):
+    """The clock of a host that is a day early."""
+
+    def utc_now(self) -> datetime:
+        return super().utc_now() + timedelta(days=1)
+
+
 def query(exchange: RunningExchange) -> dict[str, list[str]]:
     """The query of the newest call, names and values as they were on the wire."""
     found: dict[str, list[str]] = exchange.requests()[-1]["query"]
@@ -75,6 +85,8 @@ def test_the_filter_of_the_desk_selects_orders(host: Host, exchange: RunningExch
     assert ids("!mine !algo") == everything
     assert ids("gate<900h") == everything
     assert ids("gate:past or gate>900h or age>1h") == set()
+    with clock.use(ClockOfTomorrow()):
+        assert ids("gate:past or age>1h") == set()
 
 
 @pytest.mark.parametrize(

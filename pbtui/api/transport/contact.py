@@ -4,11 +4,11 @@ import asyncio
 import ssl
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from msgspec import Struct
 
+from pbtui.api.answer import date_of
 from pbtui.api.clock import utc_now
 from pbtui.api.errors import NotSent, UnknownOutcome
 from pbtui.api.sanitize import safe_text
@@ -87,7 +87,7 @@ def _contact(response: httpx.Response, requested_at: datetime) -> Contact:
     return Contact(
         requested_at,
         utc_now(),
-        _date(response.headers.get("Date")),
+        date_of(response.headers.get("Date")),
         None if not shown else certificate_of(shown),
         safe_text(response.headers.get("Location", "")) if response.is_redirect else "",
     )
@@ -100,11 +100,3 @@ def certificate_of(shown: Mapping[str, object]) -> Certificate:
     issuer = ", ".join(names[kind] for kind in ("organizationName", "commonName") if kind in names)
     ends_at = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
     return Certificate(safe_text(issuer) or "an unnamed authority", ends_at)
-
-
-def _date(header: str | None) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(header or "")
-    except ValueError:
-        return None
-    return at if at.tzinfo else None

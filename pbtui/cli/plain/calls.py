@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
-from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.clock import steady_s
 from pbtui.desk.alerts.alert import Alert, reached
 from pbtui.desk.alerts.document import document
 from pbtui.desk.alerts.follow import Seen, follow
@@ -29,7 +29,7 @@ class Calls:
 
     def take(self, view: DeskView) -> None:
         """Take in a view, and call for what is new in it."""
-        step = follow(self._seen, view, self._profile.alerts, utc_now(), steady_s())
+        step = follow(self._seen, view, self._profile.alerts, view.now(), steady_s())
         self._seen = step.seen
         if self._due(Way.BELL, step.alerts):
             self._ring()

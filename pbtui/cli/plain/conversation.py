@@ -76,7 +76,7 @@ class Conversation:
             "help": lambda wish: _say(f"{word}: {what}" for word, what in HELP.items()),
             "status": lambda wish: self._say_status(),
             "news": lambda wish: _say(self._meanwhile.kept or ["No news yet"]),
-            "list": lambda wish: _say(self._lists.begin(wish.text, self._desk.view, utc_now(), steady_s())),
+            "list": lambda wish: _say(self._lists.begin(wish.text, self._desk.view, self._desk.view.now(), steady_s())),
             "more": lambda wish: _say(self._lists.more(self._desk.view)),
             "detail": self._detail,
             "watch": lambda wish: self._watch(),
@@ -144,7 +144,7 @@ class Conversation:
     ) -> None:
         """Say what is new in a view, by default the newest one."""
         newest = self._desk.view if view is None else view
-        _say(self._meanwhile.take(newest, utc_now(), steady_s(), known=known, without=without))
+        _say(self._meanwhile.take(newest, newest.now(), steady_s(), known=known, without=without))
         _say(self._calls.problems())
 
     def _say_status(self) -> None:
@@ -152,7 +152,7 @@ class Conversation:
 
     def _detail(self, wish: Wish) -> None:
         view = self._desk.view
-        _say(detail_lines(self._numbers.row(wish.numbers[0], view), view, self._zone, utc_now()))
+        _say(detail_lines(self._numbers.row(wish.numbers[0], view), view, self._zone, view.now()))
 
     def _watch(self) -> None:
         _say(["Watching; Enter ends it"])

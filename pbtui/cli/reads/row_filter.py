@@ -1,18 +1,20 @@
 """`--filter` of the lists: the filter language of the desk, with what it refers to read beside the rows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
 
+from pbtui.api.answer import Answer
 from pbtui.api.clock import utc_now
 from pbtui.api.reads.client import ReadsClient, Unavailable
 from pbtui.api.structs import replace
 from pbtui.cli.access import RefusedByServer
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.desk.blotter.command_lines import names_cursor
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.formats.filters.language import FilterError, FilterFields
 from pbtui.desk.formats.filters.terms import Scene
 from pbtui.desk.formats.time_format import UTC_ZONE
@@ -49,15 +51,23 @@ def valid_text(text: str, fields: FilterFields[Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RowFilter(Generic[AnyRow]):
-    """A filter of rows, made anew for each list of them, because it may depend on the time."""
+    """A filter of rows, made anew for each list of them, because it may depend on the time.
+
+    `exchange_clock` is what answers show of the clock that ages and gates go by.
+    """
 
     text: str
     fields: FilterFields[AnyRow]
     scene: Scene
+    exchange_clock: ExchangeClock = field(default_factory=ExchangeClock)
+
+    def after(self, answer: Answer) -> Self:
+        """Return the filter after one more answer."""
+        return replace(self, exchange_clock=self.exchange_clock.after(answer))
 
     def test(self) -> Callable[[AnyRow], bool]:
         """Return the filter as it is now."""
-        return self.fields.parse(self.text, replace(self.scene, now=utc_now())).test
+        return self.fields.parse(self.text, replace(self.scene, now=self.exchange_clock.time_of(utc_now()))).test
 
     @property
     def needs_reads(self) -> bool:
@@ -66,18 +76,19 @@ class RowFilter(Generic[AnyRow]):
 
     async def with_reads(self, reads: ReadsClient, profile: Profile) -> Self:
         """Return the filter with the gate closures and algorithms that it refers to. Raises RefusedByServer."""
-        words, scene = self.fields.words_in(self.text), self.scene
+        words, scene, clock = self.fields.words_in(self.text), self.scene, self.exchange_clock
         if "gate" in words:
             contracts = await reads.find_contracts(delivery_areas=profile.delivery_areas, delivery_from=utc_now())
             if isinstance(contracts, Unavailable):
                 raise RefusedByServer(f"gate: {contracts}")
+            clock = clock.after(contracts.answer)
             scene = replace(scene, closes_at=Gates.of(contracts.elements.readable).closes_at)
         if "algo" in words:
             algorithms = await reads.get_algorithms()
             if isinstance(algorithms, Unavailable):
                 raise RefusedByServer(f"algo: {algorithms}")
             scene = replace(scene, is_algorithm=NamedAlgorithms(algorithms_of(algorithms.elements.readable)))
-        return replace(self, scene=scene)
+        return replace(self, scene=scene, exchange_clock=clock)
 
 
 def known_here(text: str, fields: FilterFields[Any], profile: Profile) -> Scene:

@@ -125,6 +125,7 @@ class Feed:
             read_s=answer.requested_s,
             read_at=answer.requested_at,
             round_trip_s=answer.received_s - answer.requested_s,
+            exchange_clock=self._view.link.exchange_clock.after(answer),
         )
         elsewhere = len(reply.snapshot.orders) - len(orders)
         self._show(replace(self._view, link=link, blotter=blotter, elsewhere=elsewhere, active_gap=reply.gap))

@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from pbtui.api.errors import Forbidden, NotSent, OrdersApiError, Unauthorized
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
 
 STALE_AFTER_POLLS = 3
 
@@ -30,13 +31,17 @@ class Failure(Struct, frozen=True):
 
 
 class Link(Struct, frozen=True):
-    """The last applied read and the failures since. Times ending in `_s` are on the steady clock."""
+    """The last applied read and the failures since. Times ending in `_s` are on the steady clock.
+
+    `exchange_clock` is what the reads so far show of the exchange's.
+    """
 
     poll_s: float
     read_s: float | None = None
     read_at: datetime | None = None
     round_trip_s: float | None = None
     failure: Failure | None = None
+    exchange_clock: ExchangeClock = ExchangeClock()
 
     def age_s(self, now_s: float) -> float | None:
         """Return the age of the data in seconds, counted from the request of the last read; None before the first."""

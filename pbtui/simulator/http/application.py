@@ -5,6 +5,9 @@ drop after commit, garbage, slow drip. A call continues even if its caller hangs
 """
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import format_datetime
 from http.client import responses
 from urllib.parse import unquote
 
@@ -45,7 +48,7 @@ class ApiApplication:
             return
         self._under_way += 1
         try:
-            await self._serve(request, _Reply(scope, receive, send))
+            await self._serve(request, _Reply(scope, receive, send, self._api.now))
         finally:
             self._under_way -= 1
 
@@ -137,10 +140,11 @@ class ApiApplication:
 class _Reply:
     """Sends the answer to one HTTP request."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, now: Callable[[], datetime]) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._now = now
 
     async def send(self, answer: Answer) -> None:
         """Send the complete answer."""
@@ -152,6 +156,7 @@ class _Reply:
     async def start(self, answer: Answer) -> None:
         """Send the status and the headers."""
         headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+        headers.append((b"date", format_datetime(self._now(), usegmt=True).encode()))
         if answer.status != 204:
             headers.append((b"content-type", answer.media_type.encode()))
             headers.append((b"content-length", str(answer.length).encode()))

@@ -82,6 +82,7 @@ def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
         ws="none",
         lifespan="on",
         log_level="error",
+        date_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=LONGEST_FAREWELL_S,
     )

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Offset
 from textual.widget import Widget
 
-from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.exposure.describe import contract_words, limit_words, outstanding_words, quarter_words
@@ -131,7 +131,7 @@ class ExposurePane(ReadingPrompt[str]):
         self._delivery_area = subject.delivery_area or _first_with_positions(view, self._areas())
         self._portfolio_id = subject.portfolio_id or next(iter(self._portfolios()), "")
         self._asked_for = subject.delivery_start
-        self._at = subject.delivery_start or utc_now()
+        self._at = subject.delivery_start or view.now()
         self._layout = Layout(1, 1, SHOWN)
         self._follow()
         super().__init__(venue)
@@ -178,7 +178,7 @@ class ExposurePane(ReadingPrompt[str]):
         area = self._reading.value
         self._portfolio_id = self._portfolio_id or next(iter(self._portfolios()), "")
         self._limit = None if area is None else area.limits.get(self._portfolio_id)
-        first = first_quarter(utc_now(), self.zone)
+        first = first_quarter(self._view.now(), self.zone)
         quarters = quarters_of(area, self._portfolio_id, first)
         self._cursor = min(max((self._at - first) // QUARTER, 0), SHOWN - 1)
         self._picture = Picture(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.clock import steady_s
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.alerts.alert import Alert, by_way, reached, summary
 from pbtui.desk.alerts.document import document
@@ -43,7 +43,7 @@ class Alerting:
 
     def follow(self, view: DeskView) -> None:
         """Report what is new in a view, or because time has passed since it was followed."""
-        step = follow(self._seen, view, self._rules, utc_now(), steady_s())
+        step = follow(self._seen, view, self._rules, view.now(), steady_s())
         self._seen = step.seen
         self._board.keep(*by_way(Way.LOG, step.alerts, step.results, self._rules))
         self._board.show(*by_way(Way.LINE, step.alerts, step.results, self._rules))

@@ -117,6 +117,7 @@ def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -
         for gap in (
             warning_of(view.exchange, steady_s()),
             view.unrecorded,
+            view.link.exchange_clock.warning,
             "" if view.team_skew is None else view.team_skew.warning,
             view.active_gap,
             view.inactive_gap,

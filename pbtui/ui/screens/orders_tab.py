@@ -68,6 +68,7 @@ class OrdersTab:
         self._view = view
         states = {line.key: line.state for ticket in view.tickets for line in ticket.lines if line.is_open}
         others = view.others or ()
+        self.table.exchange_clock = view.link.exchange_clock
         self.table.show(view.blotter, self.tab, states, view.exchange.contracts.value or (), others)
         if self._order_trades.take(view.exchange.trades, view.blotter):
             self.show_order()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from rich.cells import cell_len
 
-from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.clock import steady_s
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import age_text
@@ -101,7 +101,7 @@ class StatusBar(TextLines):
             *self._link(),
             *self._screen_age(),
             *([] if self._view is None else market_signs(self._view.exchange, steady_s())),
-            *([] if self._view is None else downtime_sign(self._view.exchange, utc_now())),
+            *([] if self._view is None else downtime_sign(self._view.exchange, self._view.now())),
             *self._market(),
             *self._team(),
             *self._trading(),

@@ -71,6 +71,7 @@ class TradesTab(Vertical):
     def show(self, view: DeskView) -> None:
         """Show the trades of this view. The order of a trade is looked up again when an order changed."""
         self._view = view
+        self.table.exchange_clock = view.link.exchange_clock
         self.table.show(view.exchange.trades)
         if view.blotter.changes:
             self.show_trade()

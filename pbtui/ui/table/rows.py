@@ -3,6 +3,7 @@
 import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import ClassVar, Generic
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from textual.message import Message
 
 from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.formats.filters.language import FilterFields
 from pbtui.desk.formats.filters.terms import IsAlgorithm
 from pbtui.ui.table.columns import NEW, AnyRow, Column, Moment, columns_for
@@ -82,7 +84,9 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         self._said: Sequence[tuple[str, str]] = ()
         self._cursor_row: AnyRow | None = None
         self._cursor_index = 0
-        self._moment = Moment(zone, utc_now())
+        self.exchange_clock = ExchangeClock()
+        """The clock that ages, gates and the times of a filter go by."""
+        self._moment = Moment(zone, self.now())
 
     # ------------------------------------------------------------ for subclasses
 
@@ -122,10 +126,14 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def _follow_rows(self, rows: Mapping[str, AnyRow]) -> None:
         """Show these rows. The same mapping again means that no row changed."""
         self._rows = rows
-        self._moment = replace(self._moment, now=utc_now())
+        self._moment = replace(self._moment, now=self.now())
         self._arrange_rows()
 
     # ------------------------------------------------------------ content
+
+    def now(self) -> datetime:
+        """Return the present time of the exchange's clock."""
+        return self.exchange_clock.time_of(utc_now())
 
     @property
     def cursor(self) -> str | None:
@@ -145,7 +153,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def show_zone(self, zone: ZoneInfo) -> None:
         """Show times in this zone."""
-        self._moment = replace(self._moment, zone=zone, now=utc_now())
+        self._moment = replace(self._moment, zone=zone, now=self.now())
         self.follow_time()
         self.repaint()
 
@@ -177,7 +185,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def follow_time(self) -> None:
         """Filter again if what the filter compares with has changed: the time, the gates, the orders of the desk."""
         before = str(self.filter.error)
-        if self.filter.make(self._moment.zone, utc_now(), self._moment.gates):
+        if self.filter.make(self._moment.zone, self.now(), self._moment.gates):
             self._wanted = self._wanted[0], self.filter.test
             self._arrange_rows()
         elif str(self.filter.error) != before:

@@ -2,7 +2,6 @@
 
 from zoneinfo import ZoneInfo
 
-from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trade_rows import TradeRow, TradeRows
@@ -27,7 +26,7 @@ class TradeTable(RowTable[TradeRow]):
         if self._known.rows is not before.rows:
             self._follow_rows(self._known.rows)
         elif self._known is not before and self.display:  # marks end, and at midnight today's trades become yesterday's
-            self._moment = replace(self._moment, now=utc_now())
+            self._moment = replace(self._moment, now=self.now())
             self.repaint()
 
     def take_sort(self, title: str, *, is_descending: bool) -> None:

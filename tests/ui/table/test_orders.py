@@ -18,6 +18,7 @@ from pbtui.api.clock import utc_now
 from pbtui.api.models import Order
 from pbtui.api.reads.contracts import ContractItem, DeliveryAreaState
 from pbtui.api.structs import replace
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.ui.table.columns import Column, Moment, columns_for, middle_cut
 from pbtui.ui.table.order_columns import COLUMNS
@@ -272,6 +273,31 @@ async def test_a_past_gate_is_a_word_and_grey_in_80_columns_and_an_unknown_one_i
         assert "buy" in {role for _, role in table.line(0)}
         (over,) = (row for row in table.arrangement.rows.values() if row.key == "over")
         assert table.gate_words(over).startswith("past: trading ended at")
+
+
+async def test_gates_and_ages_are_by_the_clock_of_the_exchange() -> None:
+    changed = an_order("open", contract_id="open", price=1, state="ACTI", last_change_timestamp=utc_now())
+    app = TableApp()
+    async with app.run_test(size=(160, 8)) as pilot:
+        table = app.query_one(OrderTable)
+        texts = []
+        for ahead_s in (0, 420, -420):
+            table.exchange_clock = ExchangeClock(ahead_s)
+            blotter = Blotter().apply([changed])
+            table.show(blotter, Tab.ACTIVE, {}, [a_gate("open", timedelta(minutes=5, seconds=30))])
+            await pilot.pause()
+            heading, shown = screen_lines(app)[:2]
+            texts.append([shown[: heading.index(title) + len(title)].split()[-1] for title in ("Gate", "Age")])
+            grey = {role for _, role in table.line(0)[1:]} == {"dim"}
+            table.filter_by("gate<6m")
+            await pilot.pause()
+            texts[-1] += [str(grey), str("open" in table.arrangement)]
+            table.filter_by("")
+        assert texts == [
+            ["5m", "<1m", "False", "True"],
+            ["12m", "<1m", "False", "False"],
+            ["past", "7m", "True", "False"],
+        ]
 
 
 @given(st.dictionaries(st.sampled_from(TITLES), st.integers(4, 80)), st.permutations(COLUMNS))

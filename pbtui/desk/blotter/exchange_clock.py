@@ -1,0 +1,45 @@
+"""The exchange's clock: what its answers show of it beside the clock of this host."""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from pbtui.api.answer import Answer
+from pbtui.desk.formats.time_format import age_text
+
+_MOST_S = 5.0
+_WHOLE_SECOND_S = 1.0
+
+
+class ExchangeClock(Struct, frozen=True):
+    """The seconds by which this host's clock is ahead of the exchange's, as far as answers show it.
+
+    An answer has the exchange's time in whole seconds, at a moment between the request and the answer. The difference
+    stays as it is while that is possible, so that a countdown does not jump at each read.
+    """
+
+    ahead_s: float = 0.0
+
+    def after(self, answer: Answer) -> "ExchangeClock":
+        """Return the difference after one more answer. One without a time, or of a cache, shows nothing."""
+        if answer.served_at is None or answer.age_s:
+            return self
+        sent_s = (answer.requested_at - answer.served_at).total_seconds()
+        least_s, most_s = sent_s - _WHOLE_SECOND_S, sent_s + answer.received_s - answer.requested_s
+        possible = (ahead_s for ahead_s in (self.ahead_s, 0.0) if least_s <= ahead_s <= most_s)
+        return ExchangeClock(next(possible, (least_s + most_s) / 2))
+
+    def time_of(self, host_time: datetime) -> datetime:
+        """Return the time of the exchange's clock at a time of this host's."""
+        return host_time - timedelta(seconds=self.ahead_s)
+
+    @property
+    def warning(self) -> str:
+        """The difference for a trader who has to do something about it; empty if it is small."""
+        if abs(self.ahead_s) <= _MOST_S:
+            return ""
+        way = "ahead of" if self.ahead_s > 0 else "behind"
+        return (
+            f"the clock of this host is {age_text(abs(self.ahead_s))} {way} the exchange's: gates and ages are by the "
+            "exchange's; set the clock of this host"
+        )
