@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from pbtui.api.clock import utc_now
@@ -20,6 +21,8 @@ class OtherEntries:
 
     def __init__(self, owner: Owner) -> None:
         self._runs = RecentRuns(owner, look_back=RECENT, covers=RECENT)
+        self._sent: dict[tuple[datetime, str], Ticket] = {}
+        """The tickets as they were sent, by time and token: to rebuild one costs more than to read its lines."""
 
     def read(self, known: Collection[str] = ()) -> tuple[Ticket, ...]:
         """The tickets of the last minutes but for those known, with the verdicts that were recorded last.
@@ -29,20 +32,26 @@ class OtherEntries:
         """
         runs, since = tuple(self._runs.read()), utc_now() - RECENT
         results = newest_results((entry for run in runs for entry in run.entries), Kind.OUTCOME, Kind.RECONCILIATION)
+        before, self._sent = self._sent, {}
         found: list[Ticket] = []
         for run in runs:
             for entry in run.entries:
                 token = str(entry.facts.get("ticket"))
                 is_entry = entry.kind == Kind.INTENT and entry.facts.get("action") == Action.ADD
-                if is_entry and entry.at >= since and token not in known:
-                    with contextlib.suppress(ValueError):
-                        found.append(_ticket(entry, results.get(token, {}), is_running=run.is_running))
+                if not is_entry or entry.at < since or token in known:
+                    continue
+                with contextlib.suppress(ValueError):
+                    sent = self._sent[entry.at, token] = before.get((entry.at, token)) or _sent(entry)
+                    found.append(_with_results(sent, results.get(token, {}), is_running=run.is_running))
         return tuple(found)
 
 
-def _ticket(intent: JournalEntry, results: Results, *, is_running: bool) -> Ticket:
-    """Rebuild a ticket. Raises ValueError if it can't be read."""
-    ticket = ticket_of_intent(intent, keys_of(intent.facts.get("lines")))
+def _sent(intent: JournalEntry) -> Ticket:
+    """Rebuild a ticket as it was sent. Raises ValueError if it can't be read."""
+    return ticket_of_intent(intent, keys_of(intent.facts.get("lines")))
+
+
+def _with_results(ticket: Ticket, results: Results, *, is_running: bool) -> Ticket:
     return ticket.with_lines([_line(line, results.get(line.key), is_running=is_running) for line in ticket.lines])
 
 
