@@ -36,7 +36,8 @@ def check_ticket(
     check = LimitCheck(() if reason is None else (reason,)) + check_count(profile.limits, len(ticket.lines))
     for line in ticket.lines:
         check += check_line(line, view, profile, now_s, now)
-    return check + LimitCheck(warnings=duplicate_warnings(ticket, (*view.tickets, *others), view.listed))
+    orders = (*view.listed, *view.ended)
+    return check + LimitCheck(warnings=duplicate_warnings(ticket, (*view.tickets, *others), orders))
 
 
 def reads_for(tickets: Sequence[Ticket]) -> Sequence[Read]:

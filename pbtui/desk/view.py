@@ -85,6 +85,12 @@ class DeskView:
         rows = (*self.blotter.active.values(), *self.blotter.deactivated.values())
         return tuple(row.order for row in rows if isinstance(row.order, Order))
 
+    @property
+    def ended(self) -> tuple[Order, ...]:
+        """The orders that have ended, as far as it was read how."""
+        rows = (row for row in self.blotter.recent.values() if row.final_state is None)
+        return tuple(row.order for row in rows if isinstance(row.order, Order))
+
     def now(self) -> datetime:
         """Return the present time of the exchange's clock: what it closes and what it stamps goes by that."""
         return self.link.exchange_clock.time_of(utc_now())

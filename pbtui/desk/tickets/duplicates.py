@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
+from pbtui.api.codes import OrderState
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry
+from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.order_fields import GUARDS
 from pbtui.desk.formats.order_token import without_token
-from pbtui.desk.formats.vocabulary import orders_named
+from pbtui.desk.formats.vocabulary import order_event, orders_named
 from pbtui.desk.journal.recent import RECENT
 from pbtui.desk.tickets.judging.candidates import OrderIndex
 from pbtui.desk.tickets.judging.reasons import ids_of, said_of
@@ -29,9 +31,10 @@ def earlier_entries(ticket: Ticket, tickets: Iterable[Ticket]) -> Iterator[tuple
                 yield other, line
 
 
-def duplicate_warnings(ticket: Ticket, tickets: Iterable[Ticket], listed: Iterable[Order] = ()) -> tuple[str, ...]:
-    """The warnings about orders that were sent before: when, and what is known of them, also by the orders listed."""
-    earlier, index = tuple(earlier_entries(ticket, tickets)), OrderIndex(listed)
+def duplicate_warnings(ticket: Ticket, tickets: Iterable[Ticket], orders: Iterable[Order] = ()) -> tuple[str, ...]:
+    """The warnings about orders that were sent before: when, and what is known of them, also by the newest orders."""
+    earlier = tuple(earlier_entries(ticket, tickets))
+    index = OrderIndex(orders if earlier else ())
     return tuple(
         f"the same order was sent at {other.made_at:%H:%M:%S} UTC (ticket {other.token}): {_known(line, index)}. "
         "Sending it again can double it"
@@ -40,11 +43,16 @@ def duplicate_warnings(ticket: Ticket, tickets: Iterable[Ticket], listed: Iterab
 
 
 def _known(line: TicketLine, index: OrderIndex) -> str:
+    """The recorded verdict, and the order as it is now: it may have traded, changed or ended since."""
     ids = line.verdict.order_ids
-    if ids:
-        return f"{line.state}, {orders_named(ids)}"
-    listed = ids_of(index.related(line, ()))
-    return f"{line.state}, {said_of(listed, 'is listed', 'are listed')}" if listed else f"{line.state}"
+    orders = [order for order in index.related(line, ids) if isinstance(order, Order)]
+    if listed := [order for order in orders if order.state != OrderState.IACT]:
+        open_mw = ", ".join(f"{quantity_text(order.open_quantity_mw)} MW" for order in listed)
+        return f"{line.state}, {said_of(ids_of(listed), 'is listed', 'are listed')} with {open_mw} open"
+    if orders:
+        ends = ", ".join(dict.fromkeys(str(order_event(order.action)) for order in orders))
+        return f"{line.state}, {said_of(ids_of(orders), 'has ended', 'have ended')} since: {ends}"
+    return f"{line.state}, {orders_named(ids)}" if ids else f"{line.state}"
 
 
 def _terms(entry: OrderEntry) -> dict[str, object]:

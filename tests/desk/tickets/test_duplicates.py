@@ -47,21 +47,46 @@ def test_an_order_that_may_be_there_already_is_named(earlier: Ticket, is_named: 
     assert [earlier.token in warning for warning in warnings] == ([True] if is_named else [])
 
 
+FILLED: dict[str, Any] = {"state": "IACT", "action": "FEXE", "quantity": 0}
+PART: dict[str, Any] = {"quantity": 2, "action": "PEXE"}
+DELETED = {"state": "IACT", "action": "UDEL"}
+
+
 @pytest.mark.parametrize(
-    ("state", "ids", "is_listed", "known"),
+    ("state", "ids", "shown", "known"),
     [
-        (State.CONFIRMED, ("7",), False, "CONFIRMED, order 7."),
-        (State.NOT_FOUND, (), False, "NOT FOUND."),
-        (State.NOT_FOUND, (), True, "NOT FOUND, order 8 is listed."),
-        (State.SENDING, (), True, "SENDING, order 8 is listed."),
+        (State.CONFIRMED, ("7",), [], "CONFIRMED, order 7."),
+        (State.NOT_FOUND, (), [], "NOT FOUND."),
+        (State.NOT_FOUND, (), [{}], "NOT FOUND, order 8 is listed with 5.0 MW open."),
+        (State.SENDING, (), [{}], "SENDING, order 8 is listed with 5.0 MW open."),
+        (
+            State.CONFIRMED,
+            ("8",),
+            [{"quantity": 2, "action": "PEXE"}],
+            "CONFIRMED, order 8 is listed with 2.0 MW open.",
+        ),
+        (State.CONFIRMED, ("8",), [{"state": "HIBE"}], "CONFIRMED, order 8 is listed with 5.0 MW open."),
+        (State.CONFIRMED, ("8",), [FILLED], "CONFIRMED, order 8 has ended since: filled by the market (FEXE)."),
+        (State.CONFIRMED, ("8",), [DELETED], "CONFIRMED, order 8 has ended since: deleted by user (UDEL)."),
+        (State.CONFIRMED, ("8",), [{**FILLED, "txt": ""}], "CONFIRMED, order 8 has ended since: filled by the market"),
+        (
+            *(State.CONFIRMED, ("8",), [DELETED, {"order_id": "9", "parent_order_id": "8", "txt": ""}]),
+            "CONFIRMED, order 9 is listed with 5.0 MW open.",
+        ),
+        (
+            *(State.TWICE, ("8", "9"), [{}, {"order_id": "9", "quantity": 3}]),
+            "TWICE, orders 8, 9 are listed with 5.0 MW, 3.0 MW open.",
+        ),
     ],
 )
-def test_what_is_known_of_it_is_said(state: State, ids: tuple[str, ...], is_listed: bool, known: str) -> None:
+def test_what_is_known_of_it_is_said(
+    state: State, ids: tuple[str, ...], shown: list[dict[str, Any]], known: str
+) -> None:
     ticket = a_ticket()
     [line] = ticket.lines
     earlier = ticket.with_lines([replace(line, verdict=Verdict(state, order_ids=ids))])
-    listed = [an_order("8", txt=line.request.wire()["txt"])] if is_listed else []
-    [warning] = duplicate_warnings(a_ticket(), [earlier], listed)
+    orders = [an_order(**{"order_id": "8", "txt": line.request.wire()["txt"], **fields}) for fields in shown]
+    [warning] = duplicate_warnings(a_ticket(), [earlier], orders)
     assert f"(ticket {earlier.token}): {known}" in warning
 
 
@@ -85,19 +110,21 @@ async def test_an_order_of_a_program_that_still_waits_for_the_answer_is_named() 
             while not exchange.canned.orders:  # noqa: ASYNC110 - on another loop
                 await asyncio.sleep(0.02)
         async with trading(exchange.canned.base_url, "a-key") as other:
-            assert warnings_of(other) == ["SENDING, order 7 is listed. Sending it again can double it"]
+            assert warnings_of(other) == ["SENDING, order 7 is listed with 5.0 MW open. Sending it again can double it"]
             assert warnings_of(other, price=Decimal(46)) == []
             answers.set()
             await sending
             await desk.reconcile(desk.desk.view.tickets[0])
-            assert warnings_of(other) == ["CONFIRMED, order 7. Sending it again can double it"]
+            assert warnings_of(other) == [
+                "CONFIRMED, order 7 is listed with 5.0 MW open. Sending it again can double it"
+            ]
 
 
 @pytest.mark.parametrize(
     ("answer", "after_s", "warning"),
     [
-        (None, 1, ["CONFIRMED, order 7. Sending it again can double it"]),
-        (None, 570, ["CONFIRMED, order 7. Sending it again can double it"]),
+        (None, 1, ["CONFIRMED, order 7 is listed with 5.0 MW open. Sending it again can double it"]),
+        (None, 570, ["CONFIRMED, order 7 is listed with 5.0 MW open. Sending it again can double it"]),
         (None, 610, []),
         (drop, 1, ["UNKNOWN. Sending it again can double it"]),
         (drop, 125, ["NOT FOUND. Sending it again can double it"]),
@@ -115,6 +142,18 @@ async def test_an_order_of_a_program_that_has_ended_is_named(
         await asyncio.sleep(after_s)
         async with trading(exchange.canned.base_url, "a-key") as later:
             assert warnings_of(later) == warning
+
+
+async def test_an_order_that_was_filled_since_is_named_as_that() -> None:
+    async with acting() as (exchange, desk):
+        exchange.act = lambda sent: [booked(sent[0])]
+        await added(desk)
+        [order] = exchange.canned.orders
+        exchange.canned.orders = [{**order, **FILLED, "revision_no": 2}]
+        desk.desk.read_now()
+        await desk.until(lambda view: view.ended)
+        ended = "CONFIRMED, order 7 has ended since: filled by the market (FEXE). Sending it again can double it"
+        assert warnings_of(desk) == [ended]
 
 
 async def test_a_journal_that_cannot_be_read_is_said() -> None:
