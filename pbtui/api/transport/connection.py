@@ -6,10 +6,7 @@ The environment is not read, redirects are not followed, nothing is sent twice. 
 
 import asyncio
 import logging
-import os
 import re
-import socket
-import ssl
 from codecs import BOM_UTF8
 from collections.abc import AsyncIterable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
@@ -20,7 +17,7 @@ from typing import Protocol
 import msgspec
 
 from pbtui import __version__
-from pbtui.api.answer import MAX_MESSAGE_LENGTH, Answer, answer_of, refusal_of
+from pbtui.api.answer import Answer, answer_of, refusal_of
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import (
     Forbidden,
@@ -31,8 +28,8 @@ from pbtui.api.errors import (
     UnknownOutcome,
     UnreadableReply,
 )
-from pbtui.api.sanitize import safe_text
-from pbtui.api.transport.authorities import authorities, why_refused
+from pbtui.api.transport.authorities import authorities
+from pbtui.api.transport.causes import NEVER_LEFT, cause_of
 from pbtui.api.transport.httpx_alone import httpx
 from pbtui.api.transport.send_check import SendCheck
 from pbtui.api.transport.url_parts import query_text
@@ -47,9 +44,6 @@ _PROLONGED_BY_AT_LEAST_S = 0.5
 
 # Shorter than servers keep an idle connection, so that a call rarely uses one that the server is closing.
 _KEEPALIVE_S = 4.0
-
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-"""Errors of httpx after which nothing has left this machine."""
 
 _ALL_EXCHANGES = "/v2/api/"
 """The beginning of the path of a call that names no exchange."""
@@ -314,28 +308,3 @@ def _url(url: str) -> httpx.URL:
 def _limits(timeouts: Timeouts) -> Mapping[str, float | None]:
     """Return the limits as httpx's transport takes them."""
     return httpx.Timeout(timeouts.next_bytes_s, connect=timeouts.connect_s).as_dict()
-
-
-_CAUSES: Mapping[type[Exception], str] = {
-    httpx.ConnectTimeout: "timeout while connecting",
-    httpx.PoolTimeout: "all connections are in use",
-    httpx.ReadTimeout: "timeout while waiting for the answer",
-    httpx.WriteTimeout: "timeout while sending the request",
-}
-
-
-def cause_of(error: Exception) -> str:
-    """Return the innermost cause of httpx's error: 'Connection refused' instead of 'All connection attempts failed'."""
-    if type(error) in _CAUSES:
-        return _CAUSES[type(error)]
-    innermost: BaseException = error
-    while (deeper := innermost.__cause__ or innermost.__context__) is not None:
-        innermost = deeper
-    if isinstance(innermost, ssl.SSLCertVerificationError):
-        return safe_text(why_refused(innermost))[:MAX_MESSAGE_LENGTH]
-    words = str(innermost) or str(error) or type(error).__name__
-    if isinstance(innermost, socket.gaierror):
-        words = innermost.strerror or words
-    elif isinstance(innermost, ConnectionError) and innermost.errno is not None:
-        words = os.strerror(innermost.errno)
-    return safe_text(words)[:MAX_MESSAGE_LENGTH]

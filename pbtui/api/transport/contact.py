@@ -13,7 +13,8 @@ from pbtui.api.clock import utc_now
 from pbtui.api.errors import NotSent, UnknownOutcome
 from pbtui.api.sanitize import safe_text
 from pbtui.api.transport.authorities import authorities
-from pbtui.api.transport.connection import NEVER_LEFT, Timeouts, cause_of
+from pbtui.api.transport.causes import NEVER_LEFT, cause_of
+from pbtui.api.transport.connection import Timeouts
 from pbtui.api.transport.httpx_alone import httpx
 
 _CALL = "GET /market"
