@@ -15,10 +15,12 @@ class ExchangeClock(Struct, frozen=True):
     """The seconds by which this host's clock is ahead of the exchange's, as far as answers show it.
 
     An answer has the exchange's time in whole seconds, at a moment between the request and the answer. The difference
-    stays as it is while that is possible, so that a countdown does not jump at each read.
+    stays as it is while that is possible, so that a countdown does not jump at each read. Another one, `next_s`, counts
+    once a second answer confirms it: a cache can repeat an old answer.
     """
 
     ahead_s: float = 0.0
+    next_s: float | None = None
 
     def after(self, answer: Answer) -> "ExchangeClock":
         """Return the difference after one more answer. One without a time, or of a cache, shows nothing."""
@@ -26,8 +28,11 @@ class ExchangeClock(Struct, frozen=True):
             return self
         sent_s = (answer.requested_at - answer.served_at).total_seconds()
         least_s, most_s = sent_s - _WHOLE_SECOND_S, sent_s + answer.received_s - answer.requested_s
-        possible = (ahead_s for ahead_s in (self.ahead_s, 0.0) if least_s <= ahead_s <= most_s)
-        return ExchangeClock(next(possible, (least_s + most_s) / 2))
+        if least_s <= self.ahead_s <= most_s:
+            return ExchangeClock(self.ahead_s)
+        if self.next_s is not None and least_s <= self.next_s <= most_s:
+            return ExchangeClock(self.next_s)
+        return ExchangeClock(self.ahead_s, 0.0 if least_s <= 0 <= most_s else (least_s + most_s) / 2)
 
     def time_of(self, host_time: datetime) -> datetime:
         """Return the time of the exchange's clock at a time of this host's."""

@@ -33,17 +33,19 @@ def an_answer(host_ahead_s: float, served_s: int = 0, took_s: float = 0.2, age: 
     [
         (0, [an_answer(0.1)], 0),
         (0, [an_answer(0.9)], 0),
-        (0, [an_answer(420)], 419.6),
-        (0, [an_answer(-420)], -420.4),
+        (0, [an_answer(420), an_answer(420, 2)], 419.6),
+        (0, [an_answer(-420), an_answer(-420, 2)], -420.4),
         (419.6, [an_answer(420), an_answer(420.4, 3), an_answer(419.5, 5)], 419.6),
-        (419.6, [an_answer(0.5)], 0),
-        (0, [an_answer(420), an_answer(430, 10)], 429.6),
+        (419.6, [an_answer(0.5), an_answer(0.5, 2)], 0),
+        (0, [an_answer(420), an_answer(430, 10), an_answer(430, 12)], 429.6),
+        (0, [an_answer(60), an_answer(62), an_answer(64), an_answer(66)], 0),
+        (0, [an_answer(60), an_answer(0, 5), an_answer(60)], 0),
         (0, [an_answer(-9, took_s=20)], 0),
         (0, [an_answer(420, age="0"), an_answer(420, age="soon")], 0),
     ],
     ids=[
         *("in time", "within the second", "ahead", "behind", "it stays while it is possible", "set right"),
-        *("set again", "a slow answer shows little", "of a cache"),
+        *("set again", "an answer that is repeated", "two old answers", "a slow answer shows little", "of a cache"),
     ],
 )
 def test_the_difference_after_answers(ahead_s: float, answers: list[Answer], after_s: float) -> None:
@@ -77,6 +79,7 @@ async def test_a_desk_goes_by_the_clock_of_the_exchange(exchange: RunningExchang
     host.is_off_by = timedelta(minutes=minutes)
     with clock.use(host):
         async with trading_desk(exchange) as desk:
+            await desk.read()
             assert abs(desk.view.now() - true.utc_now()) < timedelta(seconds=1)
             soon = true.utc_now() + timedelta(minutes=1)
             line = TicketLine("", an_entry(exchange, validity_date=soon))
@@ -85,5 +88,6 @@ async def test_a_desk_goes_by_the_clock_of_the_exchange(exchange: RunningExchang
             [refusal] = check_line(passed, desk.view, profile_at(exchange.base_url), 0, utc_now()).refusals
             assert refusal.endswith("has passed")
             host.is_off_by = timedelta(0)
+            await desk.read()
             view = await desk.read()
             assert view.link.exchange_clock.ahead_s == 0
