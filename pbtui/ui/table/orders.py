@@ -15,6 +15,7 @@ from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.market.gates import Gates, gate_words
 from pbtui.desk.team.presence import IN_FORM, OtherDesk, editors_of
 from pbtui.ui.table.columns import Column
+from pbtui.ui.table.cursor import Cursor
 from pbtui.ui.table.emptiness import NOT_READ
 from pbtui.ui.table.group_lines import group_line
 from pbtui.ui.table.order_columns import AGE, COLUMNS, DELIVERY, GATE, QUANTITY, SAID_IF_SHARED, STATE, TRADED
@@ -43,7 +44,7 @@ class OrderTable(RowTable[Row]):
         self._blotter = Blotter()
         self._contracts: Sequence[ContractItem] = ()
         self._tab = self._list = Tab.ACTIVE
-        self._places: dict[Tab, tuple[Row | None, int, int]] = {}
+        self._places: dict[Tab, tuple[Cursor[Row], int]] = {}
         self._sorts: dict[Tab, tuple[Column[Row], bool]] = {Tab.RECENT: (AGE, True)}
         self._marked: frozenset[str] = frozenset()
         self._range_from: str | None = None
@@ -57,7 +58,7 @@ class OrderTable(RowTable[Row]):
     @property
     def why_no_target(self) -> str:
         """Return why keys act on no order; empty if they act on the one under the cursor."""
-        row = self._cursor_row
+        row = self._cursor.row
         if row is None:
             return "no order is under the cursor"
         if self._is_shown(row.key):
@@ -80,13 +81,13 @@ class OrderTable(RowTable[Row]):
         other desks of the team: orders that they have open in a form are marked, with the operator as their state.
         """
         if tab is not self._tab:
-            self._places[self._tab] = self._cursor_row, self._cursor_index, self.top
+            self._places[self._tab] = self._cursor, self.top
             self._sorts[self._tab] = self._wanted[0], self._arrangement.is_descending
             self._tab = self._list = tab
             column, is_descending = self._sorts.get(tab, (DELIVERY, False))
             self._wanted = column, self._wanted[1]
             self._arrangement = replace(self._arrangement, is_descending=is_descending)
-            self._cursor_row, self._cursor_index, self.top = self._places.get(tab, (None, 0, 0))
+            self._cursor, self.top = self._places.get(tab, (Cursor(), 0))
             self._marked, self._range_from = frozenset(), None
         self._blotter = blotter
         self._ticket_states = ticket_states or {}

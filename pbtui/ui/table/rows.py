@@ -1,7 +1,6 @@
 """Table of rows: one line each, sorted and filtered. The cursor stays on a row, not on a line."""
 
 import asyncio
-from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -18,6 +17,7 @@ from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.formats.filters.language import FilterFields
 from pbtui.desk.formats.filters.terms import IsAlgorithm
 from pbtui.ui.table.columns import NEW, AnyRow, Column, Moment, columns_for
+from pbtui.ui.table.cursor import Cursor
 from pbtui.ui.table.filters.typed import TypedFilter
 from pbtui.ui.table.sorting.arrangement import Arrangement, Group, Grouping
 from pbtui.ui.widgets.folded_lines import folded
@@ -82,8 +82,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         self._said_if_shared = said_if_shared
         self.filter = TypedFilter(filter_fields)
         self._said: Sequence[tuple[str, str]] = ()
-        self._cursor_row: AnyRow | None = None
-        self._cursor_index = 0
+        self._cursor: Cursor[AnyRow] = Cursor()
         self.exchange_clock = ExchangeClock()
         """The clock that ages, gates and the times of a filter go by."""
         self._moment = Moment(zone, self.now())
@@ -138,13 +137,12 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     @property
     def cursor(self) -> str | None:
         """Key of the row under the cursor. The row may have left the table since."""
-        return self._cursor_row.key if self._cursor_row else None
+        return self._cursor.key
 
     @property
     def under_cursor(self) -> AnyRow | None:
         """The row under the cursor, or None if it is not visible."""
-        row = self._cursor_row
-        return row if row is not None and row.key in self._arrangement else None
+        return self._cursor.row_in(self._arrangement)
 
     @property
     def arrangement(self) -> Arrangement[AnyRow]:
@@ -172,7 +170,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     @property
     def contract(self) -> str:
         """The contract under the cursor, as a filter knows it; empty if it is not known."""
-        return "" if self._cursor_row is None else self._contract_of(self._cursor_row)
+        return "" if self._cursor.row is None else self._contract_of(self._cursor.row)
 
     def filter_by(self, text: str, contract: str = "") -> None:
         """Show only the rows that match. A text that is no filter changes only the error of `filter`, which says why.
@@ -220,7 +218,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def _adopt(self, arrangement: Arrangement[AnyRow]) -> None:
         self._arrangement = arrangement
         self._choose_columns()
-        self._place_cursor()
+        self._follow_arrangement()
         self.repaint()
         self.post_message(self.Arranged())
 
@@ -229,16 +227,14 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     @property
     def cursor_screen_offset(self) -> Offset:
         """The place of the hardware cursor: the line under the cursor, or the heading if it is not visible."""
-        height = self._line_of(self._cursor_index) - self.top + self.HAS_HEADING
+        height = self._arrangement.line_of(self._cursor.index) - self.top + self.HAS_HEADING
         is_visible = self.under_cursor is not None and height <= self.body_height
         return self.content_region.offset + Offset(0, height if is_visible else 0)
 
     def action_move(self, lines: int) -> None:
         """Move the cursor by that many lines. If its row left the table, start from the row's last position."""
-        if self._cursor_row is None or self._cursor_row.key in self._arrangement:
-            self._put_cursor(self._cursor_index + lines)
-        else:
-            self._put_cursor(self._arrangement.gap(self._cursor_row) + (lines - 1 if lines > 0 else lines))
+        if len(self._arrangement):
+            self._put_cursor(self._cursor.moved(self._arrangement, lines))
 
     def turn_wheel(self, lines: int) -> None:
         """Move the cursor by that many lines: the table follows its cursor, and would scroll back."""
@@ -249,9 +245,9 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         line = self.top + place.y - self.HAS_HEADING
         if not len(self._arrangement) or not self.top <= line < self.line_count():
             return
-        found = self._at_line(line)
+        found = self._arrangement.at_line(line)
         if isinstance(found, int):
-            self._put_cursor(found)
+            self._put_cursor(self._cursor.put(self._arrangement, found))
 
     def action_page(self, direction: int) -> None:
         """Move the cursor by one page."""
@@ -259,28 +255,24 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def action_move_to(self, index: int) -> None:
         """Move the cursor to a line; -1 is the last."""
-        self._put_cursor(index if index >= 0 else len(self._arrangement) - 1)
+        if len(self._arrangement):
+            at = index if index >= 0 else len(self._arrangement) - 1
+            self._put_cursor(self._cursor.put(self._arrangement, at))
 
-    def _put_cursor(self, index: int) -> None:
-        if not len(self._arrangement):
-            return
-        self._cursor_index = min(max(index, 0), len(self._arrangement) - 1)
-        self._set_cursor(self._arrangement.key_at(self._cursor_index))
+    def _put_cursor(self, cursor: Cursor[AnyRow]) -> None:
+        self._set_cursor(cursor)
         self._reveal_cursor()
         self.repaint()
 
-    def _place_cursor(self) -> None:
-        if self.cursor is None:
-            if len(self._arrangement):
-                self._set_cursor(self._arrangement.key_at(0))
-        elif self.cursor in self._arrangement:
-            self._set_cursor(self.cursor)
-            self._cursor_index = self._arrangement.index(self.cursor)
+    def _follow_arrangement(self) -> None:
+        had_row = self._cursor.row is not None
+        self._set_cursor(self._cursor.following(self._arrangement))
+        if had_row and self.under_cursor is not None:
             self._reveal_cursor()
 
-    def _set_cursor(self, key: str) -> None:
-        has_moved = key != self.cursor
-        self._cursor_row = self._arrangement.rows[key]
+    def _set_cursor(self, cursor: Cursor[AnyRow]) -> None:
+        has_moved = cursor.key != self.cursor
+        self._cursor = cursor
         if has_moved:
             self.post_message(self.CursorMoved())
 
@@ -301,24 +293,12 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def line_count(self) -> int:
         """Return the number of visible rows and groups; without any, of the lines that say why."""
-        return (len(self._arrangement) + len(self._arrangement.groups)) or len(self._explanation())
-
-    def _line_of(self, index: int) -> int:
-        """Return the number of the line of the row at this position: each group has a line above its rows."""
-        return index + self._arrangement.group_number(index) + 1
-
-    def _at_line(self, line: int) -> int | Group:
-        """Return the position of the row at this line, or the group that the line is about."""
-        groups = self._arrangement.groups
-        above = bisect_right(range(len(groups)), line, key=lambda number: groups[number].start + number)
-        if above and groups[above - 1].start + above - 1 == line:
-            return groups[above - 1]
-        return line - above
+        return self._arrangement.line_count or len(self._explanation())
 
     def _reveal_cursor(self) -> None:
-        line = self._line_of(self._cursor_index)
+        line = self._arrangement.line_of(self._cursor.index)
         groups = self._arrangement.groups
-        if groups and groups[self._arrangement.group_number(self._cursor_index)].start == self._cursor_index:
+        if groups and groups[self._arrangement.group_number(self._cursor.index)].start == self._cursor.index:
             self.reveal(line - 1)
         self.reveal(line)
 
@@ -329,7 +309,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         """Return the cells of the row, with the cursor and its sign in front."""
         if not len(self._arrangement):
             return [(f"   {self._explanation()[index]}", "warning")]
-        found = self._at_line(index)
+        found = self._arrangement.at_line(index)
         if isinstance(found, Group):
             return self._group_line(found)
         row = self._arrangement.rows[self._arrangement.key_at(found)]
@@ -350,7 +330,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def base_role(self, index: int) -> str:
         """Return the role of the line; the line under the cursor has its own while keys go to the table."""
-        found = self._at_line(index) if len(self._arrangement) else None
+        found = self._arrangement.at_line(index) if len(self._arrangement) else None
         has_cursor = isinstance(found, int) and self._arrangement.key_at(found) == self.cursor
         return "cursor" if has_cursor and self.has_focus else "text"
 

@@ -115,6 +115,23 @@ class Arrangement(Generic[AnyRow]):
         return bisect_right(self.groups, index, key=lambda group: group.start) - 1
 
     @property
+    def line_count(self) -> int:
+        """Number of lines: each group has one above its rows."""
+        return len(self) + len(self.groups)
+
+    def line_of(self, index: int) -> int:
+        """Return the number of the line of the row at this position."""
+        return index + self.group_number(index) + 1
+
+    def at_line(self, line: int) -> int | Group:
+        """Return the position of the row at this line, or the group that the line is about."""
+        groups = self.groups
+        above = bisect_right(range(len(groups)), line, key=lambda number: groups[number].start + number)
+        if above and groups[above - 1].start + above - 1 == line:
+            return groups[above - 1]
+        return line - above
+
+    @property
     def _all_as_one(self) -> Group:
         return Group((), 0, self._places)
 
