@@ -1,18 +1,16 @@
 """The team store in PostgreSQL."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, LiteralString, TypeVar
+from typing import Any, LiteralString
 
 import msgspec
 import psycopg
 
-from pbtui.api.clock import utc_now
-from pbtui.desk.team.connection import connected, decoded, end_now, reason_of, require_schema, within
 from pbtui.desk.team.notices import Notices
 from pbtui.desk.team.password import Address
 from pbtui.desk.team.presence import MOST_ORDERS, Activity, desks_in
+from pbtui.desk.team.queries import CALL_TIMEOUT_S, NOW, Queries
 from pbtui.desk.team.store import (
     HaltedBy,
     HaltRecord,
@@ -23,16 +21,9 @@ from pbtui.desk.team.store import (
     RearmRequest,
     Registered,
     SendRecord,
-    StoreUnreachable,
     TeamNow,
     WantedHalt,
 )
-
-T = TypeVar("T")
-_NOW: LiteralString = "select to_jsonb(clock_timestamp())::text"
-CALL_TIMEOUT_S = 0.3
-CONNECT_TIMEOUT_S = 1.0
-"""A connection takes a dozen round trips with TLS and a password, and a process of the server."""
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -53,15 +44,9 @@ class _Now(msgspec.Struct, frozen=True):
 
 
 class PostgresStore:
-    """The store for one desk or command, on one connection. It connects at the first call, and again after a failure.
-    Notices come on a connection of their own.
+    """The store for one desk or command. Notices come on a connection of their own.
 
-    `needs_two_persons` sets the rule for re-arms at this server, before any other call.
-
-    A call has `timeout_s` on a connection that stands; making one has its own time before.
-
-    The calls follow each other. A failure is also that of all calls that waited behind it, so that none of them waits
-    for a frozen server again.
+    `needs_two_persons` sets the rule for re-arms at this server, before any other call. A call has `timeout_s`.
     """
 
     def __init__(
@@ -72,22 +57,16 @@ class PostgresStore:
         *,
         needs_two_persons: bool = False,
     ) -> None:
-        self._address = address
         self._sets_rule = needs_two_persons
         self._participant = participant
-        self._timeout_s = timeout_s
-        self._connect_timeout_s = max(timeout_s, CONNECT_TIMEOUT_S)
-        self._connection: psycopg.AsyncConnection | None = None
+        self._queries = Queries(address, timeout_s, self._set_rule)
         self._notices = Notices(address)
-        self._turn = asyncio.Lock()
-        self._failures = 0
-        self._failed: StoreUnreachable | None = None
 
     async def register(self, call: str, token: str, *, changes_everything: bool = False) -> Registered | HaltedBy:
         """Register a send, unless a halt holds."""
         who = self._participant
         portfolios = [] if changes_everything else list(who.portfolios)
-        answer = await self._ask(
+        answer = await self._queries.ask(
             _Answer,
             "select pbtui.register_send(%s, %s, %s, %s, %s, %s, %s, %s)::text",
             (who.server, portfolios, who.operator, who.host, who.profile, who.desk, call, token),
@@ -96,7 +75,7 @@ class PostgresStore:
 
     async def end(self, token: str, ending: str) -> None:
         """Record that a send has ended, and how. Only the first ending of a send is kept."""
-        await self._ask(
+        await self._queries.ask(
             str,
             "select to_jsonb(coalesce(pbtui.end_send(%s, %s, %s)::text, ''))::text",
             (self._participant.desk, token, ending),
@@ -105,7 +84,7 @@ class PostgresStore:
     async def halt(self, wanted: WantedHalt) -> HaltRecord:
         """Begin a halt, or return that with this token."""
         who, scope = self._participant, list(wanted.portfolios)
-        return await self._ask(
+        return await self._queries.ask(
             HaltRecord,
             "select pbtui.begin_halt(%s, %s, %s, %s, %s, %s, %s, %s, %s)::text",
             (
@@ -116,7 +95,7 @@ class PostgresStore:
 
     async def note_verdict(self, token: str, verdict: str) -> None:
         """Record the verdict of a kill."""
-        await self._ask(
+        await self._queries.ask(
             str,
             "select to_jsonb(coalesce(pbtui.note_verdict(%s, %s, %s)::text, ''))::text",
             (self._participant.server, token, verdict),
@@ -125,7 +104,8 @@ class PostgresStore:
     async def rearm(self, epoch: int, reason: str) -> HaltRecord:
         """Lift the halt with this epoch, and no other. Raises RearmRefused."""
         who = self._participant
-        answer = await self._ask_in_time(
+        answer = await self._queries.ask_in_time(
+            _Answer,
             "select pbtui.lift_halt(%s, %s, %s, %s, %s, %s)::text",
             (who.server, list(who.portfolios), epoch, who.operator, who.host, reason),
         )
@@ -135,7 +115,9 @@ class PostgresStore:
 
     async def needs_two_persons(self) -> bool:
         """Return whether a re-arm at this server must be confirmed."""
-        return await self._ask(bool, "select to_jsonb(pbtui.needs_two_persons(%s))::text", (self._participant.server,))
+        return await self._queries.ask(
+            bool, "select to_jsonb(pbtui.needs_two_persons(%s))::text", (self._participant.server,)
+        )
 
     async def ask_rearm(self, epochs: Sequence[int], reason: str) -> RearmRequest:
         """Ask for a second operator. Raises RearmRefused."""
@@ -159,7 +141,7 @@ class PostgresStore:
 
     async def withdraw_rearm(self, number: int) -> None:
         """Withdraw a request of this desk."""
-        await self._ask(
+        await self._queries.ask(
             str,
             "select to_jsonb(coalesce(pbtui.withdraw_rearm(%s, %s, %s)::text, ''))::text",
             (self._participant.server, number, self._participant.desk),
@@ -175,33 +157,26 @@ class PostgresStore:
 
     async def _requests(self, number: int | None) -> tuple[RearmRequest, ...]:
         """The request with this id, or all that are open."""
-        return await self._ask(
+        return await self._queries.ask(
             tuple[RearmRequest, ...],
             "select pbtui.rearm_requests(%s, %s)::text",
             (self._participant.server, number),
         )
 
     async def _request(self, query: LiteralString, values: tuple[object, ...]) -> RearmRequest:
-        answer = await self._ask_in_time(query, values)
+        answer = await self._queries.ask_in_time(_Answer, query, values)
         if answer.request is None:
             raise RearmRefused(answer.refused)
         return answer.request
 
-    async def _ask_in_time(self, query: LiteralString, values: tuple[object, ...]) -> _Answer:
-        """The answer of a function that is called soon or never: a server that was frozen does later what it was asked,
-        and by then the trader believes that it did not."""
-        now = await self._ask(str, _NOW, ())
-        soon: LiteralString = " where clock_timestamp() < %s::timestamptz + make_interval(secs => %s)"
-        return await self._ask(_Answer, query + soon, (*values, now, self._timeout_s))
-
     async def clock(self) -> datetime:
         """The time of the store."""
-        return await self._ask(datetime, _NOW, ())
+        return await self._queries.ask(datetime, NOW, ())
 
     async def report_lone(self, lone: Lone) -> LoneReport:
         """Report that this host was cut loose."""
         who = self._participant
-        return await self._ask(
+        return await self._queries.ask(
             LoneReport,
             "select pbtui.report_lone(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)::text",
             (
@@ -213,21 +188,21 @@ class PostgresStore:
     async def lone_reports(self) -> tuple[LoneReport, ...]:
         """The reports of the last twelve hours."""
         who = self._participant
-        return await self._ask(
+        return await self._queries.ask(
             tuple[LoneReport, ...], "select pbtui.lone_reports(%s, %s)::text", (who.server, list(who.portfolios))
         )
 
     async def halts(self) -> tuple[HaltRecord, ...]:
         """The halts that hold for the participant, the newest first."""
         who = self._participant
-        return await self._ask(
+        return await self._queries.ask(
             tuple[HaltRecord, ...], "select pbtui.halts_of(%s, %s)::text", (who.server, list(who.portfolios))
         )
 
     async def now(self, known: Sequence[int]) -> TeamNow:
         """The halts, those of the known ones that were lifted, and the other desks."""
         who = self._participant
-        answer = await self._ask(
+        answer = await self._queries.ask(
             _Now,
             "select pbtui.team_now(%s, %s, %s, %s)::text",
             (who.server, list(who.portfolios), who.desk, list(known)),
@@ -238,7 +213,7 @@ class PostgresStore:
     async def appear(self, activity: Activity) -> None:
         """Begin or renew the presence of this desk."""
         who, orders = self._participant, activity.orders
-        await self._ask(
+        await self._queries.ask(
             bool,
             "select to_jsonb(pbtui.appear(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s))::text",
             (
@@ -250,11 +225,11 @@ class PostgresStore:
 
     async def leave(self) -> None:
         """End the presence of this desk."""
-        await self._ask(bool, "select to_jsonb(pbtui.leave(%s))::text", (self._participant.desk,))
+        await self._queries.ask(bool, "select to_jsonb(pbtui.leave(%s))::text", (self._participant.desk,))
 
     async def sends_open(self, epoch: int) -> tuple[SendRecord, ...]:
         """The sends that were registered before this halt, are in its scope and can still enter an order."""
-        return await self._ask(
+        return await self._queries.ask(
             tuple[SendRecord, ...], "select pbtui.sends_before(%s, %s)::text", (self._participant.server, epoch)
         )
 
@@ -265,61 +240,11 @@ class PostgresStore:
     async def close(self) -> None:
         """Close the connections."""
         await self._notices.close()
-        async with self._turn:
-            if self._connection is not None:
-                await self._connection.close()
-                self._connection = None
+        await self._queries.close()
 
-    async def _ask(self, type_: type[T], query: LiteralString, values: tuple[object, ...]) -> T:
-        """The answer of a query, in JSON. Raises StoreUnreachable."""
-        failures = self._failures
-        async with self._turn:
-            if self._failures != failures and self._failed is not None:
-                raise StoreUnreachable(self._failed.reason, self._failed.since)
-            try:
-                answer = decoded(await self._answer(query, values), type_)
-            except Exception as error:  # whatever fails: the store is then of no use
-                raise self._failure(error) from error
-            except BaseException:
-                self._disconnect()  # the call may have been cut off in the middle
-                raise
-            self._failed = None
-            return answer
-
-    async def _answer(self, query: LiteralString, values: tuple[object, ...]) -> str:
-        if self._connection is None:
-            self._connection = await connected(self._address, self._connect_timeout_s, self._require_ready)
-        row = await within(self._timeout_s, self._connection, _one(self._connection, query, values))
-        return "" if row is None else str(row)
-
-    async def _require_ready(self, connection: psycopg.AsyncConnection) -> None:
-        """Check the schema. A call that waits for a lock ends in the server too, or its connections would be used up:
-        the server does not see that nobody waits any more."""
-        await require_schema(connection)
-        await connection.execute("select set_config('lock_timeout', %s, false)", (f"{self._timeout_s * 1000:.0f}ms",))
+    async def _set_rule(self, connection: psycopg.AsyncConnection) -> None:
         if self._sets_rule:
             who = self._participant
             await connection.execute(
                 "select pbtui.require_two_persons(%s, %s, %s)", (who.server, who.operator, who.host)
             )
-
-    def _failure(self, error: Exception) -> StoreUnreachable:
-        slow = f"no answer within {self._timeout_s * 1000:.0f} ms"
-        if self._connection is None:
-            slow = f"no connection within {self._connect_timeout_s:g} s"
-        self._disconnect()
-        self._failures += 1
-        reason = slow if isinstance(error, TimeoutError) else reason_of(error)
-        since = utc_now() if self._failed is None else self._failed.since
-        self._failed = StoreUnreachable(reason, since)
-        return self._failed
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            end_now(connection)
-
-
-async def _one(connection: psycopg.AsyncConnection, query: LiteralString, values: tuple[object, ...]) -> object:
-    row = await (await connection.execute(query, values)).fetchone()
-    return None if row is None else row[0]
