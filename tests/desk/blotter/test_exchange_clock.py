@@ -64,10 +64,10 @@ def test_an_answer_without_a_time_that_can_be_read_shows_nothing(date: str | Non
 
 def test_a_trader_is_warned_of_a_difference_of_more_than_five_seconds() -> None:
     rest = "the exchange's: gates and ages are by the exchange's; set the clock of this host"
-    assert [ExchangeClock(ahead_s).warning for ahead_s in (0, 5, -5, 420, -6.2)] == [
+    assert [ExchangeClock(ahead_s).warning for ahead_s in (0, 5, -5, 419.6, -6.2)] == [
         *("", "", ""),
         f"the clock of this host is 7 m ahead of {rest}",
-        f"the clock of this host is 6.2 s behind {rest}",
+        f"the clock of this host is 6.0 s behind {rest}",
     ]
 
 
