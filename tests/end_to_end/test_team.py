@@ -193,6 +193,8 @@ def test_a_second_operator_confirms_a_re_arm_from_a_command_and_at_a_desk(
                 rest()
                 desk.send("\r")
                 desk.until_shown("Confirm the re-arm as second person", "Halt 3: again by profile late")
+                desk.send("\x19")
+                desk.until_shown("Command, copied if your terminal supports it", "--profile desk rearm --confirm")
                 for letter in "late":
                     rest()
                     desk.send(letter)

@@ -45,6 +45,14 @@ def rearm_command(profile: Profile, halt: Halt, reason: str = "") -> str:
     return shell_command(profile, "rearm", *others, *([f"--reason={reason}"] if reason else []))
 
 
+def confirm_command(profile: Profile) -> str:
+    """Return the command that confirms the re-arm for which another operator asks; empty for the demo.
+
+    It shows the request, and asks for the name of the profile whose halt it is.
+    """
+    return shell_command(profile, "rearm", "--confirm")
+
+
 # ---------------------------------------------------------------- of curl
 
 

@@ -9,7 +9,7 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.desk.cutting_loose import NotCutLoose, why_not_loose
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.journal.writer import JournalUnusable
-from pbtui.desk.kill.commands import rearm_command
+from pbtui.desk.kill.commands import confirm_command, rearm_command
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.progress import ALARMS, Phase
@@ -20,7 +20,7 @@ from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
 from pbtui.ui.forms.lone_prompt import LonePrompt, lone_confirmation
 from pbtui.ui.kill.account_wide_form import STATUS_VERBS, StatusForm, status_confirmation
-from pbtui.ui.kill.rearm_prompt import RearmPrompt, asked_by_others, rearm_confirmation, second_confirmation
+from pbtui.ui.kill.rearm_prompt import RearmPrompt, SecondConfirmation, asked_by_others, rearm_confirmation
 from pbtui.ui.kill.restore_form import RestoreForm
 from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.threads.desk_thread import DeskThread
@@ -88,7 +88,8 @@ class KillAftermath:
     async def _confirm(self, request: RearmRequest) -> None:
         """Confirm the re-arm that another operator asks for, after the name of the profile whose halt it is."""
         dialogue = self._home.dialogue
-        if not await dialogue.ask(second_confirmation(dialogue.venue, request, self._home.zone)):
+        command = confirm_command(self._profile)
+        if not await dialogue.ask(SecondConfirmation(dialogue.venue, request, self._home.zone, command)):
             return
         try:
             left = await self._desk.confirm_rearm(request)

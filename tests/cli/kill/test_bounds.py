@@ -11,7 +11,7 @@ from pbtui.api.structs import replace
 from pbtui.cli.kill.bounds import bounded
 from pbtui.cli.kill.command import kill, needs_words
 from pbtui.cli.main import main
-from pbtui.desk.kill.commands import kill_command, rearm_command
+from pbtui.desk.kill.commands import confirm_command, kill_command, rearm_command
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import KillPlan, plan_for
 from pbtui.settings.kill import KillAction, KillSettings
@@ -99,3 +99,8 @@ def test_the_copied_command_lifts_the_halt_of_the_prompt() -> None:
     assert shlex.split(rearm_command(WIDE, others, "it's calm")) == [
         *("pbtui", "--profile", "desk", "rearm", "--halt-of=night", "--reason=it's calm")
     ]
+
+
+def test_the_copied_command_of_the_second_person_confirms() -> None:
+    assert confirm_command(WIDE) == "pbtui --profile desk rearm --confirm"
+    assert confirm_command(Profile(name="demo", base_url=URL)) == ""
