@@ -61,16 +61,21 @@ def _ticket_news(earlier: Ticket | None, ticket: Ticket) -> Iterator[News]:
 
 
 def _other_events(earlier: Ticket | None, ticket: Ticket) -> Iterator[News]:
-    if ticket.internal_trades and not (earlier and earlier.internal_trades):
+    if ticket.internal_trades != (earlier.internal_trades if earlier else 0):
         trades = "1 internal trade" if ticket.internal_trades == 1 else f"{ticket.internal_trades} internal trades"
-        yield News(f"{trades}: your own orders traded with each other", Weight.NOTABLE)
-    if ticket.limit_violations and not (earlier and earlier.limit_violations):
+        yield News(f"{trades}: your own orders traded with each other", Weight.NOTABLE, about=f"{ticket.token} trades")
+    if breaks_more_limits(earlier, ticket):
         yield violation_news(ticket)
+
+
+def breaks_more_limits(earlier: Ticket | None, ticket: Ticket) -> bool:
+    """Return whether a ticket breaks limits of the server that it did not break at the earlier moment."""
+    return ticket.limit_violations != (earlier.limit_violations if earlier else "")
 
 
 def violation_news(ticket: Ticket) -> News:
     """Return the sentence about the limits of the server that a ticket breaks."""
-    return News(f"limit violations: {safe_text(ticket.limit_violations)}", Weight.GRAVE)
+    return News(f"limit violations: {safe_text(ticket.limit_violations)}", Weight.GRAVE, about=f"{ticket.token} limits")
 
 
 # ---------------------------------------------------------------- a ticket of several orders

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -134,6 +135,18 @@ def test_internal_trades_are_counted() -> None:
         for each, count in ((one, 1), (three, 3))
     ]
     assert [text.split(":")[0] for text in texts] == ["1 internal trade", "3 internal trades"]
+
+
+@pytest.mark.parametrize("field", [{"internal_trades": 1}, {"limit_violations": "POSITION_LIMIT"}])
+def test_what_each_request_of_a_ticket_reports_is_news_and_takes_the_place_of_the_earlier(
+    field: dict[str, Any],
+) -> None:
+    ticket = a_ticket(a_change())
+    first, second = (replace(ticket, **{name: value * times for name, value in field.items()}) for times in (1, 2))
+    (before,), (after,) = news([ticket], [first]), news([first], [second])
+    assert before.about == after.about != ""
+    assert before.text(BERLIN) != after.text(BERLIN)
+    assert list(news([second], [replace(second)])) == []
 
 
 def test_a_message_of_market_operations_is_one_line_with_its_severity_and_time() -> None:

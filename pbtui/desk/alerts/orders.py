@@ -19,7 +19,7 @@ from pbtui.desk.formats.order_token import tokens_in
 from pbtui.desk.formats.time_format import delivery_text, moment_text
 from pbtui.desk.formats.vocabulary import orders_named
 from pbtui.desk.market.gates import Gates
-from pbtui.desk.news_sentences import news, order_event_news, violation_news
+from pbtui.desk.news_sentences import breaks_more_limits, news, order_event_news, violation_news
 from pbtui.desk.tickets.describe import order_figures_text
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
@@ -79,7 +79,7 @@ def _of_ticket(earlier: Ticket | None, ticket: Ticket) -> Iterator[Alert | News]
     yield from (replace(each, kind=first) for each in found)
     for kind, lines in by_kind.items() if found else ():
         yield replace(Alert.of(kind, gravest_last(found)[-1:], _orders_of(lines)), is_result=True)
-    if ticket.limit_violations and not (earlier and earlier.limit_violations):
+    if breaks_more_limits(earlier, ticket):
         yield replace(Alert.of(AlertKind.LIMIT, [violation_news(ticket)], _orders_of(ticket.lines)), is_result=True)
 
 

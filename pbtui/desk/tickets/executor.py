@@ -22,7 +22,7 @@ from pbtui.desk.tickets.read_back import reads_of_view
 from pbtui.desk.tickets.record import intent_facts
 from pbtui.desk.tickets.register import TicketRegister
 from pbtui.desk.tickets.sending.present_ids import at_present_ids
-from pbtui.desk.tickets.sending.submission import Request, Submission, requests_of
+from pbtui.desk.tickets.sending.submission import Request, Sent, Submission, requests_of
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine
 from pbtui.desk.tickets.verdict import NOT_FOUND_AFTER_S
@@ -185,22 +185,26 @@ class TicketExecutor:
         submission = Submission(
             self._client,
             partial(self._announce, token),
+            partial(self._learn_end, token),
             standing,
             single_order_endpoint=self._single_order_endpoint,
             not_found=self._not_found,
         )
         try:
-            sent = await submission.send(ticket.action, lines, ticket.options)
+            await submission.send(ticket.action, lines, ticket.options)
         except asyncio.CancelledError:
             silence = Silence(steady_s(), "the desk was closed before the answer arrived")
-            self._register.learn(token, {key: [silence] for key in keys})
+            lines = [line for line in self._register[token].lines if line.key in wanted and not line.has_ended]
+            self._register.learn(token, {line.key: [silence] for line in lines})
             raise
         self._single_order_endpoint = submission.single_order_endpoint
         self._not_found = submission.not_found
+        self._follow_up.start(token, keys, self._feed.write_ended())
+
+    def _learn_end(self, token: str, sent: Sent) -> None:
         self.key_may_not_trade |= sent.is_forbidden
         self._register.note_events(token, internal_trades=sent.internal_trades, limit_violations=sent.limit_violations)
         self._register.learn(token, {key: [end] for key, end in sent.ends.items()})
-        self._follow_up.start(token, keys, self._feed.write_ended())
 
     def requests(self, ticket: Ticket) -> list[Request]:
         """Return the requests that sending this ticket would begin with."""

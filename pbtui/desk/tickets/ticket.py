@@ -18,7 +18,7 @@ from pbtui.api.randomness import letters
 from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.formats.order_token import TOKEN_MARK
-from pbtui.desk.tickets.evidence import Evidence, HistoryRead, Read, Silence, TradesRead
+from pbtui.desk.tickets.evidence import Answer, End, Evidence, HistoryRead, Read, Refusal, Silence, TradesRead
 from pbtui.desk.tickets.state import SENDING, State, Verdict
 
 _TOKEN_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # noqa: S105 - no secret: letters and digits nobody mixes up
@@ -87,6 +87,16 @@ class TicketLine:
     def was_left_over(self) -> bool:
         """Return whether an earlier run sent it, and this one only reads it."""
         return any(isinstance(item, Silence) and item.is_left_over for item in self.evidence)
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether its request has ended, with an answer or without one."""
+        return any(isinstance(item, End) for item in self.evidence)
+
+    @property
+    def was_answered(self) -> bool:
+        """Return whether the server has answered its request."""
+        return any(isinstance(item, Answer | Refusal) for item in self.evidence)
 
     @property
     def was_read(self) -> bool:

@@ -24,6 +24,8 @@ from pbtui.desk.desk import Desk
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, journal_files
 from pbtui.desk.storage.places import owner_of
+from pbtui.desk.tickets.evidence import Silence
+from pbtui.desk.tickets.sending import submission
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import (
     ACTION_CODES,
@@ -238,6 +240,47 @@ async def test_the_deprecated_call_where_the_profile_says_so(exchange: RunningEx
         ticket = await desk.reconcile(await desk.change(one, two, txt="one by one"))
         assert states(ticket) == [State.CONFIRMED] * 2
         assert writes(exchange) == [f"PUT /order/{order.order_id}/{order.revision_no}" for order in (one, two)]
+
+
+async def test_each_request_of_a_ticket_is_known_as_soon_as_it_has_ended(exchange: RunningExchange) -> None:
+    async with trader(exchange, single_order_endpoint=True) as desk:
+        one, two = limit_orders(exchange)[:2]
+        exchange.faults(hold={"value": True, "paths": [f"/order/{two.order_id}/*"]})
+        change = OrderModify(action=ModifyAction.DELE)
+        ticket = a_ticket(Action.DELETE, *(change_line(each, change) for each in (one, two)))
+        sending = asyncio.create_task(desk.desk.submit(ticket))
+        await desk.until(lambda view: view.tickets and view.tickets[-1].lines[0].was_answered)
+        first, second = desk.desk.view.tickets[-1].lines
+        assert (first.has_ended, second.state, second.has_ended) == (True, State.SENDING, False)
+        assert journal_kinds(desk.profile, ticket.token) == ["intent", "request", "outcome", "request"]
+        exchange.faults()
+        assert states(await desk.reconcile(await sending)) == [State.CONFIRMED] * 2
+
+
+async def test_each_list_of_a_long_withdrawal_is_known_as_soon_as_it_has_ended(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submission, "ORDERS_PER_CALL", 2)
+    async with trader(exchange) as desk:
+        ticket = await desk.change(*limit_orders(exchange)[:5], action=Action.DEACTIVATE)
+        assert all(line.was_answered for line in ticket.lines)
+        sent = [kind for kind in journal_kinds(desk.profile, ticket.token) if kind != "reconciliation"]
+        assert sent == ["intent", *["request", "outcome"] * 3]
+
+
+async def test_closing_the_desk_between_two_requests_keeps_the_answer_of_the_first(exchange: RunningExchange) -> None:
+    async with trader(exchange, single_order_endpoint=True) as desk:
+        one, two = limit_orders(exchange)[:2]
+        exchange.faults(hold={"value": True, "paths": [f"/order/{two.order_id}/*"]})
+        change = OrderModify(action=ModifyAction.DELE)
+        ticket = a_ticket(Action.DELETE, *(change_line(each, change) for each in (one, two)))
+        sending = asyncio.create_task(desk.desk.submit(ticket))
+        await desk.until(lambda view: view.tickets and view.tickets[-1].lines[0].was_answered)
+        await desk.desk.close(0)
+        sending.cancel()
+        silent = [any(isinstance(item, Silence) for item in line.evidence) for line in desk.desk.view.tickets[-1].lines]
+        assert silent == [False, True]
+        exchange.faults()
 
 
 async def test_a_server_that_answers_405_to_the_list_is_asked_by_the_deprecated_call() -> None:

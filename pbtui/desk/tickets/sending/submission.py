@@ -31,21 +31,12 @@ _NOT_SPLIT = (Unauthorized, Forbidden, RateLimited)
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Result of a request: how it ended for each line, by key, and other events in the answer."""
+    """Result of one request: how it ended for each of its lines, by key, and other events in the answer."""
 
     ends: Mapping[str, End] = field(default_factory=dict)
     internal_trades: int = 0
     limit_violations: str = ""
     is_forbidden: bool = False
-
-    def plus(self, other: "Sent") -> "Sent":
-        """Return both results combined."""
-        return Sent(
-            {**self.ends, **other.ends},
-            self.internal_trades + other.internal_trades,
-            "; ".join(text for text in (self.limit_violations, other.limit_violations) if text),
-            self.is_forbidden or other.is_forbidden,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +92,8 @@ def _parts(action: Action, lines: Sequence[TicketLine], standing: Collection[str
 class Submission:
     """Sends the lines of a ticket. `announce` is called with method and path right before each request is sent.
 
-    `announce` raises RefusedHere if the request must not leave: its lines are not sent then.
+    `announce` raises RefusedHere if the request must not leave: its lines are not sent then. `ended` is called with the
+    result of each request as soon as it has ended: a ticket of many requests takes a while.
 
     `standing` has the keys of the lines whose order may be there: a refused list of withdrawals without any of them is
     not sent again. `not_found` is the 404 that a list got before: an empty list is sent first, to prove that there is
@@ -112,6 +104,7 @@ class Submission:
         self,
         client: OrdersClient,
         announce: Callable[[str, str], None],
+        ended: Callable[[Sent], None],
         standing: Collection[str],
         *,
         single_order_endpoint: bool,
@@ -121,20 +114,23 @@ class Submission:
         self.not_found = not_found
         self._standing = standing
         self._announce = announce
+        self._ended = ended
         self.single_order_endpoint = single_order_endpoint
 
-    async def send(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> Sent:
-        """Send these lines and return how the request ended for each."""
+    async def send(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> None:
+        """Send these lines."""
         try:
-            if action is not Action.ADD and await self._has_no_list_call():
-                return await self._send_one_by_one(lines, options)
+            is_one_by_one = action is not Action.ADD and await self._has_no_list_call()
         except RefusedHere as error:
-            return _failed(lines, error)
+            self._ended(_failed(lines, error))
+            return
+        if is_one_by_one:
+            await self._send_one_by_one(lines, options)
+            return
         first, *others = _parts(action, lines, self._standing)
-        sent = await self._send_list(action, first, options)
+        await self._send_list(action, first, options)
         for part in others:
-            sent = sent.plus(await self.send(action, part, options))
-        return sent
+            await self.send(action, part, options)
 
     async def _has_no_list_call(self) -> bool:
         """Return whether orders have to be sent one by one; if a list got a 404 before, an empty one is sent first."""
@@ -144,26 +140,37 @@ class Submission:
             self.not_found = None
         return self.single_order_endpoint
 
-    async def _send_list(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> Sent:
+    async def _send_list(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> None:
         try:
             reply = await self._call(action, lines, options)
         except OrdersApiError as error:
-            if action is not Action.ADD and error.status == HTTPStatus.METHOD_NOT_ALLOWED:
-                self.single_order_endpoint = True
-                return await self._send_one_by_one(lines, options)
-            if action is not Action.ADD and error.status == HTTPStatus.NOT_FOUND and error.is_own:
-                self.not_found = error
-                if action.increases_risk:
-                    return _failed(lines, error, _SINGLE_CALL)
-                if await self._has_no_list_call():
-                    return await self._send_one_by_one(lines, options)
-            is_worth_it = any(line.key in self._standing for line in lines)
-            if len(lines) > 1 and is_worth_it and not action.increases_risk and _may_be_too_long(error):
-                middle = len(lines) // 2
-                first = await self.send(action, lines[:middle], options)
-                return first.plus(await self.send(action, lines[middle:], options))
-            return _failed(lines, error)
-        return _answered(lines, reply)
+            await self._after_error(error, action, lines, options)
+        else:
+            self._ended(_answered(lines, reply))
+
+    async def _after_error(
+        self, error: OrdersApiError, action: Action, lines: Sequence[TicketLine], options: WriteOptions
+    ) -> None:
+        """Send the lines of a list in another way, where its error allows that."""
+        if action is not Action.ADD and error.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.single_order_endpoint = True
+            await self._send_one_by_one(lines, options)
+            return
+        if action is not Action.ADD and error.status == HTTPStatus.NOT_FOUND and error.is_own:
+            self.not_found = error
+            if action.increases_risk:
+                self._ended(_failed(lines, error, _SINGLE_CALL))
+                return
+            if await self._has_no_list_call():
+                await self._send_one_by_one(lines, options)
+                return
+        is_worth_it = any(line.key in self._standing for line in lines)
+        if len(lines) > 1 and is_worth_it and not action.increases_risk and _may_be_too_long(error):
+            middle = len(lines) // 2
+            await self.send(action, lines[:middle], options)
+            await self.send(action, lines[middle:], options)
+            return
+        self._ended(_failed(lines, error))
 
     async def _call(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> OrdersReply:
         chosen = asdict(options)
@@ -176,7 +183,7 @@ class Submission:
         items = [line.request for line in lines if isinstance(line.request, OrderModifyItem)]
         return await self._client.modify_orders(items, **chosen)
 
-    async def _send_one_by_one(self, lines: Sequence[TicketLine], options: WriteOptions) -> Sent:
+    async def _send_one_by_one(self, lines: Sequence[TicketLine], options: WriteOptions) -> None:
         """Send PUT /order/{order_id}/{revision_no} for each line.
 
         The call needs a revision, which for a withdrawal is the one that was last seen, and does not know
@@ -184,21 +191,19 @@ class Submission:
         """
         chosen = asdict(options)
         del chosen["exec_instruction"], chosen["include_errors"]
-        sent = Sent()
         for line in lines:
             item = line.request
             revision_no = _revision_of(line)
             if not isinstance(item, OrderModifyItem) or revision_no is None:
-                sent = sent.plus(Sent({line.key: NothingLeft(steady_s(), _NO_REVISION)}))
+                self._ended(Sent({line.key: NothingLeft(steady_s(), _NO_REVISION)}))
                 continue
             try:
                 self._announce("PUT", f"/order/{item.order_id}/{revision_no}")
                 reply = await self._client.modify_order(item.order_id, revision_no, item.changes, **chosen)
             except OrdersApiError as error:
-                sent = sent.plus(_failed([line], error))
+                self._ended(_failed([line], error))
             else:
-                sent = sent.plus(_answered([line], reply))
-        return sent
+                self._ended(_answered([line], reply))
 
 
 def _revision_of(line: TicketLine) -> int | None:
