@@ -16,7 +16,11 @@ from pbtui.desk.formats.time_format import delivery_text, moment_text
 from pbtui.desk.formats.time_input import typed_moment
 from pbtui.desk.formats.vocabulary import orders_named, side_word
 from pbtui.desk.tickets.exposure import with_delivery
+from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
+
+_REFUSED_STATES = (State.REFUSED, State.REJECTED, State.CONFLICT)
+_NAMED_STATES = (State.WAITING, State.UNKNOWN, State.NOT_SENT)
 
 
 def subject(line: TicketLine, zone: ZoneInfo) -> str:
@@ -126,6 +130,19 @@ def counts(lines: Sequence[TicketLine]) -> str:
     """Return the number of lines in each state: `2 CONFIRMED, 1 REJECTED`."""
     states = [line.state for line in lines]
     return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+
+
+def how_far(ticket: Ticket) -> str:
+    """Return how far a ticket of several orders has come: `ticket 7K3QX2: 120 of 500 answered, 3 refused`."""
+    lines = ticket.lines
+    parts = [f"ticket {ticket.token}: {sum(line.was_answered for line in lines)} of {len(lines)} answered"]
+    if refused := sum(line.state in _REFUSED_STATES for line in lines):
+        parts.append(f"{refused} refused")
+    if read_back := sum(line.is_done for line in lines):
+        parts.append(f"{read_back} read back")
+    if named := counts([line for line in lines if line.state in _NAMED_STATES]):
+        parts.append(named)
+    return ", ".join(parts)
 
 
 def _step(name: str, old: str, new: str) -> str:

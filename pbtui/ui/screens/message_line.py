@@ -75,17 +75,18 @@ def wrapped(line: Line, width: int) -> Sequence[Line]:
 
 
 def open_text(tickets: Sequence[Ticket], zone: ZoneInfo) -> str:
-    """Return what open tickets wait for, and how many of their orders were read back; empty if none is open.
+    """Return how far the open tickets have come; empty if none is open.
 
-    Example: `66 SENT · 34 of 100 read back`.
+    Example: `ticket 7K3QX2: 120 of 500 answered, 3 refused · 1 SENT: ▲ BUY 5.0 MW at 45.10`.
     """
-    from pbtui.desk.tickets.describe import counts, subject  # the first frame does without pydantic
+    from pbtui.desk.tickets.describe import counts, how_far, subject  # the first frame does without pydantic
 
-    lines = [line for ticket in tickets if ticket.is_open for line in ticket.lines]
-    waiting = [line for line in lines if line.is_open]
-    about = f": {subject(waiting[0], zone)}" if len(waiting) == 1 else ""
-    known = f" · {sum(line.is_done for line in lines)} of {len(lines)} read back" if len(lines) > 1 else ""
-    return f"{counts(waiting)}{about}{known}" if waiting else ""
+    under_way = [ticket for ticket in tickets if ticket.is_open]
+    texts = [how_far(ticket) for ticket in under_way if len(ticket.lines) > 1]
+    alone = [ticket.lines[0] for ticket in under_way if len(ticket.lines) == 1]
+    if alone:
+        texts.append(f"{counts(alone)}: {subject(alone[0], zone)}" if len(alone) == 1 else counts(alone))
+    return " · ".join(texts)
 
 
 def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> Line:

@@ -3,6 +3,7 @@
 import pytest
 
 from pbtui.api.structs import replace
+from pbtui.desk.tickets.evidence import Answer, Refusal, Silence
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.ui.screens.message_line import open_text, wrapped
 from pbtui.ui.widgets.lines import Line
@@ -33,14 +34,16 @@ def test_no_problem_has_no_line() -> None:
     assert texts([(" a b", "warning")], 80) == [" a b"]
 
 
-def test_open_tickets_say_how_many_of_their_orders_were_read_back() -> None:
-    done, sent = Verdict(State.CONFIRMED, is_done=True), Verdict(State.SENT)
-    refused = Verdict(State.REJECTED)
-    confirmed, waits, rejected = (replace(RESIZED, verdict=each) for each in (done, sent, refused))
-    assert open_text([a_ticket(waits, confirmed, rejected, waits), a_ticket(confirmed)], BERLIN) == (
-        "2 SENT · 1 of 4 read back"
-    )
-    alone = replace(REPRICED, verdict=sent)
-    assert open_text([a_ticket(alone)], BERLIN).startswith("1 SENT: ▲ BUY")
-    assert "read back" not in open_text([a_ticket(alone)], BERLIN)
-    assert open_text([a_ticket(confirmed, rejected)], BERLIN) == ""
+def test_open_tickets_say_how_far_they_have_come() -> None:
+    sending = replace(RESIZED, verdict=Verdict(State.SENDING))
+    sent = replace(RESIZED, evidence=(Answer(2),), verdict=Verdict(State.SENT))
+    rejected = replace(RESIZED, evidence=(Refusal(2, "over a limit"),), verdict=Verdict(State.REJECTED))
+    unknown = replace(RESIZED, evidence=(Silence(2, "no answer"),), verdict=Verdict(State.UNKNOWN))
+    done = replace(sent, verdict=Verdict(State.CONFIRMED, is_done=True))
+    several = a_ticket(sending, sent, rejected, unknown, done)
+    text = "ticket 7K3QX2: 3 of 5 answered, 1 refused, 1 read back, 1 UNKNOWN"
+    assert open_text([several, a_ticket(done)], BERLIN) == text
+    alone = a_ticket(replace(REPRICED, verdict=Verdict(State.SENT)))
+    assert open_text([alone], BERLIN).startswith("1 SENT: ▲ BUY")
+    assert open_text([alone, several, alone], BERLIN) == f"{text} · 2 SENT"
+    assert open_text([a_ticket(done, rejected)], BERLIN) == ""

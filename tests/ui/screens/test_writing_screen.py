@@ -436,6 +436,25 @@ async def test_large_withdrawals_are_sent_after_their_count_was_typed_and_never_
         await trader.until(lambda: not exchange.orders())
 
 
+async def test_the_desk_says_how_far_a_ticket_of_many_orders_has_come(exchange: RunningExchange) -> None:
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
+    limits = Limits(typed_count_above_orders=1000, typed_count_above_mw=Decimal(10_000))
+    async with trader_at(exchange, (80, 24), single_order_endpoint=True, limits=limits) as trader:
+        await trader.press("asterisk", "d")
+        await trader.send()
+        ids, count = [line.key for line in trader.tickets[-1].lines], len(trader.tickets[-1].lines)
+        ticket = f"open tickets  ticket {trader.tickets[-1].token}"
+        await trader.until_shown(f"{ticket}: 0 of {count} answered")
+        exchange.touch(ids[0], txt="touched")  # the call for a single order names a revision: this one is refused
+        exchange.faults(hold={"value": True, "paths": [f"/order/{ids[-2]}/*"]})
+        await trader.until_shown(f"{ticket}: {count - 2} of {count} answered, 1 refused")
+        exchange.faults(hold={"value": True, "paths": [f"/order/{ids[-1]}/*"]})
+        await trader.until_shown(f"{ticket}: {count - 1} of {count} answered, 1 refused")
+        exchange.faults()
+        await trader.until(lambda: "open tickets" not in trader.text())
+        assert [line.was_answered for line in trader.tickets[-1].lines] == [True] * count
+
+
 async def withdraw_all_shown(trader: Trader, key: str, title: str, shown: str) -> None:
     """Withdraw what is in the table by this key, once its number was typed."""
     count = len(trader.desk.table.arrangement)
