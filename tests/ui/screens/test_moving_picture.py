@@ -1,4 +1,4 @@
-"""The moving picture of the README: the desk with the clock held still, key by key.
+"""The moving picture of the README: the desk on the simulator of the demo, with the clock held still, key by key.
 
 `pytest --snapshot-update` draws it again; look at the result.
 """
@@ -6,16 +6,16 @@
 import random
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
 from pbtui.api import randomness
 from pbtui.ui.dialogs import prompt
 from pbtui.ui.dialogs.prompt import Prompt
-from tests.canned import CannedExchange, WireOrder, a_wire_order, canned_exchange
+from tests.still_exchange import still_exchange
 from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
 from tests.ui.screens import test_snapshots
 
@@ -23,71 +23,6 @@ PICTURE = Path(__file__).parents[3] / "docs" / "pictures" / "desk.svg"
 FRAME_S = 3
 
 still_clock = test_snapshots.still_clock
-
-
-@pytest.fixture
-def exchange() -> Iterator[CannedExchange]:
-    with canned_exchange(*ORDERS) as canned:
-        canned.history = {FIRST["order_id"]: HISTORY}
-        canned.reads |= {"/contracts": CONTRACTS, **BOOKS}
-        yield canned
-
-
-AREAS = ["10YDE-RWENET---I", "10YFR-RTE------C"]
-CONTRACTS = [
-    {
-        "contract_id": f"c{hour}",
-        "name": f"PH-20261122-{hour + 2}",
-        "product": "XBID_Hour_Power",
-        "type": "PDC",
-        "state": "ACTI",
-        "delivery_start": f"2026-11-22T{hour}:00:00Z",
-        "delivery_end": f"2026-11-22T{hour + 1}:00:00Z",
-        "delivery_areas": AREAS,
-        "delivery_area_states": [
-            {"delivery_area": area, "state": "ACTIVE", "trading_end": f"2026-11-22T{hour - 1}:55:00Z"} for area in AREAS
-        ],
-    }
-    for hour in range(13, 18)
-]
-"""The hours from 14:00 in Berlin on."""
-
-
-def book(contract: str, *quotes: tuple[str, str, float, float]) -> dict[str, Any]:
-    """An order book in the first area; a quote is an id, `bid` or `ask`, MW and price."""
-    sides: dict[str, list[dict[str, Any]]] = {"bid": [], "ask": []}
-    for order_id, side, quantity_mw, price in quotes:
-        sides[side].append({"order_id": order_id, "quantity": quantity_mw, "price": price})
-    return {"contract_id": contract, "delivery_area": AREAS[0], "revision_no": 1, **sides}
-
-
-BOOKS = {
-    f"/contract/c16/{AREAS[0]}/orders": book(
-        "c16", ("9", "bid", 8, 62), ("8", "bid", 12, 61.3), ("7", "ask", 6.5, 63.4)
-    ),
-    f"/contract/c13/{AREAS[0]}/orders": book(
-        "c13", ("6", "bid", 4, 63.1), ("5", "bid", 3.5, 62.5), ("6100000001", "bid", 5, 62.5), ("4", "ask", 9, 64.2)
-    ),
-}
-
-
-def order(number: int, hour: int, price: float, quantity_mw: float, **fields: Any) -> WireOrder:
-    """An own order in the contract that begins at that hour in UTC."""
-    delivery = {"delivery_start": f"2026-11-22T{hour}:00:00Z", "delivery_end": f"2026-11-22T{hour + 1}:00:00Z"}
-    terms = {"contract_id": f"c{hour}", "price": price, "quantity": quantity_mw, **delivery}
-    return a_wire_order(f"610000000{number}", **{**terms, **fields})
-
-
-FIRST = order(1, 13, 62.5, 5, action="PEXE", revision_no=2, txt="wind surplus")
-ORDERS = [
-    FIRST,
-    order(2, 13, 81.07, 12.5, side="SELL", delivery_area=AREAS[1], strategy_id="W1"),
-    order(3, 14, -3.2, 2, hidden_quantity=18, display_quantity=2, type="I", txt="solar noon"),
-    order(4, 15, 71.4, 7.5, side="SELL"),
-    order(5, 16, 58.9, 10, txt="hedge"),
-    order(6, 17, 55.2, 4, state="HIBE", action="UHIB"),
-]
-HISTORY = [FIRST, {**FIRST, "action": "UADD", "revision_no": 1, "quantity": 8, "api_timestamp": "2026-11-22T11:59:00Z"}]
 
 
 class Scene(NamedTuple):
@@ -101,21 +36,21 @@ class Scene(NamedTuple):
 SCENES = (
     Scene(
         (),
-        ("[1 Active 5]", "Deactivated 1", "4 Trades 0", "quantity 8.0 MW → 5.0 MW", "110m"),
+        ("[1 Active 24]", "Deactivated 3", "3 Recent 98", "4 Trades 162", "quantity 4.0 MW → 2.6 MW", "110m"),
         "pbtui: all own orders, live",
     ),
     Scene(
-        ("a", *"buy 5 @ 62.5 17-18 amp"),
-        ("notional 312.50", "best offer 63.40"),
+        ("a", *"buy 5 @ 98.5 17-18 amp"),
+        ("notional 492.50", "best offer"),
         "a: a new order as one line, shown as what it means",
     ),
     Scene(("enter",), ("Enter 1 new order", "y Send"), "enter: the preview; y sends it"),
     Scene(
-        ("escape", "escape", "]"),
-        ("1 staged", "MW ahead 7.5 → 4.0"),
-        "]: a better price for the order under the cursor, staged",
+        ("escape", "escape", *"jjjjjjjj", *"}}}}}}}}}}"),
+        ("1 staged", "99.62→98.62", "MW ahead 15.0 → ", "added by user (UADD) · Tess Trader"),
+        "}: a better price for the order under the cursor, staged",
     ),
-    Scene(("f9",), ("k FIRE",), "F9: halted; k takes all orders out of the market"),
+    Scene(("f9",), ("k FIRE", "0 % used", "heartbeat"), "F9: halted; k takes all orders out of the market"),
 )
 
 
@@ -150,11 +85,14 @@ def _named(picture: str, name: str) -> str:
 
 
 async def test_the_moving_picture_shows_the_desk_of_today(
-    exchange: CannedExchange, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prompt, "steady_s", time.monotonic)  # keys of prompts count after a rest
-    app = a_desk_app(exchange.base_url, poll_seconds=60, read_only=False, portfolios=("P1",))
-    with randomness.use(random.Random(1)):  # noqa: S311 - the token of the preview is drawn, and must be the same
+    with (
+        still_exchange(test_snapshots.NOW, orders=60, churn=0.02) as exchange,
+        randomness.use(random.Random(1)),  # noqa: S311 - the token of the preview is drawn, and must be the same
+    ):
+        app = a_desk_app(exchange.base_url, exchange.api_key, poll_seconds=60, read_only=False)
         async with desk_on(app, (120, 32)) as desk:
             picture = moving([await drawn(desk, scene) for scene in SCENES])
     if request.config.option.update_snapshots:
