@@ -45,6 +45,6 @@ class ExchangeClock(Struct, frozen=True):
             return ""
         way = "ahead of" if self.ahead_s > 0 else "behind"
         return (
-            f"the clock of this host is {age_text(round(abs(self.ahead_s)))} {way} the exchange's: gates and ages are by "
-            "the exchange's; set the clock of this host"
+            f"the clock of this host is {age_text(round(abs(self.ahead_s)))} {way} the exchange's: gates and ages are "
+            "by the exchange's; set the clock of this host"
         )
