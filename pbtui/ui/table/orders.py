@@ -174,8 +174,9 @@ class OrderTable(RowTable[Row]):
     def _choose_columns(self) -> None:
         super()._choose_columns()
         if self._tab is Tab.RECENT:
-            columns = self._columns
-            self._columns = tuple(replace(TRADED, width=c.width) if c.title == QUANTITY.title else c for c in columns)
+            columns = self._columns.shown
+            shown = tuple(replace(TRADED, width=c.width) if c.title == QUANTITY.title else c for c in columns)
+            self._columns = replace(self._columns, shown=shown)
 
     # ------------------------------------------------------------ marks
 
@@ -268,7 +269,7 @@ class OrderTable(RowTable[Row]):
         row = self.under_cursor
         if row is None:
             return False
-        notes, columns = self._notes(row), {column.title: column for column in self._columns}
+        notes, columns = self._notes(row), {column.title: column for column in self._columns.shown}
         empty = (title for title, text in self._shared().items() if not text)
         return {*columns, *empty} >= _OF_A_STEP and all(
             column.has_room(notes.get(title) or column.text(row, self._moment))

@@ -16,9 +16,10 @@ from pbtui.api.structs import replace
 from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.formats.filters.language import FilterFields
 from pbtui.desk.formats.filters.terms import IsAlgorithm
-from pbtui.ui.table.columns import NEW, AnyRow, Column, Moment, columns_for
+from pbtui.ui.table.columns import NEW, AnyRow, Column, Moment
 from pbtui.ui.table.cursor import Cursor
 from pbtui.ui.table.filters.typed import TypedFilter
+from pbtui.ui.table.shown_columns import ShownColumns
 from pbtui.ui.table.sorting.arrangement import Arrangement, Group, Grouping
 from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Lines
@@ -35,8 +36,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     """Shows the rows that a subclass gives it, as orders or as trades.
 
     The cursor holds the key of a row. If that row leaves the table, no line is selected until the trader moves the
-    cursor, so that a key meant for one order never reaches another. `said_if_shared` has the titles of the columns
-    whose shared text is said wherever the column is hidden, even if there is no room for it.
+    cursor, so that a key meant for one order never reaches another.
     """
 
     HAS_HEADING: ClassVar[bool] = True
@@ -75,13 +75,9 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         self._wanted: tuple[Column[AnyRow], Callable[[AnyRow], bool]] = (column, self._arrangement.shown)
         self._grouping: Grouping[AnyRow] | None = None
         self._is_arranging = self._is_behind = False
-        self._columns: tuple[Column[AnyRow], ...] = ()
-        self._offered = columns
-        """The columns that the trader chose, in their sequence; some may find no room."""
+        self._columns = ShownColumns(columns, said_if_shared)
         self._why_empty = why_empty
-        self._said_if_shared = said_if_shared
         self.filter = TypedFilter(filter_fields)
-        self._said: Sequence[tuple[str, str]] = ()
         self._cursor: Cursor[AnyRow] = Cursor()
         self.exchange_clock = ExchangeClock()
         """The clock that ages, gates and the times of a filter go by."""
@@ -282,7 +278,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         """Return the titles of the columns."""
         arrow = "▼" if self._arrangement.is_descending else "▲"
         sorted_by = self._arrangement.column.title
-        titles = [(c.heading(arrow if c.title == sorted_by else ""), "title") for c in self._columns]
+        titles = [(c.heading(arrow if c.title == sorted_by else ""), "title") for c in self._columns.shown]
         return [("  ", "title"), *titles]
 
     def explain(self, why_empty: str) -> None:
@@ -319,7 +315,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
             column.note(notes[column.title])
             if column.title in notes
             else column.cell(row, self._moment, is_marked=is_marked)
-            for column in self._columns
+            for column in self._columns.shown
         ]
         if self._is_over(row):
             cells = [(text, role if role in _STAYS_VISIBLE else "dim") for text, role in cells]
@@ -344,9 +340,9 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def lay_out(self) -> None:
         """Choose the columns that fit, and keep the cursor visible."""
-        said = self._said
+        before = self._columns
         self._choose_columns()
-        if self._said != said:
+        if self._columns.said_once != before.said_once:
             self.post_message(self.Arranged())
         self._reveal_cursor()
 
@@ -359,7 +355,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         """
         known = {column.title: column for column in self._arrangement.columns}
         offered = [known[title] if width is None else known[title].sized(width) for title, width in chosen]
-        self._offered = tuple(offered) or tuple(known.values())
+        self._columns = replace(self._columns, offered=tuple(offered) or tuple(known.values()))
         self.lay_out()
         self.repaint()
         self.post_message(self.Arranged())
@@ -367,26 +363,13 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     @property
     def widths(self) -> Mapping[str, int]:
         """The widths of the columns on the screen, by title."""
-        return {column.title: column.width for column in self._columns}
+        return self._columns.widths
 
     @property
     def said_once(self) -> Sequence[tuple[str, str]]:
         """Title and text of the columns that are hidden because every row has the same text."""
-        return self._said
+        return self._columns.said_once
 
     def _choose_columns(self) -> None:
-        arrangement, shared = self._arrangement, self._shared()
-        widths = {title: spread.longest + 1 for title, spread in arrangement.spreads.items()}
-        for title, needed in self._needed_widths().items():
-            widths[title] = max(widths.get(title, 0), needed)
-        width = self.text_width - 2
-        self._columns = tuple(
-            column.distinguishing(arrangement.spreads[column.title].ids)
-            if column.title in arrangement.spreads
-            else column
-            for column in columns_for(self._offered, width, widths, shared)
-        )
-        shown = {column.title for column in self._columns}
-        otherwise = {column.title for column in columns_for(self._offered, width, widths)} | self._said_if_shared
-        said = [column.title for column in self._offered if column.title in otherwise - shown]
-        self._said = [(title, shared[title]) for title in said if shared.get(title)]
+        spreads, needed = self._arrangement.spreads, self._needed_widths()
+        self._columns = self._columns.fitted(self.text_width - 2, spreads, needed, self._shared())
