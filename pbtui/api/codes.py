@@ -55,6 +55,11 @@ class StatusAction(StrEnum):
     DEAC = "DEAC"
     DELE = "DELE"
 
+    @property
+    def verb(self) -> str:
+        """Return the action as pbtui names it."""
+        return {"ACTI": "activate", "DEAC": "deactivate", "DELE": "delete"}[self]
+
 
 class EntryState(StrEnum):
     """State in which a new order starts."""

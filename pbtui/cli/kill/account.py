@@ -57,25 +57,24 @@ def account() -> None:
     """
 
 
-def _command(verb: str, text: str) -> click.Command:
+def _command(action: StatusAction, text: str) -> click.Command:
     def command(
         invocation: Invocation, products: tuple[str, ...], include_pre_arranged: bool, words: str | None
     ) -> None:
-        action = {"activate": StatusAction.ACTI, "deactivate": StatusAction.DEAC, "delete": StatusAction.DELE}[verb]
         profile = chosen_profile(invocation)
         if action is StatusAction.ACTI:
             _refuse_while_only_withdrawing(profile)
         wanted = UpdateStatus(order_mod_type=action, incl_pre_arranged=include_pre_arranged, prod_name=products or None)
         scope = f" in {products_text(products)}" if products else ""
-        _confirm(profile, f"{verb} everything", f"{verb} EVERYTHING at {profile.exchange}{scope}", words)
+        _confirm(profile, f"{action.verb} everything", f"{action.verb} EVERYTHING at {profile.exchange}{scope}", words)
         _send(profile, wanted)
 
-    return click.Command(verb, params=list(_OPTIONS), callback=click.pass_obj(command), help=text)
+    return click.Command(action.verb, params=list(_OPTIONS), callback=click.pass_obj(command), help=text)
 
 
-account.add_command(_command("activate", "Activate every deactivated order at the exchange."))
-account.add_command(_command("deactivate", "Deactivate every order at the exchange."))
-account.add_command(_command("delete", "Delete every order at the exchange, deactivated orders too."))
+account.add_command(_command(StatusAction.ACTI, "Activate every deactivated order at the exchange."))
+account.add_command(_command(StatusAction.DEAC, "Deactivate every order at the exchange."))
+account.add_command(_command(StatusAction.DELE, "Delete every order at the exchange, deactivated orders too."))
 
 
 def _refuse_while_only_withdrawing(profile: Profile) -> None:

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,6 +13,9 @@ from pbtui.desk.kill.plan import AnyOrder, KillPlan, plan_for
 from pbtui.settings.kill import ALL, KillAction
 from pbtui.settings.profiles import Profile, api_key_variable
 from pbtui.settings.shell_command import shell_command
+
+if TYPE_CHECKING:  # a kill does without pydantic
+    from pbtui.api.requests import UpdateStatus
 
 ORDERS_PER_LINE = 50
 
@@ -51,6 +55,16 @@ def confirm_command(profile: Profile) -> str:
     It shows the request, and asks for the name of the profile whose halt it is.
     """
     return shell_command(profile, "rearm", "--confirm")
+
+
+def everything_command(profile: Profile, wanted: "UpdateStatus") -> str:
+    """Return the command that changes every order at the exchange like this; it asks for typed words.
+
+    Empty for the demo.
+    """
+    products = (f"--product={product}" for product in wanted.prod_name or ())
+    pre_arranged = ["--include-pre-arranged"] if wanted.incl_pre_arranged else []
+    return shell_command(profile, "account", wanted.order_mod_type.verb, *products, *pre_arranged)
 
 
 # ---------------------------------------------------------------- of curl

@@ -235,9 +235,9 @@ class StoreUnreachable(Exception):
         self.since = since
 
 
-def cut_loose_command(profile: Profile) -> str:
-    """The command for a shell that cuts the profile loose from its team at this host."""
-    return shell_command(profile, "team", "cut-loose")
+def cut_loose_command(profile: Profile, reason: str = "") -> str:
+    """The command for a shell that cuts the profile loose from its team at this host. Without a reason it asks."""
+    return shell_command(profile, "team", "cut-loose", *([f"--reason={reason}"] if reason else []))
 
 
 def refused_without_store(problem: object, cut_loose: str) -> str:

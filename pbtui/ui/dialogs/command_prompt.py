@@ -1,10 +1,15 @@
 """A prompt that copies the command line of pbtui which does the same, and shows it: not every terminal can copy."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
+
+from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
+from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.widgets.folded_lines import folded
-from pbtui.ui.widgets.lines import Line
+from pbtui.ui.widgets.lines import Line, Piece
 
 COPIED = "Command, copied if your terminal supports it"
 NO_COMMAND = "No command: the exchange of the demo is known to this program alone"
@@ -36,3 +41,33 @@ class CommandPrompt(ReadingPrompt[bool]):
         for text in self.copied_command.split("\n") if self.copied_command else ():
             lines += ([(f" {row}", "text")] for row in folded(text, max(width - 1, 1)))
         return lines
+
+
+class TypedCommandPrompt(TypedPrompt, CommandPrompt):
+    """A prompt with a word to type, and `command`, the command line that does the same; empty if there is none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+y", "copy_command", "Copy as command", id="form.command"),
+    ]
+
+    def __init__(
+        self,
+        venue: Venue,
+        title: str,
+        lines: Sequence[Piece],
+        word: str,
+        command: str,
+        *,
+        purpose: str = "to continue",
+        by_enter: bool = False,
+    ) -> None:
+        self._command = command
+        super().__init__(venue, title, lines, word, purpose=purpose, by_enter=by_enter)
+
+    def command(self) -> str:
+        """The command line that does the same."""
+        return self._command
+
+    def body(self, width: int) -> Sequence[Line]:
+        """The word to type, and below it the command that was copied."""
+        return [*super().body(width), *self.command_lines(width)]

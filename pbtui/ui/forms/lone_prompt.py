@@ -3,8 +3,8 @@
 from zoneinfo import ZoneInfo
 
 from pbtui.desk.formats.time_format import in_zone
+from pbtui.ui.dialogs.command_prompt import TypedCommandPrompt
 from pbtui.ui.dialogs.prompt import Venue
-from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.short_form import ReasonForm
 
 _NOT_STOPPED = "A halt of another host does not stop what this host sends, and a kill elsewhere does not know of it."
@@ -24,8 +24,9 @@ class LonePrompt(ReasonForm):
         super().__init__(venue, about, "why this host must send without its team")
 
 
-def lone_confirmation(venue: Venue, reason: str) -> TypedPrompt:
+def lone_confirmation(venue: Venue, reason: str, command: str) -> TypedCommandPrompt:
     """A prompt that asks for the name of the profile."""
     about = [(f"Reason: {reason}", "text"), (_NOT_STOPPED, "alarm")]
     title = f"Cut {venue.profile} loose from its team"
-    return TypedPrompt(venue, title, about, venue.profile, by_enter=True, purpose="and press enter to cut it loose")
+    purpose = "and press enter to cut it loose"
+    return TypedCommandPrompt(venue, title, about, venue.profile, command, by_enter=True, purpose=purpose)

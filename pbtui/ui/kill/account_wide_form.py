@@ -6,17 +6,12 @@ from pbtui.api.codes import StatusAction
 from pbtui.api.requests import UpdateStatus
 from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.desk.kill.plan import products_text
+from pbtui.ui.dialogs.command_prompt import TypedCommandPrompt
 from pbtui.ui.dialogs.prompt import Venue
-from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.field_row import FieldRow
 from pbtui.ui.forms.short_form import ShortForm
 from pbtui.ui.kill.narrowing import PRODUCTS, products_of, products_problem
 
-STATUS_VERBS = {
-    StatusAction.ACTI: "activate",
-    StatusAction.DEAC: "deactivate",
-    StatusAction.DELE: "delete",
-}
 _PRE_ARRANGED = Field("pre_arranged", "pre-arranged", Kind.TEXT, "include them: yes or no")
 
 
@@ -26,7 +21,7 @@ class StatusForm(ShortForm[UpdateStatus]):
     def __init__(self, venue: Venue, action: StatusAction) -> None:
         self._action = action
         about = [
-            (f"{STATUS_VERBS[action].capitalize()} EVERYTHING at {venue.exchange}", "title"),
+            (f"{action.verb.capitalize()} EVERYTHING at {venue.exchange}", "title"),
             (
                 "PUT /orders/status changes the orders of all portfolios and tenants, also those not shown here.",
                 "alarm",
@@ -52,9 +47,9 @@ class StatusForm(ShortForm[UpdateStatus]):
         )
 
 
-def status_confirmation(venue: Venue, wanted: UpdateStatus) -> TypedPrompt:
+def status_confirmation(venue: Venue, wanted: UpdateStatus, command: str) -> TypedCommandPrompt:
     """A prompt that asks for typed words, such as `activate everything`."""
-    words = f"{STATUS_VERBS[wanted.order_mod_type]} everything"
+    words = f"{wanted.order_mod_type.verb} everything"
     products = f" in {products_text(wanted.prod_name)}" if wanted.prod_name else ""
     pre_arranged = "with" if wanted.incl_pre_arranged else "without"
     about = [
@@ -62,7 +57,7 @@ def status_confirmation(venue: Venue, wanted: UpdateStatus) -> TypedPrompt:
         ("The orders of all portfolios and tenants.", "alarm"),
         (_deletion_warning(wanted.order_mod_type), "alarm"),
     ]
-    return TypedPrompt(venue, words.upper(), about, words)
+    return TypedCommandPrompt(venue, words.upper(), about, words, command)
 
 
 def _deletion_warning(action: StatusAction) -> str:

@@ -9,18 +9,18 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.desk.cutting_loose import NotCutLoose, why_not_loose
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.journal.writer import JournalUnusable
-from pbtui.desk.kill.commands import confirm_command, rearm_command
+from pbtui.desk.kill.commands import confirm_command, everything_command, rearm_command
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.progress import ALARMS, Phase
 from pbtui.desk.kill.report import ReportUnreadable, read_report
 from pbtui.desk.storage.places import owner_of, report_folder
-from pbtui.desk.team.store import RearmRequest
+from pbtui.desk.team.store import RearmRequest, cut_loose_command
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
 from pbtui.ui.forms.lone_prompt import LonePrompt, lone_confirmation
-from pbtui.ui.kill.account_wide_form import STATUS_VERBS, StatusForm, status_confirmation
-from pbtui.ui.kill.rearm_prompt import RearmPrompt, SecondConfirmation, asked_by_others, rearm_confirmation
+from pbtui.ui.kill.account_wide_form import StatusForm, status_confirmation
+from pbtui.ui.kill.rearm_prompt import RearmPrompt, asked_by_others, rearm_confirmation, second_confirmation
 from pbtui.ui.kill.restore_form import RestoreForm
 from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.threads.desk_thread import DeskThread
@@ -89,7 +89,7 @@ class KillAftermath:
         """Confirm the re-arm that another operator asks for, after the name of the profile whose halt it is."""
         dialogue = self._home.dialogue
         command = confirm_command(self._profile)
-        if not await dialogue.ask(SecondConfirmation(dialogue.venue, request, self._home.zone, command)):
+        if not await dialogue.ask(second_confirmation(dialogue.venue, request, self._home.zone, command)):
             return
         try:
             left = await self._desk.confirm_rearm(request)
@@ -110,7 +110,8 @@ class KillAftermath:
             self._home.refuse(f"not cut loose: {refusal}")
             return
         reason = await dialogue.ask(LonePrompt(dialogue.venue, view.team_problem, self._home.zone))
-        if reason is None or not await dialogue.ask(lone_confirmation(dialogue.venue, reason)):
+        command = cut_loose_command(self._profile, reason or "")
+        if reason is None or not await dialogue.ask(lone_confirmation(dialogue.venue, reason, command)):
             return
         try:
             await self._desk.cut_loose(reason)
@@ -172,11 +173,12 @@ class KillAftermath:
     async def change_everything(self, code: str) -> None:
         """Change every order at the exchange after asking for typed words. `code` is ACTI, DEAC or DELE."""
         action = StatusAction(code)
-        dialogue, verb = self._home.dialogue, STATUS_VERBS[action]
+        dialogue, verb = self._home.dialogue, action.verb
         if action is StatusAction.ACTI and dialogue.refuses("nothing is activated"):
             return
         wanted = await dialogue.ask(StatusForm(dialogue.venue, action))
-        if wanted is None or not await dialogue.ask(status_confirmation(dialogue.venue, wanted)):
+        command = "" if wanted is None else everything_command(self._profile, wanted)
+        if wanted is None or not await dialogue.ask(status_confirmation(dialogue.venue, wanted, command)):
             return
         try:
             active = await self._desk.change_everything(wanted)

@@ -9,11 +9,10 @@ from textual.binding import Binding, BindingType
 from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.kill.halt import Halt, halt_here
 from pbtui.desk.team.store import RearmRequest
-from pbtui.ui.dialogs.command_prompt import COPIED, NO_COMMAND, CommandPrompt
+from pbtui.ui.dialogs.command_prompt import COPIED, NO_COMMAND, TypedCommandPrompt
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.short_form import ReasonForm
-from pbtui.ui.widgets.lines import Line
 
 
 class RearmPrompt(ReasonForm):
@@ -59,32 +58,14 @@ def asked_by_others(requests: Sequence[RearmRequest]) -> RearmRequest | None:
     return next((request for request in requests if request.operator != me), None)
 
 
-class SecondConfirmation(TypedPrompt, CommandPrompt):
-    """The second person confirms this very request, by the name of the profile whose halt it is.
-
-    `command` is the command line that confirms, empty if there is none.
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+y", "copy_command", "Copy as command", id="form.command"),
-    ]
-
-    def __init__(self, venue: Venue, request: RearmRequest, zone: ZoneInfo, command: str) -> None:
-        self._command = command
-        halts = [(f"Halt {halt.epoch}: {in_zone(halt.words, zone)}", "warning") for halt in request.halts]
-        halts += [(halt.warning, "alarm") for halt in request.halts]
-        after = "Afterwards orders can be entered, changed and activated again. No order is activated by this."
-        about = [(in_zone(request.words, zone), "text"), *halts, (after, "text")]
-        title, purpose = "Confirm the re-arm as second person", "and press enter to confirm"
-        super().__init__(venue, title, about, request.halts[0].profile, by_enter=True, purpose=purpose)
-
-    def command(self) -> str:
-        """The command line that confirms the re-arm."""
-        return self._command
-
-    def body(self, width: int) -> Sequence[Line]:
-        """The name to type, and below it the command that was copied."""
-        return [*super().body(width), *self.command_lines(width)]
+def second_confirmation(venue: Venue, request: RearmRequest, zone: ZoneInfo, command: str) -> TypedCommandPrompt:
+    """A prompt for the second person, who confirms this very request by the name of the profile whose halt it is."""
+    halts = [(f"Halt {halt.epoch}: {in_zone(halt.words, zone)}", "warning") for halt in request.halts]
+    halts += [(halt.warning, "alarm") for halt in request.halts]
+    after = "Afterwards orders can be entered, changed and activated again. No order is activated by this."
+    about = [(in_zone(request.words, zone), "text"), *halts, (after, "text")]
+    title, purpose = "Confirm the re-arm as second person", "and press enter to confirm"
+    return TypedCommandPrompt(venue, title, about, request.halts[0].profile, command, by_enter=True, purpose=purpose)
 
 
 def _others_text(halt: Halt, profile: str) -> str:

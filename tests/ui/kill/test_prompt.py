@@ -16,7 +16,7 @@ from pbtui.desk.storage.places import halt_file, owner_of
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.ui.app import DeskApp
 from pbtui.ui.dialogs import prompt
-from pbtui.ui.dialogs.command_prompt import COPIED
+from pbtui.ui.dialogs.command_prompt import COPIED, TypedCommandPrompt
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.kill import controls as kill_controls
@@ -577,6 +577,9 @@ async def test_everything_at_the_exchange_is_changed_after_typed_words(exchange:
         await desk.command("Deactivate everything at epex…")
         await desk.prompt(StatusForm)
         await desk.press("ctrl+s")
+        await desk.prompt(TypedCommandPrompt)
+        await desk.press("ctrl+y")
+        assert desk.desk_app.clipboard.endswith(" account deactivate")
         await desk.type_word("deactivate everything")
         await desk.until_shown("The server accepted the call")
         (request,) = desk.kills()
