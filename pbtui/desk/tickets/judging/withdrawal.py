@@ -53,9 +53,17 @@ def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
     if sightings.resting and item.changes.action is ModifyAction.DELE:
         return _not_done(case, sightings.resting, "is deactivated, not deleted", "are deactivated, not deleted")
     out = [*sightings.resting, *sightings.ended]
-    if any(_may_go_on(case, order) for order in out):
+    if not _is_answered_out(case, item) and any(_may_go_on(case, order) for order in out):
         return still_open(case, first_readable(out))
     return _out(case, out) if out else _absent(case, item)
+
+
+def _is_answered_out(case: Case, item: OrderModifyItem) -> bool:
+    """Return whether the server accepted the withdrawal, and its answer shows the order out of the market.
+
+    A server can accept one and leave the order as it was.
+    """
+    return case.is_accepted and any(order.state in _OUT_BY[item.changes.action] for order in case.answered)
 
 
 def _may_go_on(case: Case, order: AnyOrder) -> bool:
@@ -65,7 +73,7 @@ def _may_go_on(case: Case, order: AnyOrder) -> bool:
     orders between shows it. An order whose first id is its own may have gone on as one that has none. Only lists that
     were requested since it was seen ended show this.
     """
-    if case.is_accepted or not case.may_go_on(order):
+    if not case.may_go_on(order):
         return False
     has_own_first_id = order.initial_order_id == order.order_id
     traced_s = case.traced_s if has_own_first_id else case.live_covered_s
@@ -124,9 +132,12 @@ def _absent(case: Case, item: OrderModifyItem) -> Verdict:
     state; alone, where the server can't be asked for it, after a while. A later read corrects it: `is_by_absence`. Of
     an order that an earlier run withdrew it never counts: the key of this run may not see that order at all.
     """
-    has_left = any(order.state in _OUT_BY[item.changes.action] for order in case.answered)
     is_looked_for = case.is_covered or case.live_covered_s >= case.late_s
-    if case.is_accepted and not case.is_left_over and (case.is_late or (has_left and is_looked_for)):
+    if (
+        case.is_accepted
+        and not case.is_left_over
+        and (case.is_late or (_is_answered_out(case, item) and is_looked_for))
+    ):
         reason, answered = "it is not among the active orders any more", first_readable(case.answered)
         traded_mw = _traded_mw(case, None)
         if traded_mw and answered is not None:

@@ -134,6 +134,16 @@ WITHDRAWALS: dict[str, Row] = {
         ],
         found(State.CONFIRMED, IT_IS_OUT, DELETED, done=True),
     ),
+    "accepted and left as it was, deleted since the last list that would show an order between": (
+        DELETE,
+        [answer(ACTIVE), read(ACTIVE), read(DELETED, at_s=12, ended=False, names_first_ids=False)],
+        found(State.SENT, "", DELETED),
+    ),
+    "accepted and answered as out, deleted since the last list that would show an order between": (
+        DELETE,
+        [answer(DELETED), read(ACTIVE), read(DELETED, at_s=12, ended=False, names_first_ids=False)],
+        found(State.CONFIRMED, "", DELETED, done=True),
+    ),
     "deleted since the last list of the active orders, of a server that names first ids": (
         DELETE,
         [REFUSAL, read(at_s=11), read(later, at_s=12, live=False, ended=False)],
