@@ -148,7 +148,7 @@ def date_of(header: str | None) -> datetime | None:
     """Return the time in a header; None if there is none that can be read."""
     try:
         at = parsedate_to_datetime(header or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return at if at.tzinfo else None
 

@@ -39,7 +39,7 @@ def status_lines(view: DeskView, profile: Profile, now_s: float) -> Iterator[str
     yield orders_text(view)
     if view.elsewhere:
         yield f"{counted(view.elsewhere, 'more active')} outside the delivery areas of the profile"
-    yield from filter(None, (view.active_gap, view.inactive_gap))
+    yield from filter(None, (view.link.exchange_clock.warning, view.active_gap, view.inactive_gap))
     why = view.why_only_withdraw(now_s)
     yield "Trading is on" if why is None else f"Orders can only be withdrawn: {why}"
     status = view.exchange.status.value

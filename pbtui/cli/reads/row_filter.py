@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any, Generic, Self, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -61,9 +62,9 @@ class RowFilter(Generic[AnyRow]):
     scene: Scene
     exchange_clock: ExchangeClock = field(default_factory=ExchangeClock)
 
-    def after(self, answer: Answer) -> Self:
-        """Return the filter after one more answer."""
-        return replace(self, exchange_clock=self.exchange_clock.after(answer))
+    def after(self, *answers: Answer) -> Self:
+        """Return the filter after more answers."""
+        return replace(self, exchange_clock=reduce(ExchangeClock.after, answers, self.exchange_clock))
 
     def test(self) -> Callable[[AnyRow], bool]:
         """Return the filter as it is now."""

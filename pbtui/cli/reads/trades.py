@@ -126,7 +126,9 @@ def trades(
                 **({"internalTrades": lambda: read_internal(client)} if reads_internal else {}),
             }
         )
-        return found, chosen and await chosen.with_reads(client, profile)
+        answers = [read.answer for read in found.values() if isinstance(read, ListRead)]
+        chosen_now = chosen and await chosen.with_reads(client, profile)
+        return found, chosen_now and chosen_now.after(*answers)
 
     def of_exchange(client: ReadsClient, offset: int | None, limit: int | None) -> Awaitable[TradesRead]:
         return client.get_trades(

@@ -9,30 +9,38 @@ from pbtui.desk.formats.time_format import age_text
 
 _MOST_S = 5.0
 _WHOLE_SECOND_S = 1.0
+_IMPOSSIBLE_S = 7 * 86_400.0
+"""A server that names a time so far away names none."""
 
 
 class ExchangeClock(Struct, frozen=True):
     """The seconds by which this host's clock is ahead of the exchange's, as far as answers show it.
 
     An answer has the exchange's time in whole seconds, at a moment between the request and the answer. The difference
-    stays as it is while that is possible, so that a countdown does not jump at each read. Another one, `next_s`, counts
-    once a second answer confirms it: a cache can repeat an old answer.
+    stays as it is while that is possible, so that a countdown does not jump at each read. The first one counts at once.
+    Another one, `next_s`, counts when a second answer confirms it: a cache can repeat an old answer.
     """
 
     ahead_s: float = 0.0
     next_s: float | None = None
+    is_known: bool = False
 
     def after(self, answer: Answer) -> "ExchangeClock":
-        """Return the difference after one more answer. One without a time, or of a cache, shows nothing."""
-        if answer.served_at is None or answer.age_s:
+        """Return the difference after one more answer. One without a possible time, or of a cache, shows nothing."""
+        if answer.served_at is None or answer.age_s > _WHOLE_SECOND_S:
             return self
         sent_s = (answer.requested_at - answer.served_at).total_seconds()
-        least_s, most_s = sent_s - _WHOLE_SECOND_S, sent_s + answer.received_s - answer.requested_s
+        if abs(sent_s) > _IMPOSSIBLE_S:
+            return self
+        least_s = sent_s - _WHOLE_SECOND_S - answer.age_s
+        most_s = sent_s + answer.received_s - answer.requested_s
         if least_s <= self.ahead_s <= most_s:
-            return ExchangeClock(self.ahead_s)
+            return ExchangeClock(self.ahead_s, is_known=True)
         if self.next_s is not None and least_s <= self.next_s <= most_s:
-            return ExchangeClock(self.next_s)
-        return ExchangeClock(self.ahead_s, 0.0 if least_s <= 0 <= most_s else (least_s + most_s) / 2)
+            return ExchangeClock(self.next_s, is_known=True)
+        found_s = 0.0 if least_s <= 0 <= most_s else (least_s + most_s) / 2
+        ahead_s, next_s = (self.ahead_s, found_s) if self.is_known else (found_s, None)
+        return ExchangeClock(ahead_s, next_s, is_known=True)
 
     def time_of(self, host_time: datetime) -> datetime:
         """Return the time of the exchange's clock at a time of this host's."""

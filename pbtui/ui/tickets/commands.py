@@ -149,8 +149,9 @@ class OrderCommands:
         if ticket is None:
             self._dialogue.say("nothing to undo: no order was changed in this run")
             return
-        kill = self._dialogue.view.last_kill
-        undo = inverse(ticket, self._dialogue.view.blotter.find, utc_now(), None if kill is None else kill.halted_at)
+        view = self._dialogue.view
+        kill = view.last_kill
+        undo = inverse(ticket, view.blotter.find, view.now(), None if kill is None else kill.halted_at)
         if undo.why_not:
             first, *more = undo.why_not
             what = f"no undo of {len(undo.why_not)} of {len(ticket.lines)}" if undo.lines else "no undo"

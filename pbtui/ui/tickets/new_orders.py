@@ -128,7 +128,7 @@ class NewOrders:
 
     def _as_line(self, texts: Mapping[str, str], page: FormPage) -> LinePage:
         """Return a line for these texts, and keep it."""
-        said = line_of(texts, page.zone, utc_now(), self._known_names())
+        said = line_of(texts, page.zone, self._dialogue.view.now(), self._known_names())
         as_line = LinePage(KeptLine(said.line, unsaid=said.unsaid, zone=page.zone), page.resends)
         self._kept.forget(page.slot)
         self._kept.keep_line(as_line)
@@ -139,7 +139,7 @@ class NewOrders:
         exchange = view.exchange
         return known_names(
             self._profile,
-            utc_now(),
+            view.now(),
             key=exchange.key.value,
             contracts=exchange.contracts.value or (),
             orders=view.blotter.readable,
