@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pbtui.api.structs import replace
 from pbtui.desk.alerts.alert import Alert
@@ -56,13 +56,24 @@ def follow(seen: Seen, view: DeskView, rules: AlertSettings, now: datetime, now_
     The same view can be followed again later: the link and the gates change with time alone. Of the first view
     nothing is a new alert.
     """
-    now = now if seen.at is None else max(seen.at, now)  # the clock of the host can be set back
+    now = _not_before(seen, view, now)
     after = _seen(seen, view, rules, now, now_s)
     found = [*_about_market(seen, after, view, now_s), *_about_orders(seen, after, view, rules, now)]
     alerts = [each for each in found if isinstance(each, Alert)]
     if seen.view is None:
         alerts = [replace(each, is_new=False) for each in alerts]
     return Step(after, tuple(alerts), tuple(each for each in found if isinstance(each, News)))
+
+
+def _not_before(seen: Seen, view: DeskView, now: datetime) -> datetime:
+    """Return the later of now and the moment seen last: the clock of the host can be set back.
+
+    The moment seen last was by what was known of the exchange's clock then.
+    """
+    if seen.at is None or seen.view is None:
+        return now
+    learnt_s = view.link.exchange_clock.ahead_s - seen.view.link.exchange_clock.ahead_s
+    return max(seen.at - timedelta(seconds=learnt_s), now)
 
 
 def _seen(before: Seen, view: DeskView, rules: AlertSettings, now: datetime, now_s: float) -> Seen:

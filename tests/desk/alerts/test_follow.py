@@ -1,7 +1,6 @@
 """What is new between two views of the desk: each kind of alert, each once, none at first."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -17,9 +16,11 @@ from pbtui.api.models import Order
 from pbtui.api.reads.contracts import ContractItem, DeliveryAreaState
 from pbtui.api.reads.market import MarketStatus, Notification
 from pbtui.api.requests import OrderModify
+from pbtui.api.structs import replace
 from pbtui.desk.alerts.alert import Alert, AlertedOrder, by_way
 from pbtui.desk.alerts.follow import Seen, Step, follow
 from pbtui.desk.blotter.events import OrderNews
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.blotter.link import Failure, Link
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.formats.news import News, Weight
@@ -229,6 +230,17 @@ def test_a_gate_that_closes_is_reported_once_at_its_minutes_with_its_orders() ->
     assert (alert.kind, alert.news.text(UTC_ZONE)) == (AlertKind.GATE_CLOSING, words)
     assert alert.orders == (AlertedOrder(ORDER),)
     assert found_as_time_passes(BEFORE, 0, 901) == [], "it has closed meanwhile"
+
+
+@pytest.mark.parametrize("ahead_s", [720.0, -720.0, 0.0])
+def test_a_gate_is_reported_although_the_clock_of_the_exchange_becomes_known_later(ahead_s: float) -> None:
+    known = replace(BEFORE, link=replace(BEFORE.link, exchange_clock=ExchangeClock(ahead_s, is_known=True)))
+    step = follow(Seen(), BEFORE, RULES, NOW + timedelta(seconds=ahead_s), 0.0)
+    alerts = list[Alert]()
+    for second in (2, 299, 301, 400):
+        step = follow(step.seen, known, RULES, NOW + timedelta(seconds=second), 0.0)
+        alerts += step.alerts
+    assert [alert.kind for alert in alerts] == [AlertKind.GATE_CLOSING]
 
 
 @pytest.mark.parametrize("elsewhere", ["c15", None])
