@@ -19,8 +19,9 @@ from pbtui.desk.tickets.exposure import with_delivery
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
-_REFUSED_STATES = (State.REFUSED, State.REJECTED, State.CONFLICT)
-_NAMED_STATES = (State.WAITING, State.UNKNOWN, State.NOT_SENT)
+_REFUSED_STATES = (State.REJECTED, State.CONFLICT)
+_NAMED_STATES = (State.WAITING, State.SENT, State.REFUSED, State.UNKNOWN, State.NOT_SENT)
+_WRONG_STATES = (State.DIFFERENT, State.TWICE, State.NOT_FOUND)
 
 
 def subject(line: TicketLine, zone: ZoneInfo) -> str:
@@ -140,7 +141,7 @@ def how_far(ticket: Ticket) -> str:
         parts.append(f"{refused} refused")
     if read_back := sum(line.is_done for line in lines):
         parts.append(f"{read_back} read back")
-    if named := counts([line for line in lines if line.state in _NAMED_STATES]):
+    if named := counts([line for line in lines if line.state in (*_NAMED_STATES, *_WRONG_STATES)]):
         parts.append(named)
     return ", ".join(parts)
 

@@ -41,7 +41,11 @@ def test_open_tickets_say_how_far_they_have_come() -> None:
     unknown = replace(RESIZED, evidence=(Silence(2, "no answer"),), verdict=Verdict(State.UNKNOWN))
     done = replace(sent, verdict=Verdict(State.CONFIRMED, is_done=True))
     several = a_ticket(sending, sent, rejected, unknown, done)
-    text = "ticket 7K3QX2: 3 of 5 answered, 1 refused, 1 read back, 1 UNKNOWN"
+    text = "ticket 7K3QX2: 3 of 5 answered, 1 refused, 1 read back, 1 SENT, 1 UNKNOWN"
+    odd = (State.REFUSED, State.TWICE, State.DIFFERENT, State.NOT_FOUND)
+    wrong = a_ticket(*(replace(sent, verdict=Verdict(state)) for state in odd))
+    of_wrong = "ticket 7K3QX2: 4 of 4 answered, 1 REFUSED, 1 TWICE, 1 DIFFERENT, 1 NOT FOUND"
+    assert open_text([wrong], BERLIN) == of_wrong
     assert open_text([several, a_ticket(done)], BERLIN) == text
     alone = a_ticket(replace(REPRICED, verdict=Verdict(State.SENT)))
     assert open_text([alone], BERLIN).startswith("1 SENT: ▲ BUY")
