@@ -3,6 +3,7 @@
 import functools
 import math
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,8 @@ from textual.events import Key, Paste, Resize, ScreenResume
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from pbtui.api.clock import steady_s
+from pbtui.api.clock import steady_s, utc_now
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.terminal.capability import is_too_small
 from pbtui.ui.terminal.moment import MomentApp, when_alone
@@ -43,17 +45,22 @@ T = TypeVar("T")
 
 
 class Venue(Struct, frozen=True):
-    """The profile and the exchange that a prompt is about, and whether its orders are real."""
+    """The profile and the exchange that a prompt is about, whether its orders are real, and the exchange's clock."""
 
     profile: str
     exchange: str
     environment: Environment
+    exchange_clock: ExchangeClock = ExchangeClock()
 
     @classmethod
     def of(cls, profile: Profile) -> Self:
         """The venue of a profile."""
         exchange = f"{profile.exchange} · {profile.tenant}" if profile.tenant else profile.exchange
         return cls(profile.name, exchange, profile.environment)
+
+    def now(self) -> datetime:
+        """Return the present time of the exchange's clock, as it was known when the prompt opened."""
+        return self.exchange_clock.time_of(utc_now())
 
     @property
     def title(self) -> str:

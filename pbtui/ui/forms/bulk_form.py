@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from pbtui.api.clock import utc_now
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderModify
 from pbtui.api.structs import replace
@@ -82,7 +81,7 @@ class BulkForm(OrderForm[BulkDraft]):
 
     def read(self) -> None:
         """Read the change and apply it to each order."""
-        reading = parse_bulk(self.texts(), self.zone, utc_now(), self.typed_at())
+        reading = parse_bulk(self.texts(), self.zone, self.venue.now(), self.typed_at())
         self._change, self.problems = reading.change, reading.problems
         self.values = {name: getattr(reading.change, name) for name in BULK_FIELDS} if reading.change else {}
         self._applied = {

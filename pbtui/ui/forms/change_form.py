@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from textual.app import ComposeResult
 
-from pbtui.api.clock import utc_now
 from pbtui.api.codes import OrderType
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderModify
@@ -159,7 +158,7 @@ class ChangeForm(OrderForm[ChangeDraft]):
         """Read the changes and apply the pre-trade limits to them."""
         texts = self.texts()
         self._position.follow(texts, position_of_order(self.order))
-        reading = read_changes(self.order, with_any_position(texts), self.zone, utc_now(), self.typed_at())
+        reading = read_changes(self.order, with_any_position(texts), self.zone, self.venue.now(), self.typed_at())
         problems, expected = self._position.added_to(reading.problems), self._position.expected
         self._changes = None if problems or reading.changes is None else reading.changes.model_copy(update=expected)
         self.problems, self.values = problems, {**reading.values, **expected}

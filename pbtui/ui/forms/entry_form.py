@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import AwaitMount
 
-from pbtui.api.clock import utc_now
 from pbtui.api.codes import OrderType
 from pbtui.api.models import Order
 from pbtui.api.reads.contracts import ContractItem
@@ -197,7 +196,7 @@ class EntryForm(OrderForm[EntryDraft | AsLine]):
         """Read the order and the options, and apply the pre-trade limits to all orders."""
         texts = self.texts()
         fields = {name: texts[name] for name in ENTRY_FIELDS}
-        order = read_entry(with_any_position(fields), self.zone, utc_now(), self.typed_at())
+        order = read_entry(with_any_position(fields), self.zone, self.venue.now(), self.typed_at())
         options = read_options(texts)
         is_begun = self._is_begun()
         self._position.follow(fields if is_begun else {}, position_of_values(order.values))

@@ -14,7 +14,6 @@ from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import Input
 
-from pbtui.api.clock import utc_now
 from pbtui.api.requests import OrderEntry
 from pbtui.desk.drafts.draft import EntryReading, first_texts, read_entry
 from pbtui.desk.drafts.entry_line import EntryLine, completed, read_line
@@ -126,7 +125,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         self._options = read_options(self._texts)
         order = {name: text for name, text in with_any_position(self._texts).items() if name not in OPTIONS}
         typed_at = dict.fromkeys(order, self._kept.typed_at)
-        self._order: EntryReading = read_entry(order, self.zone, utc_now(), typed_at)
+        self._order: EntryReading = read_entry(order, self.zone, self.venue.now(), typed_at)
         self._problems = {**self._order.problems, **self._options.problems}
         self._entry = self._order.entry if not self._line.problems else None
         self._limits = LimitCheck() if self._entry is None else self._check([self._entry])
@@ -152,8 +151,9 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         if line == self._kept.line:
             return
         self._was_tried = self._was_kept = False
-        begun = KeptLine(line, unsaid=self._kept.unsaid, defaults=self._line_defaults, zone=self.zone)
-        self._kept = begun if is_given(line) else KeptLine(line)
+        now = self.venue.now()
+        begun = KeptLine(line, unsaid=self._kept.unsaid, defaults=self._line_defaults, zone=self.zone, typed_at=now)
+        self._kept = begun if is_given(line) else KeptLine(line, typed_at=now)
         if self._kept.zone is None:
             self.show_in(self._zone_of_new)
         self._keep(self._kept)

@@ -15,7 +15,6 @@ from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import Input
 
-from pbtui.api.clock import utc_now
 from pbtui.desk.drafts.field_text import is_given, text_of
 from pbtui.desk.formats.order_fields import Kind
 from pbtui.desk.formats.time_format import in_zone
@@ -129,7 +128,7 @@ class OrderForm(Prompt[T]):
 
     def typed_at(self) -> dict[str, datetime]:
         """Return when each field got its present text: a time without a date stays the one that was meant then."""
-        now = utc_now()
+        now = self.venue.now()
         for name, text in self.texts().items():
             if name not in self._typed or self._typed[name][0] != text:
                 self._typed[name] = text, now

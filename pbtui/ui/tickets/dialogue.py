@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import Order
+from pbtui.api.structs import replace
 from pbtui.desk.drafts.command_line import command_line
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.vocabulary import order_event
@@ -46,7 +47,13 @@ class Dialogue:
         self._open: tuple[Prompt[Any], Sequence[Order]] | None = None
         self._reported: dict[str, str] = {}
         self._editors = ""
-        self.venue = Venue.of(profile)
+        self._venue = Venue.of(profile)
+
+    @property
+    def venue(self) -> Venue:
+        """The venue of a prompt that opens now."""
+        clock = None if self._view is None else self._view.link.exchange_clock
+        return self._venue if clock is None else replace(self._venue, exchange_clock=clock)
 
     @property
     def is_ready(self) -> bool:

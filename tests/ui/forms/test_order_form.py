@@ -15,6 +15,8 @@ from pbtui.api.codes import ExecutionInstruction, ModifyAction, OrderSide
 from pbtui.api.models import Order
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.api.requests import OrderEntry, OrderModify
+from pbtui.api.structs import replace
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.drafts.draft import clone_texts, entry_texts
 from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.desk.formats.order_fields import OPTIONS
@@ -540,6 +542,29 @@ async def test_a_time_is_the_one_that_was_meant_when_it_was_typed(make_form: Cal
             await form.type_into(validity_date=f"{later:%H:%M:%S}")
             await form.submit()
             assert form.result.texts["validity_date"] == f"{later:%Y-%m-%d %H:%M:%S}"
+
+
+AHEAD = replace(SIMULATION, exchange_clock=ExchangeClock(600.0, is_known=True))
+
+
+@pytest.mark.parametrize(
+    "make_form",
+    [
+        an_entry_form(texts={**AN_ENTRY, "validity_res": "GTD"}, venue=AHEAD),
+        a_change_form(texts={"validity_res": "GTD"}, venue=AHEAD),
+    ],
+)
+async def test_a_time_goes_by_the_clock_of_the_exchange(make_form: Callable[[], Any]) -> None:
+    watch = Watch()
+    watch.ahead = timedelta(minutes=10)
+    with use_clock(watch):
+        async with form_on(make_form) as form:
+            at = (datetime.now(BERLIN) + timedelta(minutes=5)).replace(second=30)
+            await form.type_into(validity_date=f"{at:%Y-%m-%d %H:%M:%S}")
+            assert "✗" not in form.row("validity_date")
+            await form.type_into(validity_date=f"{at:%H:%M:%S}")
+            await form.submit()
+            assert form.result.texts["validity_date"] == f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 @pytest.mark.parametrize(("zone", "moment"), [("Europe/Berlin", "13:30:00"), ("UTC", "14:30:00")])
