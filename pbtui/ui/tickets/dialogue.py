@@ -19,7 +19,7 @@ from pbtui.desk.limits import LimitCheck
 from pbtui.desk.position_guard import is_unguarded
 from pbtui.desk.team.presence import editor_words
 from pbtui.desk.ticket_limits import check_ticket, why_typed_count_of
-from pbtui.desk.tickets.ticket import Ticket
+from pbtui.desk.tickets.ticket import Action, Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Prompt, Venue
@@ -108,6 +108,12 @@ class Dialogue:
             self._editors = words
             prompt.name_editors(words)
 
+    async def _checked(self, ticket: Ticket) -> LimitCheck:
+        """Apply the pre-trade limits. The desk compares a new order with those of other programs too."""
+        if ticket.action is Action.ADD:
+            return await self._desk.check(ticket)
+        return check_ticket(ticket, self.view, self._profile, steady_s(), utc_now())
+
     async def confirms(
         self,
         ticket: Ticket,
@@ -123,7 +129,7 @@ class Dialogue:
         These warnings must be accepted like those of the limits. `undoes` is the ticket that this one takes back.
         """
         check = LimitCheck(warnings=tuple(warnings))
-        check += check_ticket(ticket, self.view, self._profile, steady_s(), utc_now())
+        check += await self._checked(ticket)
         if is_asked or check.refusals or check.warnings:
             orders, contracts = self.view.listed, self.view.exchange.contracts.value or ()
             preview = TicketPreview(

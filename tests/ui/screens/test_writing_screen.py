@@ -86,6 +86,28 @@ async def test_y_sends_an_entry_once_and_it_is_confirmed(exchange: RunningExchan
     assert kinds == ["opened", "confirmation", "intent", "request", "outcome", "reconciliation", "closed"]
 
 
+async def test_an_order_that_another_program_has_sent_is_named_in_the_preview(exchange: RunningExchange) -> None:
+    sample = an_order(exchange)
+    price = f"{sample['price'] / 2:.2f}"
+    async with trader_at(exchange) as trader:
+        await preview_a_copy(trader, sample["order_id"], price)
+        assert "the same order was sent" not in trader.text()
+        await trader.send()
+        await trader.until(lambda: trader.tickets and trader.tickets[-1].lines[0].state is State.CONFIRMED)
+    async with trader_at(exchange) as trader:
+        await preview_a_copy(trader, sample["order_id"], price)
+        await trader.until_shown("the same order was sent at", "CONFIRMED")
+
+
+async def preview_a_copy(trader: Trader, order_id: str, price: str) -> None:
+    await trader.put_cursor_on(order_id)
+    await trader.press("c")
+    await trader.prompt(EntryForm)
+    await trader.type_into("price", price)
+    await trader.press("ctrl+s")
+    await trader.prompt(TicketPreview)
+
+
 async def test_an_entry_that_is_not_found_is_offered_again(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
