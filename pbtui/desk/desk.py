@@ -293,7 +293,8 @@ class Desk:
 
     def restore_list(self, before: Iterable[AnyOrder]) -> tuple[RestoreLine, ...]:
         """Return which of these orders from before a kill can be activated again, and why the others can't."""
-        return restore_lines(before, self._feed.view.blotter, self.view.now())
+        view = self._feed.view
+        return restore_lines(before, view.blotter, view.link.exchange_clock.now())
 
     def _halts(self) -> Part[str]:
         halt, problem = self._halt.present, self._halt.team.problem

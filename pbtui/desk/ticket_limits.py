@@ -66,7 +66,7 @@ def why_typed_count_of(tickets: Sequence[Ticket], profile: Profile) -> str:
 
 
 def check_line(line: TicketLine, view: DeskView, profile: Profile, now_s: float, now: datetime) -> LimitCheck:
-    """Check one order of a ticket, against times that have passed by the exchange's clock."""
+    """Check one order of a ticket. `now` is a time of this host; what has passed goes by the exchange's clock."""
     now = view.link.exchange_clock.time_of(now)
     zone = ZoneInfo(profile.market_timezone)
     return (

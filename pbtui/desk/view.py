@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pbtui.api.clock import utc_now
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.events import OrderNews
@@ -93,7 +92,7 @@ class DeskView:
 
     def now(self) -> datetime:
         """Return the present time of the exchange's clock: what it closes and what it stamps goes by that."""
-        return self.link.exchange_clock.time_of(utc_now())
+        return self.link.exchange_clock.now()
 
     def why_only_withdraw(self, now_s: float) -> str | None:
         """Return why orders can only be withdrawn now; None if they can also be entered, changed and activated."""

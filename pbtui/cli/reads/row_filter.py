@@ -68,7 +68,7 @@ class RowFilter(Generic[AnyRow]):
 
     def test(self) -> Callable[[AnyRow], bool]:
         """Return the filter as it is now."""
-        return self.fields.parse(self.text, replace(self.scene, now=self.exchange_clock.time_of(utc_now()))).test
+        return self.fields.parse(self.text, replace(self.scene, now=self.exchange_clock.now())).test
 
     @property
     def needs_reads(self) -> bool:

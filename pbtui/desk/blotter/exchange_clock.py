@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from pbtui.api.answer import Answer
+from pbtui.api.clock import utc_now
 from pbtui.desk.formats.time_format import age_text
 
 _MOST_S = 5.0
@@ -45,6 +46,10 @@ class ExchangeClock(Struct, frozen=True):
     def time_of(self, host_time: datetime) -> datetime:
         """Return the time of the exchange's clock at a time of this host's."""
         return host_time - timedelta(seconds=self.ahead_s)
+
+    def now(self) -> datetime:
+        """Return the present time of the exchange's clock."""
+        return self.time_of(utc_now())
 
     @property
     def warning(self) -> str:

@@ -16,7 +16,7 @@ from textual.events import Key, Paste, Resize, ScreenResume
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.clock import steady_s
 from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.terminal.capability import is_too_small
@@ -60,7 +60,7 @@ class Venue(Struct, frozen=True):
 
     def now(self) -> datetime:
         """Return the present time of the exchange's clock, as it was known when the prompt opened."""
-        return self.exchange_clock.time_of(utc_now())
+        return self.exchange_clock.now()
 
     @property
     def title(self) -> str:

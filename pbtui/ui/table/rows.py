@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from typing import ClassVar, Generic
 from zoneinfo import ZoneInfo
@@ -11,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Offset
 from textual.message import Message
 
-from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.formats.filters.language import FilterFields
@@ -81,7 +79,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         self._cursor: Cursor[AnyRow] = Cursor()
         self.exchange_clock = ExchangeClock()
         """The clock that ages, gates and the times of a filter go by."""
-        self._moment = Moment(zone, self.now())
+        self._moment = Moment(zone, self.exchange_clock.now())
 
     # ------------------------------------------------------------ for subclasses
 
@@ -121,14 +119,10 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def _follow_rows(self, rows: Mapping[str, AnyRow]) -> None:
         """Show these rows. The same mapping again means that no row changed."""
         self._rows = rows
-        self._moment = replace(self._moment, now=self.now())
+        self._moment = replace(self._moment, now=self.exchange_clock.now())
         self._arrange_rows()
 
     # ------------------------------------------------------------ content
-
-    def now(self) -> datetime:
-        """Return the present time of the exchange's clock."""
-        return self.exchange_clock.time_of(utc_now())
 
     @property
     def cursor(self) -> str | None:
@@ -147,7 +141,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def show_zone(self, zone: ZoneInfo) -> None:
         """Show times in this zone."""
-        self._moment = replace(self._moment, zone=zone, now=self.now())
+        self._moment = replace(self._moment, zone=zone, now=self.exchange_clock.now())
         self.follow_time()
         self.repaint()
 
@@ -179,7 +173,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def follow_time(self) -> None:
         """Filter again if what the filter compares with has changed: the time, the gates, the orders of the desk."""
         before = str(self.filter.error)
-        if self.filter.make(self._moment.zone, self.now(), self._moment.gates):
+        if self.filter.make(self._moment.zone, self.exchange_clock.now(), self._moment.gates):
             self._wanted = self._wanted[0], self.filter.test
             self._arrange_rows()
         elif str(self.filter.error) != before:

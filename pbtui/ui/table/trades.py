@@ -26,7 +26,7 @@ class TradeTable(RowTable[TradeRow]):
         if self._known.rows is not before.rows:
             self._follow_rows(self._known.rows)
         elif self._known is not before and self.display:  # marks end, and at midnight today's trades become yesterday's
-            self._moment = replace(self._moment, now=self.now())
+            self._moment = replace(self._moment, now=self.exchange_clock.now())
             self.repaint()
 
     def take_sort(self, title: str, *, is_descending: bool) -> None:
