@@ -20,8 +20,10 @@ from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
 _REFUSED_STATES = (State.REJECTED, State.CONFLICT)
-_NAMED_STATES = (State.WAITING, State.SENT, State.REFUSED, State.UNKNOWN, State.NOT_SENT)
-_WRONG_STATES = (State.DIFFERENT, State.TWICE, State.NOT_FOUND)
+_NAMED_STATES = (
+    *(State.WAITING, State.SENT, State.REFUSED, State.UNKNOWN, State.NOT_SENT),
+    *(State.DIFFERENT, State.TWICE, State.NOT_FOUND),
+)
 
 
 def subject(line: TicketLine, zone: ZoneInfo) -> str:
@@ -141,7 +143,7 @@ def how_far(ticket: Ticket) -> str:
         parts.append(f"{refused} refused")
     if read_back := sum(line.is_done for line in lines):
         parts.append(f"{read_back} read back")
-    if named := counts([line for line in lines if line.state in (*_NAMED_STATES, *_WRONG_STATES)]):
+    if named := counts([line for line in lines if line.state in _NAMED_STATES]):
         parts.append(named)
     return ", ".join(parts)
 

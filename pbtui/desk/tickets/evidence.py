@@ -4,7 +4,7 @@ An answer may contain failed orders, and an error may leave orders of its list i
 include_errors: "has no effect on how orders are treated"). Which error proves what: the tree in `pbtui.api.errors`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pbtui.api.decoding.snapshot import UnreadableOrder
@@ -132,6 +132,11 @@ def of_error(error: OrdersApiError, at_s: float) -> NothingLeft | Silence | Refu
 def end_of(evidence: Sequence[Evidence]) -> End | None:
     """Return how the request ended; None while it is on its way."""
     return next((item for item in reversed(evidence) if isinstance(item, End)), None)
+
+
+def is_left_over(evidence: Iterable[Evidence]) -> bool:
+    """Return whether an earlier run sent the request, and this one only reads what became of it."""
+    return any(isinstance(item, Silence) and item.is_left_over for item in evidence)
 
 
 def with_more(evidence: tuple[Evidence, ...], more: Evidence) -> tuple[Evidence, ...]:

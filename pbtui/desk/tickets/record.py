@@ -85,7 +85,7 @@ def result_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
 
 
 def _refusal_facts(line: TicketLine) -> dict[str, Any] | None:
-    """The server's no to this line, with what it is about: an ended run's verdict rests on it."""
+    """The refusal of this line, with what it is about. After a crash its verdict rests on it."""
     refusal = refusal_of(line)
     return None if refusal is None else {name: value for name, value in asdict(refusal).items() if name != "at_s"}
 

@@ -18,7 +18,7 @@ from pbtui.api.randomness import letters
 from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.formats.order_token import TOKEN_MARK
-from pbtui.desk.tickets.evidence import Answer, End, Evidence, HistoryRead, Read, Refusal, Silence, TradesRead
+from pbtui.desk.tickets.evidence import Answer, Evidence, HistoryRead, Read, Refusal, TradesRead, end_of, is_left_over
 from pbtui.desk.tickets.state import SENDING, State, Verdict
 
 _TOKEN_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # noqa: S105 - no secret: letters and digits nobody mixes up
@@ -86,12 +86,12 @@ class TicketLine:
     @property
     def was_left_over(self) -> bool:
         """Return whether an earlier run sent it, and this one only reads it."""
-        return any(isinstance(item, Silence) and item.is_left_over for item in self.evidence)
+        return is_left_over(self.evidence)
 
     @property
     def has_ended(self) -> bool:
         """Return whether its request has ended, with an answer or without one."""
-        return any(isinstance(item, End) for item in self.evidence)
+        return end_of(self.evidence) is not None
 
     @property
     def was_answered(self) -> bool:

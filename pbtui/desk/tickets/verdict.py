@@ -54,7 +54,7 @@ def _judged(case: Case) -> Verdict:
 
 
 def refusal_of(line: TicketLine) -> Refusal | None:
-    """The server's no to this very line, by its evidence so far: in an error, or in an answer that names its orders."""
+    """The refusal of this line by its evidence so far: the error of the request, or one in the answer to it."""
     end = end_of(line.evidence)
     if end is None or isinstance(end, Refusal):
         return end

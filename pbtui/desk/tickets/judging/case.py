@@ -23,8 +23,8 @@ from pbtui.desk.tickets.evidence import (
     Leaves,
     Read,
     Refusal,
-    Silence,
     TradesRead,
+    is_left_over,
 )
 from pbtui.desk.tickets.judging.candidates import (
     OrderIndex,
@@ -190,7 +190,7 @@ def case_of(line: TicketLine, evidence: tuple[Evidence, ...], end: End, not_foun
         met=frozenset(met),
         look_alikes=tuple(alike.values()),
         answered=tuple(order for answer in answers for order in answer.orders),
-        is_left_over=any(isinstance(item, Silence) and item.is_left_over for item in evidence),
+        is_left_over=is_left_over(evidence),
         covered_s=min(_newest(reads, ended=False), _newest(reads, ended=True)),
         live_covered_s=_newest(reads, ended=False),
         traced_s=_newest([read for read in reads if read.names_first_ids], ended=False),

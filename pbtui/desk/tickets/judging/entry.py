@@ -31,7 +31,6 @@ from pbtui.desk.tickets.state import State, Verdict
 
 _ADDED_ACTIONS = frozenset({"UADD", "AADD", "SADD", "QADD"})
 """An order was entered, or got another id by a change."""
-_ALIKE = "looks like it", "look like it"
 _NEXT_SLICE = "IADD"
 """An iceberg shows its next slice, because the one before has traded."""
 
@@ -208,8 +207,9 @@ def _absent(case: Case, entry: OrderEntry) -> Verdict:
 
 def _look_alike(orders: Sequence[Order]) -> Verdict:
     """Judge a new order that no read shows, by orders that may be it. One that has ended may have gone on or traded."""
-    ids, has_ended = ids_of(orders), all(order.state == OrderState.IACT for order in orders)
-    one, more = ("looks like it and has ended", "look like it and have ended") if has_ended else _ALIKE
+    ids, one, more = ids_of(orders), "looks like it", "look like it"
+    if all(order.state == OrderState.IACT for order in orders):
+        one, more = f"{one} and has ended", f"{more} and have ended"
     reason = said_of(
         ids,
         f"{one}, but its text has no token: check it before sending again",
