@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.raw_server import RawRequest, RawServer, Respond, raw_server, raw_server_on, reply
+from tests.raw_server import RawRequest, Respond, raw_server_on, raw_server_on_a_thread, reply
 from tests.simulation.loop import running_virtual_loop
 
 WireOrder = dict[str, Any]
@@ -109,28 +108,7 @@ class CannedExchange:
 def canned_exchange(*orders: WireOrder) -> Iterator[CannedExchange]:
     """Serve these orders for as long as the block lasts; in virtual time in memory."""
     exchange = CannedExchange(list(orders))
-    if (loop := running_virtual_loop()) is not None:
-        with raw_server_on(loop, exchange.answer) as server:
-            _adopt(exchange, server)
-            yield exchange
-        return
-    serving, ending = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        async with raw_server(exchange.answer) as server:
-            _adopt(exchange, server)
-            serving.set()
-            await asyncio.to_thread(ending.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    serving.wait()
-    try:
+    loop, answer = running_virtual_loop(), exchange.answer
+    with raw_server_on_a_thread(answer) if loop is None else raw_server_on(loop, answer) as server:
+        exchange.base_url, exchange.requests = server.base_url, server.requests
         yield exchange
-    finally:
-        ending.set()
-        thread.join()
-
-
-def _adopt(exchange: CannedExchange, server: RawServer) -> None:
-    exchange.base_url, exchange.requests = server.base_url, server.requests

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -108,6 +109,28 @@ async def _accept_no_more(listener: asyncio.Server) -> None:
         task for task in asyncio.all_tasks() if "_accept_connection" in getattr(task.get_coro(), "__name__", "")
     ]
     await asyncio.gather(*accepting, return_exceptions=True)
+
+
+@contextmanager
+def raw_server_on_a_thread(answer: Respond) -> Iterator[RawServer]:
+    """Serve like `raw_server`, on the loop of a thread of its own."""
+    serving, ending = threading.Event(), threading.Event()
+    found: list[RawServer] = []
+
+    async def serve() -> None:
+        async with raw_server(answer) as server:
+            found.append(server)
+            serving.set()
+            await asyncio.to_thread(ending.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    serving.wait()
+    try:
+        yield found[0]
+    finally:
+        ending.set()
+        thread.join()
 
 
 @contextmanager

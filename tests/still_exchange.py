@@ -1,7 +1,6 @@
 """A simulator in the process of a test, on a real connection, whose clock stands: the same at each run."""
 
 import asyncio
-import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from pbtui.simulator.http.api import SEEDED_EXCHANGE, Api, ApiRequest
 from pbtui.simulator.http.faults import CallFaults
 from pbtui.simulator.http.wire import query_of
 from pbtui.simulator.rights import KeyRing
-from tests.raw_server import RawRequest, raw_server, reply
+from tests.raw_server import RawRequest, raw_server_on_a_thread, reply
 
 SEED = 1
 RAN_FOR, STEP = timedelta(minutes=10), timedelta(seconds=1)
@@ -44,20 +43,5 @@ def still_exchange(now: datetime, *, orders: int, churn: float) -> Iterator[Stil
         headers = {**given.headers, "Date": format_datetime(now, usegmt=True)}
         await reply(given.body, f"{given.status} OK", given.media_type, **headers)(request, writer)
 
-    serving, ending = threading.Event(), threading.Event()
-    found: list[str] = []
-
-    async def serve() -> None:
-        async with raw_server(answer) as server:
-            found.append(server.base_url)
-            serving.set()
-            await asyncio.to_thread(ending.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    serving.wait()
-    try:
-        yield StillExchange(found[0], keys.secrets["trader"])
-    finally:
-        ending.set()
-        thread.join()
+    with raw_server_on_a_thread(answer) as server:
+        yield StillExchange(server.base_url, keys.secrets["trader"])

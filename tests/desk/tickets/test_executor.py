@@ -242,14 +242,20 @@ async def test_the_deprecated_call_where_the_profile_says_so(exchange: RunningEx
         assert writes(exchange) == [f"PUT /order/{order.order_id}/{order.revision_no}" for order in (one, two)]
 
 
+async def half_answered(exchange: RunningExchange, desk: TradingDesk) -> tuple[Ticket, asyncio.Task[Ticket]]:
+    """Delete two orders one by one; the first deletion is answered, and the exchange holds the second one."""
+    one, two = limit_orders(exchange)[:2]
+    exchange.faults(hold={"value": True, "paths": [f"/order/{two.order_id}/*"]})
+    change = OrderModify(action=ModifyAction.DELE)
+    ticket = a_ticket(Action.DELETE, *(change_line(each, change) for each in (one, two)))
+    sending = asyncio.create_task(desk.desk.submit(ticket))
+    await desk.until(lambda view: view.tickets and view.tickets[-1].lines[0].was_answered)
+    return ticket, sending
+
+
 async def test_each_request_of_a_ticket_is_known_as_soon_as_it_has_ended(exchange: RunningExchange) -> None:
     async with trader(exchange, single_order_endpoint=True) as desk:
-        one, two = limit_orders(exchange)[:2]
-        exchange.faults(hold={"value": True, "paths": [f"/order/{two.order_id}/*"]})
-        change = OrderModify(action=ModifyAction.DELE)
-        ticket = a_ticket(Action.DELETE, *(change_line(each, change) for each in (one, two)))
-        sending = asyncio.create_task(desk.desk.submit(ticket))
-        await desk.until(lambda view: view.tickets and view.tickets[-1].lines[0].was_answered)
+        ticket, sending = await half_answered(exchange, desk)
         first, second = desk.desk.view.tickets[-1].lines
         assert (first.has_ended, second.state, second.has_ended) == (True, State.SENDING, False)
         assert journal_kinds(desk.profile, ticket.token) == ["intent", "request", "outcome", "request"]
@@ -270,12 +276,7 @@ async def test_each_list_of_a_long_withdrawal_is_known_as_soon_as_it_has_ended(
 
 async def test_closing_the_desk_between_two_requests_keeps_the_answer_of_the_first(exchange: RunningExchange) -> None:
     async with trader(exchange, single_order_endpoint=True) as desk:
-        one, two = limit_orders(exchange)[:2]
-        exchange.faults(hold={"value": True, "paths": [f"/order/{two.order_id}/*"]})
-        change = OrderModify(action=ModifyAction.DELE)
-        ticket = a_ticket(Action.DELETE, *(change_line(each, change) for each in (one, two)))
-        sending = asyncio.create_task(desk.desk.submit(ticket))
-        await desk.until(lambda view: view.tickets and view.tickets[-1].lines[0].was_answered)
+        _, sending = await half_answered(exchange, desk)
         await desk.desk.close(0)
         sending.cancel()
         silent = [any(isinstance(item, Silence) for item in line.evidence) for line in desk.desk.view.tickets[-1].lines]
