@@ -108,6 +108,7 @@ class Requests:
         status_change = object()
         begun: dict[object, _Leaving] = {}
         lines: dict[object, list[str]] = {}
+        ended: set[Line] = set()
         for entry in run.entries:
             name = status_change if entry.kind == Kind.STATUS else entry.facts.get("ticket")
             if entry.kind == Kind.INTENT:
@@ -118,13 +119,15 @@ class Requests:
                     lines[name] = [""] if _activates(entry.facts["wanted"]) else []
             elif entry.kind in (Kind.OUTCOME, Kind.STATUS):
                 self._end(name, entry, begun.pop(name, _Leaving.of(entry)), lines.get(name))
+                ended |= {(name, key) for key in keys_of(entry.facts.get("results"))}
             elif entry.kind == Kind.RECONCILIATION:
                 self._known |= {(name, key) for key in _shown_keys(entry.facts.get("results"))}
         if run.is_running:
             self._under_way += len(begun)
             return
         for name, left in begun.items():
-            self._lose(name, lines.get(name, [""]), left, MAY_LAND_WITHIN)
+            lost = [key for key in lines.get(name, [""]) if (name, key) not in ended]
+            self._lose(name, lost, left, MAY_LAND_WITHIN)
 
     def _end(self, name: object, entry: JournalEntry, left: _Leaving, lines: list[str] | None) -> None:
         if entry.kind == Kind.STATUS:

@@ -103,6 +103,17 @@ def test_a_line_that_was_not_found_is_open_as_long_as_it_can_land() -> None:
     assert left_over(PROFILE, utc_now() + MAY_LAND_WITHIN).open == ()
 
 
+@pytest.mark.parametrize("state", ["NOT SENT", "REJECTED"])
+def test_a_line_whose_request_has_ended_is_not_lost_with_the_one_under_way(state: str) -> None:
+    with Journal.open(PROFILE) as journal:
+        intend(journal, "AAA", "1", "2")
+        journal.record(Kind.REQUEST, ticket="AAA")
+        journal.record(Kind.OUTCOME, ticket="AAA", results=[{"key": "1", "state": state, "is_open": False}])
+        journal.record(Kind.REQUEST, ticket="AAA")
+    assert found() == {"AAA": ("2",)}
+    assert open_writes(OWNER) == OpenWrites(0, 1)
+
+
 @pytest.mark.parametrize(
     ("action", "state", "is_found"),
     [
