@@ -12,9 +12,9 @@ API key.
 
 The facts of a ticket (`pbtui.desk.journal.unfinished` reads them after a crash):
 
-    intent      ticket, action, options, lines [key, request, base]
+    intent      ticket, action, options, lines [key, request, base, before]
     request     ticket, method, path, …
-    outcome         ticket, results [key, state, is_open, reason, order, order_ids, answered_ids, traded_mw]
+    outcome     ticket, results [key, state, is_open, reason, order, order_ids, answered_ids, refusal, traded_mw]
     reconciliation  the same, after a read
 
 Other facts with one text for each order:

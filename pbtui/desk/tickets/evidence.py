@@ -32,6 +32,13 @@ class Waits:
 
 
 @dataclass(frozen=True, slots=True)
+class StoodBefore:
+    """The ids of orders that were there before the request left, as an earlier run recorded them."""
+
+    order_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Leaves:
     """The request is about to leave. What was read before shows the orders as they were without it."""
 
@@ -115,7 +122,7 @@ class TradesRead:
 
 
 End = NothingLeft | Silence | Refusal | Answer
-Evidence = Waits | Leaves | End | Read | HistoryRead | TradesRead
+Evidence = Waits | StoodBefore | Leaves | End | Read | HistoryRead | TradesRead
 
 
 def of_error(error: OrdersApiError, at_s: float) -> NothingLeft | Silence | Refusal:

@@ -18,6 +18,7 @@ from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.market.fills import FillIndex
 from pbtui.desk.tickets.evidence import Evidence, Leaves, NothingLeft, Read, Silence, Waits
 from pbtui.desk.tickets.follow_up import FollowUp
+from pbtui.desk.tickets.judging.candidates import ids_before
 from pbtui.desk.tickets.read_back import reads_of_view
 from pbtui.desk.tickets.record import intent_facts
 from pbtui.desk.tickets.register import TicketRegister
@@ -172,12 +173,13 @@ class TicketExecutor:
             self._register.replace_lines(token, lines)
             ticket = self._register[token]
         self._register.show()
+        reads = reads_of_view(lines, self._feed.view)
+        beside = {line.key: ids_before(line, [reads[line.key]]) for line in lines if line.key in reads}
         try:
-            self._record(ticket, Kind.INTENT, intent_facts(ticket, lines))
+            self._record(ticket, Kind.INTENT, intent_facts(ticket, lines, beside))
         except JournalUnusable as error:
             self._register.learn(token, {key: [NothingLeft(steady_s(), _not_recorded(error))] for key in keys})
             return
-        reads = reads_of_view(lines, self._feed.view)
         standing = self._standing(lines, reads)
         before: dict[str, list[Evidence]] = {key: [read] for key, read in reads.items()}
         leaves = Leaves(steady_s())

@@ -15,7 +15,7 @@ from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.journal.line import JournalEntry
 from pbtui.desk.journal.unfinished import OpenIntent, ResultElsewhere
-from pbtui.desk.tickets.evidence import Answer, AnyOrder, End, Evidence, Refusal, Silence
+from pbtui.desk.tickets.evidence import Answer, AnyOrder, End, Evidence, Refusal, Silence, StoodBefore
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions
 from pbtui.desk.tickets.verdict import NOT_FOUND_AFTER_S, judged, refusal_of
@@ -41,17 +41,28 @@ _BASE_FIELDS = (
 _order = TypeAdapter(Order)
 _refusal: TypeAdapter[Refusal] = TypeAdapter(Refusal)
 _NO_OUTCOMES: Mapping[str, Mapping[str, Any]] = {}
+_NONE_BEFORE: Mapping[str, Collection[str]] = {}
 
 
-def intent_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
-    """Return the facts of a ticket that is about to be sent."""
+def intent_facts(
+    ticket: Ticket, lines: Sequence[TicketLine], before: Mapping[str, Collection[str]] = _NONE_BEFORE
+) -> dict[str, Any]:
+    """Return the facts of a ticket that is about to be sent.
+
+    `before` are the ids of the orders beside each line's, by its key: what is sent shows in none of them.
+    """
     return {
         "ticket": ticket.token,
         "action": ticket.action,
         "resends": ticket.resends,
         "options": {name: value for name, value in asdict(ticket.options).items() if value is not None},
         "lines": [
-            {"key": line.key, "request": line.request.wire(), "base": None if line.base is None else _known(line.base)}
+            {
+                "key": line.key,
+                "request": line.request.wire(),
+                "base": None if line.base is None else _known(line.base),
+                **({"before": sorted(ids)} if (ids := before.get(line.key)) else {}),
+            }
             for line in lines
         ],
     }
@@ -128,7 +139,8 @@ def _left(found: OpenIntent) -> Ticket:
 
 def _closed(line: TicketLine, verdict: Verdict, ended_s: float) -> TicketLine:
     """The line as the ended run left it, so that a read can still correct its verdict."""
-    evidence = [replace(item, at_s=ended_s) for item in line.evidence if isinstance(item, End)]
+    evidence: list[Evidence] = [item for item in line.evidence if isinstance(item, StoodBefore)]
+    evidence += [replace(item, at_s=ended_s) for item in line.evidence if isinstance(item, End)]
     if verdict.state is not State.NOT_FOUND and not any(isinstance(item, Refusal) for item in evidence):
         evidence.append(Refusal(ended_s, verdict.reason, is_of_position=verdict.state is State.CONFLICT))
     return replace(line, evidence=tuple(evidence), verdict=verdict)
@@ -214,20 +226,27 @@ def _line_of(line: Mapping[str, Any], action: Action, outcome: Mapping[str, Any]
         changes = OrderModify.model_validate(_only(request["changes"], _names(OrderModify)))
         wanted = OrderModifyItem(order_id=request["order_id"], revision_no=request.get("revision_no"), changes=changes)
     seen = None if base is None else _order.validate_python(base)
-    return judged(TicketLine(line["key"], wanted, seen), *_evidence_left(outcome))
+    return judged(TicketLine(line["key"], wanted, seen), *_stood_before(line), *_evidence_left(outcome))
+
+
+def _stood_before(line: Mapping[str, Any]) -> Iterator[Evidence]:
+    ids = line.get("before")
+    if isinstance(ids, list) and ids:
+        yield StoodBefore(frozenset(map(str, ids)))
 
 
 def _evidence_left(outcome: Mapping[str, Any]) -> Iterator[Evidence]:
     """The evidence that an ended run has recorded. What the server answered comes last, unless it proves nothing."""
     why = outcome.get("reason") if outcome.get("state") == State.UNKNOWN else None
     silence = Silence(steady_s(), str(why or "pbtui ended before the result was known"), is_left_over=True)
-    answers = [Answer(silence.at_s, named)] if (named := _named(outcome)) else []
+    named, is_accepted = _named(outcome), outcome.get("state") == State.SENT
+    answers = [Answer(silence.at_s, named)] if named or is_accepted else []
     refusal = _recorded_refusal(outcome, silence.at_s)
     if refusal is not None:
         yield silence
         yield from answers
         yield refusal
-    elif outcome.get("state") == State.SENT:
+    elif is_accepted:
         yield silence
         yield from answers
     else:

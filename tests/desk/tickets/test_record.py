@@ -17,7 +17,8 @@ from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, Kind, journal_files
 from pbtui.desk.storage.places import journal_folder
-from pbtui.desk.tickets.evidence import Answer, Leaves, Read, Refusal
+from pbtui.desk.tickets.evidence import Answer, Leaves, Read, Refusal, Silence
+from pbtui.desk.tickets.judging.candidates import may_be
 from pbtui.desk.tickets.read_back import known_ids
 from pbtui.desk.tickets.record import intent_facts, result_facts, tickets_left_open
 from pbtui.desk.tickets.state import State, Verdict
@@ -125,6 +126,49 @@ def test_every_order_that_an_answer_named_is_known_after_a_crash(exchange: Runni
     [left], _ = tickets_left_open(left_over(profile_at(exchange.base_url)).open)
     assert known_ids(left.lines[0]) == {"7", "8", "9"}
     assert (left.lines[0].state, left.lines[0].was_left_over) == (State.SENT, True)
+
+
+def test_an_acceptance_that_names_no_order_is_known_after_a_crash(exchange: RunningExchange) -> None:
+    ticket = an_add(an_entry(exchange))
+    [line] = ticket.lines
+    with Journal.open(profile_at(exchange.base_url)) as journal:
+        journal.record(Kind.INTENT, **intent_facts(ticket, ticket.lines))
+        journal.record(Kind.OUTCOME, **result_facts(ticket, [judged(line, Leaves(1), Answer(2))]))
+    [left], _ = tickets_left_open(left_over(profile_at(exchange.base_url)).open)
+    assert (left.lines[0].state, left.lines[0].was_left_over) == (State.SENT, True)
+
+
+@pytest.mark.parametrize(
+    ("end", "was_shown", "state"),
+    [
+        (None, False, State.NOT_FOUND),
+        (Silence(2, "lost"), False, State.NOT_FOUND),
+        (Refusal(2, "refused (400)"), False, State.REJECTED),
+        (Refusal(2, "refused (400)"), True, State.REJECTED),
+    ],
+)
+def test_an_order_that_stood_before_is_not_the_one_sent_after_a_crash(
+    exchange: RunningExchange, end: Silence | Refusal | None, was_shown: bool, state: State
+) -> None:
+    ticket = an_add(entry := an_entry(exchange))
+    [line] = ticket.lines
+    like = {
+        name: getattr(entry, name) for name in ("contract_id", "portfolio_id", "delivery_area", "price", "quantity")
+    }
+    alike = an_order("5", side=entry.side, contract_name=entry.contract_name, **like)
+    assert may_be(alike, entry)
+    absent = Read(30, (), covers_live=True, covers_ended=True)
+    with Journal.open(profile_at(exchange.base_url)) as journal:
+        journal.record(Kind.INTENT, **intent_facts(ticket, ticket.lines, {line.key: ["5"]}))
+        if end is not None:
+            line = judged(line, Leaves(1), end)
+            journal.record(Kind.OUTCOME, **result_facts(ticket, [line]))
+        if was_shown:
+            journal.record(Kind.RECONCILIATION, **result_facts(ticket, [judged(line, absent)]))
+    [left], _ = tickets_left_open(left_over(profile_at(exchange.base_url)).open)
+    assert left.is_open is not was_shown
+    found = judged(left.lines[0], replace(absent, requested_s=steady_s() + 30, orders=(alike,)))
+    assert found.state is state
 
 
 REFUSALS = [

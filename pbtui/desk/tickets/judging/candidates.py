@@ -16,7 +16,7 @@ from pbtui.api.requests import OrderEntry
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.order_fields import FIELDS, OrderField
 from pbtui.desk.formats.order_token import tokens_in
-from pbtui.desk.tickets.evidence import Answer, AnyOrder, End, Evidence, Leaves, Read
+from pbtui.desk.tickets.evidence import Answer, AnyOrder, End, Evidence, Leaves, Read, StoodBefore
 from pbtui.desk.tickets.ticket import TicketLine
 
 
@@ -112,6 +112,8 @@ def ids_before(line: TicketLine, evidence: Sequence[Evidence]) -> frozenset[str]
     left_s = next((item.at_s for item in evidence if isinstance(item, Leaves | End)), float("inf"))
     answered = takewhile(lambda item: not isinstance(item, Leaves | End), evidence)
     seen: set[str | None] = set()
+    for recorded in (item for item in evidence if isinstance(item, StoodBefore)):
+        seen |= recorded.order_ids
     for read in (item for item in answered if isinstance(item, Read) and item.requested_s < left_s):
         if own is None or any(order.order_id == own and order.is_live for order in read.orders):
             seen |= {order.order_id for order in read.orders if not _has_token(order, line)}
