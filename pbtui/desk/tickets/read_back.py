@@ -159,6 +159,7 @@ async def _order_reads(reads: SharedReads, line: TicketLine) -> AsyncIterator[Re
         read = _of_ids(line, by_id, ids)
         yield read
         shown = [order for order in read.orders if isinstance(order, Order)]
+        ids |= first_ids(line, (*line.evidence, read))
     if any(order.is_live for order in shown):
         return
     contract_id = _contract_of(line, shown)

@@ -489,6 +489,43 @@ async def test_two_live_orders_of_one_chain_are_each_seen_out() -> None:
         assert [line.state for line in ticket.lines] == [State.CONFIRMED, State.DIFFERENT]
 
 
+async def test_orders_that_share_a_first_id_are_changed_together() -> None:
+    one, two = a_wire_order("5", initial_order_id="1"), a_wire_order("6", initial_order_id="1")
+    async with acting(one, two) as (exchange, desk):
+        exchange.act = lambda sent: [{**order, "revision_no": 2, "action": "UMOD", "price": 46} for order in (one, two)]
+        ticket = await desk.change(desk.find("5"), desk.find("6"), price=Decimal(46))
+        ticket = await desk.reconcile(ticket)
+        assert [(line.state, line.verdict.order_ids) for line in ticket.lines] == [
+            (State.CONFIRMED, ("5",)),
+            (State.CONFIRMED, ("6",)),
+        ]
+
+
+async def test_after_a_restart_an_order_with_the_same_first_id_is_another_one() -> None:
+    one, two = a_wire_order("5", initial_order_id="1"), a_wire_order("6", initial_order_id="1")
+    with canned_exchange(one, two) as canned:
+        exchange = Acting(canned)
+        canned.trouble = exchange.respond
+        exchange.act = lambda sent: [{**one, "revision_no": 2, "action": "UMOD", "price": 46}, two]
+        exchange.answer = drop
+        async with trading(canned.base_url, "a-key") as desk:
+            sent = await desk.change(desk.find("5"), price=Decimal(46))
+            assert sent.lines[0].state is State.UNKNOWN
+        async with trading(canned.base_url, "a-key") as later:
+            ticket = await later.desk.reconciled(sent.token)
+    assert (ticket.lines[0].state, ticket.lines[0].verdict.order_ids) == (State.CONFIRMED, ("5",))
+
+
+async def test_an_order_of_which_only_the_id_was_known_is_followed_by_its_first_id() -> None:
+    five, nine = (a_wire_order(order_id, initial_order_id="1") for order_id in ("5", "9"))
+    async with acting(nine) as (exchange, desk):
+        exchange.act = lambda sent: [{**five, "revision_no": 2, "state": "IACT", "action": "UDEL"}]
+        exchange.answer = reply(failure("no"), BAD_REQUEST)
+        ticket = await desk.desk.submit(a_ticket(Action.DELETE, withdrawal_line("5", Action.DELETE)))
+        [line] = (await desk.reconcile(ticket)).lines
+        assert (line.state, line.verdict.order_ids) == (State.REJECTED, ("9",))
+
+
 async def test_a_list_that_is_too_long_is_split() -> None:
     orders = [a_wire_order(str(number)) for number in range(30)]
     async with acting(*orders) as (exchange, desk):

@@ -94,10 +94,16 @@ class OrderIndex:
 
 
 def first_ids(line: TicketLine, evidence: Iterable[Evidence]) -> frozenset[str]:
-    """The ids to start from: the one the request names, the first one of its chain, and those of the answer."""
-    ids = {order.order_id for item in evidence if isinstance(item, Answer) for order in item.orders}
+    """The ids to start from: the one the request names, the first one of its chain, and those of the answer.
+
+    Where only the id of an order was known, answers and reads show the first one of its chain.
+    """
+    known = [item for item in evidence if isinstance(item, Answer | Read)]
+    ids = {order.order_id for item in known if isinstance(item, Answer) for order in item.orders}
     if not isinstance(line.request, OrderEntry):
-        ids |= {line.request.order_id, line.base.initial_order_id if line.base else None}
+        own = line.request.order_id
+        ids |= {own, line.base.initial_order_id if line.base else None}
+        ids |= {order.initial_order_id for item in known for order in item.orders if order.order_id == own}
     return frozenset(order_id for order_id in ids if order_id)
 
 
@@ -132,7 +138,7 @@ def attributed(lines: Sequence[TicketLine], orders: Iterable[AnyOrder]) -> list[
     """The orders of an answer by line. An answer also has counter-orders of internal trades, which belong to none."""
     left = list(orders)
     index = OrderIndex(left)
-    found = [list(index.related(line, first_ids(line, ()))) for line in lines]
+    found = [_without_others(line, lines, index.related(line, first_ids(line, ()))) for line in lines]
     taken = {id(order) for group in found for order in group}
     left = [order for order in left if id(order) not in taken]
     for line, group in zip(lines, found, strict=True):
@@ -144,6 +150,16 @@ def attributed(lines: Sequence[TicketLine], orders: Iterable[AnyOrder]) -> list[
                 left.remove(match)
                 group.append(match)
     return [tuple(group) for group in found]
+
+
+def _without_others(line: TicketLine, lines: Sequence[TicketLine], orders: Iterable[AnyOrder]) -> list[AnyOrder]:
+    """The orders without those that another line's request names, or that name it as parent: chains can share an id."""
+    named = {other.request.order_id for other in lines if not isinstance(other.request, OrderEntry)}
+    own = None if isinstance(line.request, OrderEntry) else line.request.order_id
+    owners = (
+        (order, next((name for name in (order.order_id, parent_of(order)) if name in named), own)) for order in orders
+    )
+    return [order for order, owner in owners if owner == own]
 
 
 # ---------------------------------------------------------------- texts and terms

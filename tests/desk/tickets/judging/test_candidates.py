@@ -8,7 +8,7 @@ import pytest
 from pbtui.api.codes import ModifyAction
 from pbtui.api.decoding.snapshot import decode
 from pbtui.api.models import Order
-from pbtui.desk.tickets.evidence import Answer, AnyOrder, Leaves, Silence
+from pbtui.desk.tickets.evidence import Answer, AnyOrder, Leaves, Silence, StoodBefore
 from pbtui.desk.tickets.judging.candidates import (
     OrderIndex,
     attributed,
@@ -18,7 +18,7 @@ from pbtui.desk.tickets.judging.candidates import (
     may_be,
     tokens,
 )
-from pbtui.desk.tickets.ticket import TicketLine, entry_line
+from pbtui.desk.tickets.ticket import Action, TicketLine, entry_line, withdrawal_line
 from tests.desk.tickets.test_verdict import KEY, TEXT, a_change, an_entry, booked, read, unreadable
 from tests.orders import DELIVERY_START, an_order
 
@@ -120,6 +120,19 @@ def test_orders_beside_a_changed_one_were_there_before(shown: list[Order], befor
     assert ids_before(CHANGE, [read(*shown, at_s=1), Leaves(2)]) == before
 
 
+def test_orders_that_an_earlier_run_recorded_were_there_before() -> None:
+    recorded = StoodBefore(frozenset({"1", "3", "4"}))
+    assert ids_before(CHANGE, [recorded, Silence(5, "x")]) == {"3", "4"}
+    assert ids_before(ENTRY, [recorded, Answer(5, (cut("3"),))]) == {"1", "4"}
+
+
+def test_of_an_order_of_which_only_the_id_was_known_a_read_shows_the_first_id() -> None:
+    line = withdrawal_line("5", Action.DELETE)
+    fifth, other = an_order("5", initial_order_id="1"), an_order("6", initial_order_id="2")
+    assert first_ids(line, [read(fifth, other)]) == {"5", "1"}
+    assert first_ids(line, [Answer(10, (fifth,))]) == {"5", "1"}
+
+
 # ---------------------------------------------------------------- by looks
 
 
@@ -181,6 +194,14 @@ def test_look_alikes_have_no_token_and_the_price_or_none_that_can_be_read() -> N
 SECOND = entry_line(ENTRY.request.model_copy(update={"txt": "hedge"}), "BBBBBB")  # type: ignore[arg-type]
 
 
+FIFTH, SIXTH = (a_change(an_order(order_id, initial_order_id="1"), price=46) for order_id in ("5", "6"))
+
+
+def of_one(order_id: str, **fields: Any) -> Order:
+    """An order whose chain began with order 1, as those of two lines did."""
+    return an_order(order_id, **{"initial_order_id": "1", "price": 46, **fields})
+
+
 @pytest.mark.parametrize(
     ("lines", "orders", "shares"),
     [
@@ -194,6 +215,11 @@ SECOND = entry_line(ENTRY.request.model_copy(update={"txt": "hedge"}), "BBBBBB")
         ([ENTRY], [booked("9", side="SELL", txt="")], ["9"]),
         ([ENTRY], [booked("9", side="SELL", txt=""), cut("7")], ["7"]),
         ([ENTRY], [], [""]),
+        ([FIFTH, SIXTH], [of_one("5"), of_one("6")], ["5", "6"]),
+        ([FIFTH, SIXTH], [of_one("6"), of_one("5")], ["5", "6"]),
+        ([FIFTH, SIXTH], [of_one("8", parent_order_id="6"), of_one("7", parent_order_id="5")], ["7", "8"]),
+        ([FIFTH, SIXTH], [of_one("5", state="IACT"), of_one("7", parent_order_id="5"), of_one("6")], ["5 7", "6"]),
+        ([FIFTH], [of_one("8", parent_order_id="6"), of_one("5")], ["8 5"]),
     ],
 )
 def test_an_order_of_an_answer_belongs_to_one_line(
