@@ -141,6 +141,11 @@ class Case:
         """Return whether such reads came so late that absence counts."""
         return self.covered_s >= self.late_s
 
+    def is_long_ended(self, order: AnyOrder) -> bool:
+        """Return whether a list of the active orders came so late, and after a read that showed the order ended."""
+        ended_s = self.sightings.ended_s.get(name_of(order), float("inf"))
+        return self.live_covered_s >= max(self.late_s, ended_s)
+
     def why_open(self) -> str:
         """Return what is not known yet, for an open line."""
         if self.failure is not None:

@@ -18,6 +18,7 @@ from pbtui.desk.tickets.judging.reasons import (
     first_readable,
     ids_of,
     in_odd_state,
+    may_have_gone_on,
     not_comparable,
     part_filled,
     said_of,
@@ -79,7 +80,10 @@ def _several(case: Case, entry: OrderEntry, traded: Sequence[AnyOrder], may_have
     """Judge several orders with the token of one: those there or traded, and those that ended and may have traded."""
     orders = [*traded, *may_have]
     if _may_be_one(case, entry, orders):
-        reason = "have its token; one may be an earlier id of the other: together they are not more than was wanted"
+        there = [order for order in orders if isinstance(order, Order) and order.state != OrderState.IACT]
+        is_known = all(_traded_by_orders(case, entry, order) is not None for order in there)
+        how_much = "together they are not more than was wanted" if is_known else "how much traded is not shown"
+        reason = f"have its token; one may be an earlier id of the other: {how_much}"
     elif len(traded) > 1 or case.is_late:
         return twice(traded if len(traded) > 1 else orders)
     else:
@@ -152,7 +156,7 @@ def _of_ended(case: Case, entry: OrderEntry, order: Order) -> Verdict:
     if is_filled(order):
         return _of_filled(case, entry, order, traded_mw)
     if case.may_go_on(order) and not ends_at_once(entry):
-        return still_open(case, order)
+        return may_have_gone_on(case, [order], traded_mw)
     if traded_mw:
         different = of_entry(entry).term_differences(order)
         reason = "; ".join((f"{traded_words(case, traded_mw, order)}, the rest ended: {how}", *different))

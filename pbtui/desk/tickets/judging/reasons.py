@@ -6,6 +6,7 @@ from decimal import Decimal
 from pbtui.api.codes import OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
+from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, order_event, orders_named
 from pbtui.desk.tickets.evidence import AnyOrder
@@ -26,6 +27,24 @@ def still_open(case: Case, order: Order | None) -> Verdict:
     """Return the verdict while no read decides: by the answer accepted, refused, or not known."""
     state = State.SENT if case.is_accepted else State.UNKNOWN if case.failure is None else State.REFUSED
     return about(state, case.why_open(), order)
+
+
+def may_have_gone_on(case: Case, orders: Sequence[AnyOrder], traded_mw: Decimal | None) -> Verdict:
+    """Return the verdict on orders that have ended, while one may be in the market under an id that no read has shown.
+
+    Where no list can show that id, the verdict says so after a while.
+    """
+    order = first_readable(orders)
+    so_far_mw = traded_mw or None
+    traded = [traded_words(case, so_far_mw, order)] if so_far_mw and order is not None else []
+    if not all(case.is_long_ended(each) for each in orders):
+        found = still_open(case, order)
+        return replace(found, reason="; ".join(filter(None, (found.reason, *traded))), traded_mw=so_far_mw)
+    how = said_of(ids_of(orders), "has ended", "have ended")
+    ends = ", ".join(dict.fromkeys(str(order_event(each.action)) for each in orders if isinstance(each, Order)))
+    ended = f"{how}: {ends}" if ends else how
+    reason = "; ".join(filter(None, (case.failure, *traded, ended, "whether it went on under another id is not shown")))
+    return Verdict(State.UNKNOWN, reason, order, ids_of(orders), so_far_mw)
 
 
 def twice(there: Sequence[AnyOrder]) -> Verdict:

@@ -10,7 +10,14 @@ from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import Answer, AnyOrder
 from pbtui.desk.tickets.judging.candidates import name_of
 from pbtui.desk.tickets.judging.case import Case, is_filled, traded_in_histories
-from pbtui.desk.tickets.judging.reasons import first_readable, ids_of, said_of, still_open, traded_words
+from pbtui.desk.tickets.judging.reasons import (
+    first_readable,
+    ids_of,
+    may_have_gone_on,
+    said_of,
+    still_open,
+    traded_words,
+)
 from pbtui.desk.tickets.judging.traded import fills_since
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS
 from pbtui.desk.tickets.state import State, Verdict
@@ -48,22 +55,25 @@ def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
     sightings = case.sightings
     if sightings.live:
         return _not_done(case, sightings.live, "is still in the market", "are still in the market")
-    if sightings.gone - {name_of(order) for order in (*sightings.resting, *sightings.ended)}:
-        return still_open(case, None)
+    gone = sightings.gone - {name_of(order) for order in (*sightings.resting, *sightings.ended)}
+    if gone and not (case.is_accepted and case.is_late and gone == {item.order_id}):
+        return still_open(case, None)  # the first read after an answer may list the order as it was before
     if sightings.resting and item.changes.action is ModifyAction.DELE:
         return _not_done(case, sightings.resting, "is deactivated, not deleted", "are deactivated, not deleted")
     out = [*sightings.resting, *sightings.ended]
-    if not _is_answered_out(case, item) and any(_may_go_on(case, order) for order in out):
-        return still_open(case, first_readable(out))
+    may_go_on = [] if _is_answered_out(case, item) else [order for order in out if _may_go_on(case, order)]
+    if may_go_on:
+        return may_have_gone_on(case, may_go_on, _traded_mw(case, first_readable(may_go_on)))
     return _out(case, out) if out else _absent(case, item)
 
 
 def _is_answered_out(case: Case, item: OrderModifyItem) -> bool:
-    """Return whether the server accepted the withdrawal, and its answer shows the order out of the market.
+    """Return whether the server accepted the withdrawal, and each order in its answer is out of the market.
 
-    A server can accept one and leave the order as it was.
+    A server can accept one and leave the order as it was, or name an order that took its place.
     """
-    return case.is_accepted and any(order.state in _OUT_BY[item.changes.action] for order in case.answered)
+    out_states = _OUT_BY[item.changes.action]
+    return case.is_accepted and bool(case.answered) and all(order.state in out_states for order in case.answered)
 
 
 def _may_go_on(case: Case, order: AnyOrder) -> bool:

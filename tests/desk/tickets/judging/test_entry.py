@@ -38,6 +38,7 @@ CANNOT_COMPARE = f"order 7 is there, but it can't be compared: {ODD_ENTRY.reason
 FIRST, ENTRY_PART = booked(api_timestamp=at(0)), booked(quantity=3, action="PEXE", revision_no=2, api_timestamp=at(1))
 ENTRY_FILLED = booked(**FILLED, revision_no=2, api_timestamp=at(1))
 CUT = booked(txt="he")
+WENT_ON = "whether it went on under another id is not shown"
 LIKE_ENDED = "looks like it and has ended, but its text has no token: check it before sending again"
 LIKE_TWO_ENDED = (
     "orders 7, 8 look like it and have ended, but their texts have no token: check them before sending again"
@@ -76,6 +77,7 @@ TWIN = booked("8", api_timestamp=at(0)), booked("8", quantity=3, action="PEXE", 
 TWIN_END = booked("8", quantity=3, state="IACT", action="UDEL", revision_no=3, api_timestamp=at(2))
 TRADED_TWICE = "2 orders are there, or have traded, instead of one: 7, 8. Take out what is too much"
 MAY_BE_ONE = "have its token; one may be an earlier id of the other: together they are not more than was wanted"
+MAY_BE_SOME = "have its token; one may be an earlier id of the other: how much traded is not shown"
 MAY_BE_TWICE = "orders 7, 8 have its token; whether the one that ended traded is not shown"
 
 ENTRIES: dict[str, Row] = {
@@ -151,6 +153,25 @@ ENTRIES: dict[str, Row] = {
         ENTRY,
         [answer(SHOWN), read(at_s=11), read(TAKEN_OUT, at_s=12, ended=False)],
         found(State.SENT, "", TAKEN_OUT),
+    ),
+    "deleted, and no list can show for long whether it went on": (
+        ENTRY,
+        [answer(SHOWN), read(TAKEN_OUT, at_s=12, ended=False), read(ended=False, at_s=LATE_S)],
+        found(State.UNKNOWN, f"order 7 has ended: deleted by user (UDEL); {WENT_ON}", TAKEN_OUT),
+    ),
+    "refused and deleted by the system, and no list can show for long whether it went on": (
+        ENTRY,
+        [REFUSAL, read(sdel := booked(state="IACT", action="SDEL"), ended=False, at_s=LATE_S)],
+        found(State.UNKNOWN, f"{REFUSED}; order 7 has ended: deleted by system (SDEL); {WENT_ON}", sdel),
+    ),
+    "a part traded, the rest was deleted, and perhaps went on": (
+        ENTRY,
+        [
+            answer(),
+            read(left := booked(quantity=3, state="IACT", action="UDEL", revision_no=3), ended=False),
+            *ended_in_part()[2:],
+        ],
+        found(State.SENT, "the answer does not name this order; 2.0 MW traded at 45.10 or better", left, mw=2),
     ),
     "deleted, and in a later list": (
         ENTRY,
@@ -242,6 +263,18 @@ ENTRIES: dict[str, Row] = {
         ENTRY,
         [SILENCE, read(TWIN_END, on_ten, at_s=LATE_S)],
         found(State.UNKNOWN, f"orders 10, 8 {MAY_BE_ONE}", on_ten, "10", "8"),
+    ),
+    "one was deleted and did not trade, one has the rest of a part that traded, and no id links them": (
+        ENTRY,
+        [
+            SILENCE,
+            read(
+                booked("8", state="IACT", action="UDEL", quantity=4),
+                on_ten_part := booked("10", quantity=3, action="PEXE"),
+                at_s=LATE_S,
+            ),
+        ],
+        found(State.UNKNOWN, f"orders 10, 8 {MAY_BE_SOME}", on_ten_part, "10", "8"),
     ),
     "one traded in part and was deleted, one has more than the rest": (
         ENTRY,

@@ -46,6 +46,7 @@ IT_IS_OUT = "it is out: deleted by user (UDEL)"
 IT_TRADED = "filled before it could be taken out: it traded at 45.10 or better"
 STILL_IN = "order 1 is still in the market"
 ONLY_OUT = "order 1 is deactivated, not deleted"
+WENT_ON = "whether it went on under another id is not shown"
 NOT_LISTED = "it is not among the active orders any more"
 
 CUT_AND_FILLED = an_order("9", **FILLED, initial_order_id="1", parent_order_id="1", initial_quantity=1)
@@ -153,6 +154,71 @@ WITHDRAWALS: dict[str, Row] = {
         DELETE,
         [REFUSAL, read(later, at_s=12, live=False, ended=False), read(at_s=13, ended=False)],
         found(State.CONFIRMED, IT_IS_OUT, later, done=True),
+    ),
+    "answered as out, with an order that took its place": (
+        DELETE,
+        [answer(DELETED, SUCCESSOR), read(DELETED, live=False, ended=False)],
+        found(State.SENT, "", DELETED),
+    ),
+    "refused and deleted, and no list can show for long whether it went on": (
+        DELETE,
+        [
+            REFUSAL,
+            read(DELETED, at_s=12, live=False, ended=False),
+            read(ended=False, names_first_ids=False, at_s=LATE_S),
+        ],
+        found(State.UNKNOWN, f"{REFUSED}; order 1 has ended: deleted by user (UDEL); {WENT_ON}", DELETED),
+    ),
+    "deleted after a part traded, and no list can show for long whether it went on": (
+        DELETE,
+        [
+            SILENCE,
+            read(REST_DELETED, ended=False, names_first_ids=False, at_s=LATE_S),
+            history(BEFORE, PART, REST_DELETED),
+        ],
+        found(
+            State.UNKNOWN,
+            f"1.0 MW traded at 45.10 or better; order 1 has ended: deleted by user (UDEL); {WENT_ON}",
+            REST_DELETED,
+            mw=1,
+        ),
+    ),
+    "deleted after a part traded, and the next list may show whether it went on": (
+        DELETE,
+        [SILENCE, read(REST_DELETED, ended=False, names_first_ids=False), history(BEFORE, PART, REST_DELETED)],
+        found(State.UNKNOWN, f"{NO_ANSWER}; 1.0 MW traded at 45.10 or better", REST_DELETED, mw=1),
+    ),
+    "seen ended after the last list of the active orders": (
+        DELETE,
+        [SILENCE, read(ended=False, at_s=LATE_S), read(DELETED, at_s=40, live=False, ended=False)],
+        found(State.UNKNOWN, NO_ANSWER, DELETED),
+    ),
+    "only its id was known, and it went on under an id that names its first one alone": (
+        replace(DELETE, base=None),
+        [
+            SILENCE,
+            read(
+                changed(initial_order_id="0", state="IACT", action="UDEL"),
+                on_nine := an_order("9", initial_order_id="0"),
+                at_s=LATE_S,
+            ),
+        ],
+        found(State.NOT_FOUND, f"{NO_ANSWER}; 21 s later order 9 is still in the market", on_nine),
+    ),
+    "accepted, listed by the first read alone": (
+        DELETE,
+        [answer(DELETED), read(ACTIVE), read(at_s=LATE_S)],
+        Verdict(State.CONFIRMED, NOT_LISTED, DELETED, is_done=True),
+    ),
+    "accepted, listed by the first read, and not for a while": (
+        DELETE,
+        [answer(DELETED), read(ACTIVE), read(at_s=12)],
+        found(State.SENT),
+    ),
+    "accepted, listed under another id by the first read alone": (
+        DELETE,
+        [answer(DELETED), read(SUCCESSOR), read(at_s=LATE_S)],
+        found(State.SENT),
     ),
     "accepted in an earlier run, and in no read": (
         DELETE,
