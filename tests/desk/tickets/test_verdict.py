@@ -421,7 +421,7 @@ def test_a_chain_of_parents_is_followed_from_the_id_in_the_answer() -> None:
         (answer(changed(price=46)), changed(price=46, state="IACT", action="UDEL"), State.DIFFERENT),
         (SILENCE, changed(price=47), State.UNKNOWN),
         (SILENCE, changed(quantity=4, action="PEXE"), State.UNKNOWN),
-        (SILENCE, changed(state="IACT", action="UDEL"), State.CONFLICT),
+        (SILENCE, changed(state="IACT", action="UDEL"), State.UNKNOWN),
         (STALE, changed(price=47), State.CONFLICT),
         (STALE, changed(quantity=4, action="PEXE"), State.CONFLICT),
         (REFUSAL, changed(price=47), State.REJECTED),

@@ -14,6 +14,7 @@ from pbtui.desk.tickets.judging.case import Case, executed_mw, is_filled, is_ref
 from pbtui.desk.tickets.judging.reasons import (
     about,
     in_odd_state,
+    may_have_gone_on,
     not_comparable,
     part_filled,
     still_open,
@@ -25,6 +26,7 @@ from pbtui.desk.tickets.judging.wanted import of_change
 from pbtui.desk.tickets.state import State, Verdict
 
 _NOT_WHOSE = "it was activated, by this request or somebody else's, and has changed since"
+_NOT_SHOWN = "whether the change was made is not shown"
 
 
 def change_verdict(case: Case, item: OrderModifyItem) -> Verdict:
@@ -128,10 +130,21 @@ def _otherwise(change: Change, newest: AnyOrder) -> Verdict:
         return _filled(change, newest)
     if newest.state == OrderState.IACT:
         if change.case.may_go_on(newest):
-            return still_open(change.case, newest)
-        state = State.DIFFERENT if change.case.is_accepted else State.CONFLICT
-        return about(state, f"the order ended: {order_event(newest.action)}", newest)
+            return may_have_gone_on(change.case, [newest], change.traded_since_seen)
+        return _ended(change, newest)
     return _changed(change, newest)
+
+
+def _ended(change: Change, order: Order) -> Verdict:
+    """Judge a change by an order that has ended without a fill. It may have been changed before it ended."""
+    case, event = change.case, order_event(order.action)
+    if case.is_accepted:
+        return about(State.DIFFERENT, f"the order ended: {event}", order)
+    if case.failure is not None:
+        return _refused(change, order)
+    if change.later is not None:
+        return about(State.CONFLICT, f"the order ended: {event}", order)
+    return about(State.UNKNOWN, f"the order ended: {event}; {_NOT_SHOWN}", order)
 
 
 def _unchanged(change: Change, order: Order) -> Verdict:
@@ -176,7 +189,7 @@ def _changed(change: Change, order: Order) -> Verdict:
         return _different(change, order)
     if change.later is not None:
         return about(State.CONFLICT, f"changed before it: {event}", order)
-    reason = f"the order is at revision {order.revision_no} now ({event}); whether the change was made is not shown"
+    reason = f"the order is at revision {order.revision_no} now ({event}); {_NOT_SHOWN}"
     return about(State.UNKNOWN, reason, order)
 
 

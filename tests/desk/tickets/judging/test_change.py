@@ -420,7 +420,31 @@ CHANGES: dict[str, Row] = {
     "not answered, and deleted": (
         PRICE,
         [SILENCE, read(DELETED_1)],
+        found(State.UNKNOWN, f"the order ended: deleted by user (UDEL); {MAY_BE}", DELETED_1),
+    ),
+    "not answered, and deleted, by its history": (
+        PRICE,
+        [SILENCE, read(DELETED_1), history(BEFORE, DELETED_1)],
         found(State.CONFLICT, "the order ended: deleted by user (UDEL)", DELETED_1),
+    ),
+    "not answered, and deleted with the price that was wanted": (
+        PRICE,
+        [SILENCE, read(made_end := changed(state="IACT", action="UDEL", price=46, revision_no=3))],
+        found(State.UNKNOWN, f"the order ended: deleted by user (UDEL); {MAY_BE}", made_end),
+    ),
+    "refused, and deleted": (
+        PRICE,
+        [REFUSAL, read(DELETED_1)],
+        found(State.REJECTED, f"{REFUSED}; before it: deleted by user (UDEL)", DELETED_1),
+    ),
+    "deleted, and no list can show for long whether it went on": (
+        PRICE,
+        [SILENCE, read(DELETED_1, ended=False, at_s=LATE_S)],
+        found(
+            State.UNKNOWN,
+            "order 1 has ended: deleted by user (UDEL); whether it went on under another id is not shown",
+            DELETED_1,
+        ),
     ),
     "accepted, and deleted": (
         PRICE,
@@ -435,7 +459,7 @@ CHANGES: dict[str, Row] = {
     "ended, and nowhere else": (
         PRICE,
         [SILENCE, read(odd_end := changed(state="IACT", action="PEXE", quantity=3), ended=False)],
-        found(State.CONFLICT, "the order ended: partly filled by the market (PEXE)", odd_end),
+        found(State.UNKNOWN, f"the order ended: partly filled by the market (PEXE); {MAY_BE}", odd_end),
     ),
     "accepted, and changed by somebody else since": (
         PRICE,
