@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry
 from pbtui.desk.formats.areas import area_name, area_words
@@ -16,6 +17,7 @@ from pbtui.desk.market.closures import why_area_closed
 from pbtui.desk.market.gates import trading_areas
 from pbtui.desk.market.polling.schedule import Read
 from pbtui.desk.tickets.duplicates import duplicate_warnings
+from pbtui.desk.tickets.evidence import AnyOrder
 from pbtui.desk.tickets.exposure import exposure_of, is_of_contract
 from pbtui.desk.tickets.state import UNDONE_STATES
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine
@@ -36,7 +38,8 @@ def check_ticket(
     check = LimitCheck(() if reason is None else (reason,)) + check_count(profile.limits, len(ticket.lines))
     for line in ticket.lines:
         check += check_line(line, view, profile, now_s, now)
-    orders = (*view.listed, *view.ended)
+    unreadable = tuple(row.order for row in view.blotter.active.values() if isinstance(row.order, UnreadableOrder))
+    orders: tuple[AnyOrder, ...] = (*view.listed, *unreadable, *view.ended)
     return check + LimitCheck(warnings=duplicate_warnings(ticket, (*view.tickets, *others), orders))
 
 

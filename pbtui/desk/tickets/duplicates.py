@@ -10,7 +10,8 @@ from pbtui.desk.formats.order_fields import GUARDS
 from pbtui.desk.formats.order_token import without_token
 from pbtui.desk.formats.vocabulary import order_event, orders_named
 from pbtui.desk.journal.recent import RECENT
-from pbtui.desk.tickets.judging.candidates import OrderIndex
+from pbtui.desk.tickets.evidence import AnyOrder
+from pbtui.desk.tickets.judging.candidates import OrderIndex, earlier_ids
 from pbtui.desk.tickets.judging.reasons import ids_of, said_of
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
@@ -31,7 +32,7 @@ def earlier_entries(ticket: Ticket, tickets: Iterable[Ticket]) -> Iterator[tuple
                 yield other, line
 
 
-def duplicate_warnings(ticket: Ticket, tickets: Iterable[Ticket], orders: Iterable[Order] = ()) -> tuple[str, ...]:
+def duplicate_warnings(ticket: Ticket, tickets: Iterable[Ticket], orders: Iterable[AnyOrder] = ()) -> tuple[str, ...]:
     """The warnings about orders that were sent before: when, and what is known of them, also by the newest orders."""
     earlier = tuple(earlier_entries(ticket, tickets))
     index = OrderIndex(orders if earlier else ())
@@ -45,7 +46,12 @@ def duplicate_warnings(ticket: Ticket, tickets: Iterable[Ticket], orders: Iterab
 def _known(line: TicketLine, index: OrderIndex) -> str:
     """The recorded verdict, and the order as it is now: it may have traded, changed or ended since."""
     ids = line.verdict.order_ids
-    orders = [order for order in index.related(line, ids) if isinstance(order, Order)]
+    related = index.related(line, ids)
+    changed = {earlier for order in related for earlier in earlier_ids(order)}
+    present = [order for order in related if order.state != OrderState.IACT or order.order_id not in changed]
+    orders = [order for order in present if isinstance(order, Order)]
+    if len(orders) < len(present):
+        return f"{line.state}, {said_of(ids_of(present), 'is shown', 'are shown')} in a form that can't be read"
     if listed := [order for order in orders if order.state != OrderState.IACT]:
         open_mw = ", ".join(f"{quantity_text(order.open_quantity_mw)} MW" for order in listed)
         return f"{line.state}, {said_of(ids_of(listed), 'is listed', 'are listed')} with {open_mw} open"

@@ -14,10 +14,12 @@ from pbtui.api.structs import replace
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.storage.places import owner_of
 from pbtui.desk.tickets.duplicates import duplicate_warnings
+from pbtui.desk.tickets.evidence import AnyOrder
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, entry_line, new_token
 from tests.desk.tickets.test_executor import TradingDesk, an_add, trading
 from tests.desk.tickets.test_odd_servers import BAD_REQUEST, ENTRY, acting, added, booked, failure
+from tests.desk.tickets.test_verdict import unreadable
 from tests.orders import an_order
 from tests.raw_server import RawRequest, Respond, drop, reply
 
@@ -74,6 +76,14 @@ DELETED = {"state": "IACT", "action": "UDEL"}
             "CONFIRMED, order 9 is listed with 5.0 MW open.",
         ),
         (
+            *(State.CONFIRMED, ("8",), [DELETED, {**FILLED, "order_id": "9", "parent_order_id": "8", "txt": ""}]),
+            "CONFIRMED, order 9 has ended since: filled by the market (FEXE).",
+        ),
+        (
+            *(State.CONFIRMED, ("8",), [DELETED, {**FILLED, "order_id": "9", "initial_order_id": "8", "txt": ""}]),
+            "CONFIRMED, order 9 has ended since: filled by the market (FEXE).",
+        ),
+        (
             *(State.TWICE, ("8", "9"), [{}, {"order_id": "9", "quantity": 3}]),
             "TWICE, orders 8, 9 are listed with 5.0 MW, 3.0 MW open.",
         ),
@@ -88,6 +98,17 @@ def test_what_is_known_of_it_is_said(
     orders = [an_order(**{"order_id": "8", "txt": line.request.wire()["txt"], **fields}) for fields in shown]
     [warning] = duplicate_warnings(a_ticket(), [earlier], orders)
     assert f"(ticket {earlier.token}): {known}" in warning
+
+
+def test_an_order_that_cannot_be_read_has_not_ended() -> None:
+    earlier = a_ticket()
+    text = earlier.lines[0].request.wire()["txt"]
+    orders: list[AnyOrder] = [
+        an_order("8", txt=text, **DELETED),
+        unreadable(f'{{"order_id": [], "initial_order_id": "8", "txt": "{text}"}}'),
+    ]
+    [warning] = duplicate_warnings(a_ticket(), [earlier], orders)
+    assert f"(ticket {earlier.token}): SENDING, order 8 is shown in a form that can't be read." in warning
 
 
 def warnings_of(desk: TradingDesk, **fields: Any) -> list[str]:
@@ -154,6 +175,21 @@ async def test_an_order_that_was_filled_since_is_named_as_that() -> None:
         await desk.until(lambda view: view.ended)
         ended = "CONFIRMED, order 7 has ended since: filled by the market (FEXE). Sending it again can double it"
         assert warnings_of(desk) == [ended]
+
+
+async def test_an_order_whose_next_id_cannot_be_read_has_not_ended() -> None:
+    async with acting() as (exchange, desk):
+        exchange.act = lambda sent: [booked(sent[0])]
+        await added(desk)
+        [order] = exchange.canned.orders
+        exchange.canned.orders = [{**order, **DELETED, "revision_no": 2}]
+        desk.desk.read_now()
+        await desk.until(lambda view: view.ended)
+        exchange.canned.orders += [{**order, "order_id": [], "initial_order_id": "7"}]
+        desk.desk.read_now()
+        await desk.until(lambda view: view.blotter.active)
+        unread = "CONFIRMED, order 7 is shown in a form that can't be read. Sending it again can double it"
+        assert warnings_of(desk) == [unread]
 
 
 async def test_a_journal_that_cannot_be_read_is_said() -> None:

@@ -34,8 +34,8 @@ class OrderIndex:
             self._place[id(order)] = place
             if order.order_id:
                 self._by_id[order.order_id].append(order)
-            for earlier in {parent_of(order), order.initial_order_id} - {None, order.order_id}:
-                self._after[str(earlier)].append(order)
+            for earlier in earlier_ids(order):
+                self._after[earlier].append(order)
             for token in tokens(order):
                 self._by_token[token].append(order)
             if isinstance(order, Order):
@@ -214,3 +214,8 @@ def chain_of(order: AnyOrder) -> str | None:
 def parent_of(order: AnyOrder) -> str | None:
     """The id before the last change, where it is known."""
     return order.parent_order_id if isinstance(order, Order) else None
+
+
+def earlier_ids(order: AnyOrder) -> frozenset[str]:
+    """The ids that an order names as its own of before: the one before the last change, and its first one."""
+    return frozenset(name for name in (parent_of(order), order.initial_order_id) if name and name != order.order_id)
