@@ -31,6 +31,7 @@ FILTERS = (
     "txt~7 !p1",
     "txt~^algo.*7$",
     "lgo",
+    "~ag",
 )
 AIMS_MS = {10_000: 16, 100_000: 200}
 ROUNDS = 7

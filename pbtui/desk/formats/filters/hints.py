@@ -18,6 +18,7 @@ RULES: Sequence[tuple[str, str]] = (
     ("txt~algo[0-9]", "a pattern (regular expression)"),
     ('portfolio="A, B"', "a text as it is, with spaces and commas"),
     ("abc", "any text of the row contains it"),
+    ("~hdg", "a word of it has these letters in this sequence, as hedge has"),
 )
 """Pieces of filters of orders, and what they mean."""
 
@@ -64,6 +65,8 @@ def _of_bare(fields: FilterFields[AnyRow], piece: Piece, word: str, error: Filte
     fitting = [field.example for name, field in fields.fields.items() if name.startswith(lower)]
     fitting += [name for name in fields.words if name.startswith(lower)]
     search = [f"or any text with {word}"] if word else []
+    if word.startswith("~"):
+        search = [f"any word with the letters {word.removeprefix('~')} in this sequence"]
     return Hint("   ".join([*fitting, *search]), piece.start)
 
 

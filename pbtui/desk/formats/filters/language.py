@@ -12,10 +12,11 @@ Terms are separated by spaces; a row must match all of them, or all on one side 
     gate<30m, age>5m    lengths of time, in s, m or h
     mine, algo, contract    entered by this profile; by an algorithm; of the contract under the cursor
     word                a bare word: one of the texts contains it, exactly as typed, in upper or lower case
+    ~hdg                one of the words has these letters in this sequence, as hedge has
     "or"                quotes take a text as it is, with spaces and commas: portfolio="A, B"
 
 There are no parentheses. A bare word is never matched by likeness: what a filter shows can be marked and withdrawn at
-once, so it must not show an order that nobody meant.
+once, so it must not show an order that nobody meant. Likeness has a sign of its own, ~.
 """
 
 import re
@@ -24,7 +25,18 @@ from dataclasses import dataclass
 from typing import Generic
 
 from pbtui.api.structs import replace
-from pbtui.desk.formats.filters.terms import AnyRow, Field, Scene, Term, TermRefused, Test, TextField, Typed, Word
+from pbtui.desk.formats.filters.terms import (
+    LIKE,
+    AnyRow,
+    Field,
+    Scene,
+    Term,
+    TermRefused,
+    Test,
+    TextField,
+    Typed,
+    Word,
+)
 from pbtui.desk.formats.filters.times import is_day
 from pbtui.settings.decode import did_you_mean
 
@@ -120,10 +132,11 @@ class FilterFields(Generic[AnyRow]):
             raise TermRefused(_REFUSED_WORDS[lower])
         if word.startswith("(") or word.endswith(")"):
             raise TermRefused(f'there are no parentheses; to find one, write "{word}"')
-        wanted = _unquoted(word)
+        wanted = _unquoted(word.removeprefix("~"))
         if not wanted:
             raise TermRefused("the value is missing")
-        tests = [field.term(Typed(":", [wanted]), scene).test for field in self.everything]
+        typed = Typed(LIKE if word.startswith("~") else ":", [wanted])
+        tests = [field.term(typed, scene).test for field in self.everything]
         return Term(_any_of(tests))
 
 

@@ -79,6 +79,8 @@ class Field(ABC, Generic[AnyRow]):
 
 # ---------------------------------------------------------------- texts
 
+LIKE = "like"
+"""The operator of a word that is typed as `~hdg`."""
 _KEPT_RESULTS = 10_000
 
 
@@ -138,6 +140,8 @@ def _text_test(typed: Typed) -> Callable[[Sequence[str]], bool]:
         return lambda texts: any(
             value in (text.casefold(), *text.casefold().split()) for text in texts for value in wanted
         )
+    if typed.operator == LIKE:
+        return _word_with(wanted[0])
     if typed.operator == "~":
         try:
             pattern = Pattern(typed.value)
@@ -145,6 +149,30 @@ def _text_test(typed: Typed) -> Callable[[Sequence[str]], bool]:
             raise TermRefused(f"is not a valid pattern: {refused}") from None
         return lambda texts: pattern.is_in(" ".join(texts))
     raise TermRefused(f"is a text: it can't be compared with {typed.operator}")
+
+
+def _word_with(wanted: str) -> Callable[[Sequence[str]], bool]:
+    """Return the test of texts: a word has these letters in this sequence, with or without others between them.
+
+    Each letter is the next of its kind, so that there is one way to match from the beginning of a word. Most texts lack
+    one of the letters, which is found out faster.
+    """
+    letters = "".join(wanted.split())
+    kinds = map(re.escape, letters)
+    search = re.compile("".join([r"(?<!\S)", *(rf"[^{kind}\s]*{kind}" for kind in kinds)])).search
+
+    def is_in(texts: Sequence[str]) -> bool:
+        for text in texts:
+            lower = text.casefold()
+            for letter in letters:
+                if letter not in lower:
+                    break
+            else:
+                if search(lower):
+                    return True
+        return False
+
+    return is_in
 
 
 # ---------------------------------------------------------------- numbers

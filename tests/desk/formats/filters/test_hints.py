@@ -37,6 +37,8 @@ def hinted(typed: str) -> Hint:
         ("price|", "price>50.5", 0, False),
         ("price>|", "price>50.5   price per MWh", 0, False),
         ("mi|", "mine", 0, False),
+        ("~hd|", "any word with the letters hd in this sequence", 0, False),
+        ("~|", "the value is missing", 0, True),
         ("mine|", "entered by this profile", 0, False),
         ("gate|", "gate<30m", 0, False),
         ("age>5|", "needs < or >", 0, True),
