@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from random import Random
 
@@ -94,6 +94,15 @@ def _journal_faults(*, may_lack_hash: bool) -> list[str]:
     ]
 
 
+async def _have_read(traders: Iterable[Trader]) -> bool:
+    """Let each desk be sure of its writes and read once more; return whether all still run."""
+    for trader in traders:
+        await trader.decided()
+    stations = [await trader.living() for trader in traders]
+    await asyncio.sleep(LAST_READ_WITHIN_S)
+    return not any(station.process.is_ended for station in stations)
+
+
 async def _live(world: World, episodes: list[Episode]) -> None:
     async with asyncio.timeout(LONGEST_RUN_S):
         traders = []
@@ -110,9 +119,8 @@ async def _live(world: World, episodes: list[Episode]) -> None:
         for trader in traders:
             await trader.finish()
         await world.network.until_quiet()
-        for trader in traders:
-            await trader.decided()
-        await asyncio.sleep(LAST_READ_WITHIN_S)
+        while not await _have_read(traders):
+            pass  # one was killed meanwhile, and is opened again
         world.observer.ends()
         for trader in traders:
             await trader.close()
