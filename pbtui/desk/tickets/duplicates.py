@@ -50,8 +50,8 @@ def _known(line: TicketLine, index: OrderIndex) -> str:
     changed = {earlier for order in related for earlier in earlier_ids(order)}
     present = [order for order in related if order.state != OrderState.IACT or order.order_id not in changed]
     orders = [order for order in present if isinstance(order, Order)]
-    if len(orders) < len(present):
-        return f"{line.state}, {said_of(ids_of(present), 'is shown', 'are shown')} in a form that can't be read"
+    if unread := [order for order in present if not isinstance(order, Order)]:
+        return f"{line.state}, {said_of(ids_of(unread), 'is shown', 'are shown')} in a form that can't be read"
     if listed := [order for order in orders if order.state != OrderState.IACT]:
         open_mw = ", ".join(f"{quantity_text(order.open_quantity_mw)} MW" for order in listed)
         return f"{line.state}, {said_of(ids_of(listed), 'is listed', 'are listed')} with {open_mw} open"

@@ -105,6 +105,7 @@ def test_an_order_that_cannot_be_read_has_not_ended() -> None:
     text = earlier.lines[0].request.wire()["txt"]
     orders: list[AnyOrder] = [
         an_order("8", txt=text, **DELETED),
+        an_order("9", txt=text),
         unreadable(f'{{"order_id": [], "initial_order_id": "8", "txt": "{text}"}}'),
     ]
     [warning] = duplicate_warnings(a_ticket(), [earlier], orders)
