@@ -1,6 +1,6 @@
 """The registered writes of a profile that can still land at the exchange, by the journals of all its programs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import floor
@@ -22,7 +22,8 @@ _ANSWERED_WITHIN = timedelta(seconds=20)
 """The longest that a sender waits for an answer."""
 
 _MAY_LAND = ("UNKNOWN", "NOT FOUND", "SENDING", "WAITING", None)
-_WITHDRAWALS = ("deactivate", "delete")
+WITHDRAWALS = ("deactivate", "delete")
+"""The actions of tickets that enter nothing. They are sent even if the journal can't be written."""
 
 
 def leaving_now() -> Mapping[str, object]:
@@ -106,40 +107,44 @@ class Requests:
     def add(self, run: RecentRun) -> None:
         """Add the requests of one run."""
         status_change = object()
-        begun: dict[object, _Leaving] = {}
-        lines: dict[object, list[str]] = {}
-        ended: set[Line] = set()
+        away: dict[Line, _Leaving] = {}
+        entering: dict[object, list[str]] = {}
         for entry in run.entries:
             name = status_change if entry.kind == Kind.STATUS else entry.facts.get("ticket")
             if entry.kind == Kind.INTENT:
-                lines[name] = [] if entry.facts.get("action") in _WITHDRAWALS else keys_of(entry.facts.get("lines"))
+                withdraws = entry.facts.get("action") in WITHDRAWALS
+                entering[name] = [] if withdraws else keys_of(entry.facts.get("lines"))
             elif entry.kind == Kind.REQUEST or "wanted" in entry.facts:
-                begun[name] = _Leaving.of(entry)
                 if entry.kind == Kind.STATUS:
-                    lines[name] = [""] if _activates(entry.facts["wanted"]) else []
+                    entering[name] = [""] if _activates(entry.facts["wanted"]) else []
+                away |= dict.fromkeys(_sent(name, entry, entering.get(name)), _Leaving.of(entry))
             elif entry.kind in (Kind.OUTCOME, Kind.STATUS):
-                self._end(name, entry, begun.pop(name, _Leaving.of(entry)), lines.get(name))
-                ended |= {(name, key) for key in keys_of(entry.facts.get("results"))}
+                self._end(name, entry, away, entering.get(name))
             elif entry.kind == Kind.RECONCILIATION:
                 self._known |= {(name, key) for key in _shown_keys(entry.facts.get("results"))}
         if run.is_running:
-            self._under_way += len(begun)
+            self._under_way += len({name for name, _ in away})
             return
-        for name, left in begun.items():
-            lost = [key for key in lines.get(name, [""]) if (name, key) not in ended]
-            self._lose(name, lost, left, MAY_LAND_WITHIN)
+        for (name, key), left in away.items():
+            if key in entering.get(name, [key]):
+                self._lose(name, [key], left, MAY_LAND_WITHIN)
 
-    def _end(self, name: object, entry: JournalEntry, left: _Leaving, lines: list[str] | None) -> None:
+    def _end(self, name: object, entry: JournalEntry, away: dict[Line, _Leaving], entering: list[str] | None) -> None:
         if entry.kind == Kind.STATUS:
-            lost = (lines or []) if entry.facts.get("is_unknown") is True else []
+            left = away.pop((name, ""), _Leaving.of(entry))
+            lost = (entering or []) if entry.facts.get("is_unknown") is True else []
             self._lose(name, lost, left, MAY_LAND_WITHIN)
             return
-        for state, since, within in (
-            ("UNKNOWN", left, MAY_LAND_WITHIN),
-            ("SENT", left.answered(entry.at), SHOWN_WITHIN),
-        ):
-            found = _keys_in(entry.facts.get("results"), state)
-            self._lose(name, [key for key in found if lines is None or key in lines], since, within)
+        away.pop((name, ""), None)
+        for result in dicts_of(entry.facts.get("results")):
+            for key in keys_of([result]):
+                left = away.pop((name, key), _Leaving.of(entry))
+                if entering is not None and key not in entering:
+                    continue
+                if _state(result) == "UNKNOWN":
+                    self._lose(name, [key], left, MAY_LAND_WITHIN)
+                elif _state(result) == "SENT":
+                    self._lose(name, [key], left.answered(entry.at), SHOWN_WITHIN)
 
     def _lose(self, name: object, keys: Iterable[str], since: _Leaving, within: timedelta) -> None:
         self._lost |= {(name, key): (since, within) for key in keys}
@@ -158,9 +163,11 @@ def _activates(wanted: Any) -> bool:
     return not isinstance(wanted, dict) or wanted.get("orderModType") not in ("DEAC", "DELE")
 
 
-def _keys_in(results: Any, state: str) -> list[str]:
-    """The lines of a request that are in this state."""
-    return keys_of([result for result in dicts_of(results) if _state(result) == state])
+def _sent(name: object, entry: JournalEntry, entering: list[str] | None) -> Iterator[Line]:
+    """The lines of a request. One that names none may have any of its ticket, or withdraws."""
+    keys = entry.facts.get("keys")
+    for key in keys if isinstance(keys, list) else entering or [""]:
+        yield name, str(key)
 
 
 def _shown_keys(results: Any) -> list[str]:

@@ -11,7 +11,7 @@ from pbtui.desk.journal.against_head import KnownHead, known_head
 from pbtui.desk.journal.chain import JournalReading, read_journal
 from pbtui.desk.journal.chronicle import in_order
 from pbtui.desk.journal.line import JournalEntry, Results, dicts_of, keys_of, newest_results
-from pbtui.desk.journal.open_writes import requests_of
+from pbtui.desk.journal.open_writes import WITHDRAWALS, requests_of
 from pbtui.desk.journal.recent import LOOK_BACK, RECENT, RecentRun
 from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
 from pbtui.desk.storage.disk import disk
@@ -29,14 +29,16 @@ class OpenIntent:
 
     `open_keys` are the keys of its lines whose newest outcome or reconciliation, in any run, is not final, and of those
     that were not found but can still land. A later read can open a line again that was closed. `outcomes` are the
-    results of its request by key, as far as it ended. `not_shown` are the newest results of its new orders that were
-    refused or not found so short a while ago that a read can still show them.
+    results of its request by key, as far as it ended. `unsent_keys` are open lines of which no request left; of
+    withdrawals there are none, which leave even if that can't be recorded. `not_shown` are the newest results of its
+    new orders that were refused or not found so short a while ago that a read can still show them.
     """
 
     intent: JournalEntry
     open_keys: tuple[str, ...]
     file: str = ""
     outcomes: Results = field(default_factory=dict)
+    unsent_keys: frozenset[str] = frozenset()
     not_shown: Results = field(default_factory=dict)
 
     @property
@@ -90,9 +92,7 @@ def left_over(profile: Profile, now: datetime | None = None) -> LeftOver:
     runs = (RecentRun(reading.entries, disk().is_locked(path)) for path, reading in readings.items())
     landing = requests_of(runs).unanswered(now)
     return LeftOver(
-        tuple(
-            _left(intents, ended - landing, newest_results(entries, Kind.OUTCOME), _not_shown(entries, now - RECENT))
-        ),
+        tuple(_left(intents, ended - landing, entries, _not_shown(entries, now - RECENT))),
         tuple(_ended_elsewhere(intents, ended, readings)),
         _entered(readings.values()),
     )
@@ -177,18 +177,33 @@ def _not_shown(entries: Sequence[JournalEntry], since: datetime) -> Mapping[str,
 def _left(
     intents: Iterable[tuple[JournalEntry, str]],
     ended: set[tuple[str, str]],
-    outcomes: Mapping[str, Results],
+    entries: Sequence[JournalEntry],
     not_shown: Mapping[str, Results],
 ) -> Iterator[OpenIntent]:
+    outcomes, requested = newest_results(entries, Kind.OUTCOME), _requested(entries)
     for intent, file in intents:
         ticket = intent.facts.get("ticket")
         if not isinstance(ticket, str):
             continue
-        keys = keys_of(intent.facts.get("lines"))
+        keys, known = keys_of(intent.facts.get("lines")), outcomes.get(ticket, {})
         open_keys = tuple(key for key in keys if (ticket, key) not in ended)
         absent = {key: each for key, each in not_shown.get(ticket, {}).items() if key in keys and key not in open_keys}
+        sent = requested.get(ticket, frozenset())
+        needs_record = intent.facts.get("action") not in WITHDRAWALS and sent is not None
+        unsent = frozenset(open_keys).difference(sent or (), known) if needs_record else frozenset()
         if open_keys or absent:
-            yield OpenIntent(intent, open_keys, file, outcomes.get(ticket, {}), absent)
+            yield OpenIntent(intent, open_keys, file, known, unsent, absent)
+
+
+def _requested(entries: Iterable[JournalEntry]) -> Mapping[str, frozenset[str] | None]:
+    """The keys in the requests of each ticket; None if one of its requests does not name them."""
+    requested: dict[str, frozenset[str] | None] = {}
+    for entry in entries:
+        if entry.kind == Kind.REQUEST:
+            ticket, keys = str(entry.facts.get("ticket")), entry.facts.get("keys")
+            known = requested.get(ticket, frozenset())
+            requested[ticket] = known | set(map(str, keys)) if isinstance(keys, list) and known is not None else None
+    return requested
 
 
 def _ended_keys(results: Any) -> list[str]:

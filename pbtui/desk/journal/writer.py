@@ -13,7 +13,7 @@ API key.
 The facts of a ticket (`pbtui.desk.journal.unfinished` reads them after a crash):
 
     intent      ticket, action, options, lines [key, request, base, before]
-    request     ticket, method, path, …
+    request     ticket, method, path, keys, …
     outcome     ticket, results [key, state, is_open, reason, order, order_ids, answered_ids, refusal, traded_mw]
     reconciliation  the same, after a read
 

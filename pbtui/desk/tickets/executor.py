@@ -20,7 +20,7 @@ from pbtui.desk.tickets.evidence import Evidence, Leaves, NothingLeft, Read, Sil
 from pbtui.desk.tickets.follow_up import FollowUp
 from pbtui.desk.tickets.judging.candidates import ids_before
 from pbtui.desk.tickets.read_back import reads_of_view
-from pbtui.desk.tickets.record import intent_facts
+from pbtui.desk.tickets.record import intent_facts, result_facts
 from pbtui.desk.tickets.register import TicketRegister
 from pbtui.desk.tickets.sending.present_ids import at_present_ids
 from pbtui.desk.tickets.sending.submission import Request, Sent, Submission, requests_of
@@ -160,8 +160,7 @@ class TicketExecutor:
             await asyncio.wait(tasks)
             await self._follow_up.read_by_feed(steady_s())
         except asyncio.CancelledError:
-            reason = "the desk was closed before it was sent"
-            self._register.learn(token, {key: [NothingLeft(steady_s(), reason)] for key in keys})
+            self._register.learn(token, {key: [_end_at_close(was_announced=False)] for key in keys})
             raise
         await self._request(token, keys)
 
@@ -195,9 +194,8 @@ class TicketExecutor:
         try:
             await submission.send(ticket.action, lines, ticket.options)
         except asyncio.CancelledError:
-            silence = Silence(steady_s(), "the desk was closed before the answer arrived")
-            lines = [line for line in self._register[token].lines if line.key in wanted and not line.has_ended]
-            self._register.learn(token, {line.key: [silence] for line in lines})
+            open_keys = [line.key for line in self._register[token].lines if line.key in wanted and not line.has_ended]
+            self._register.learn(token, {key: [_end_at_close(key in submission.announced)] for key in open_keys})
             raise
         self._single_order_endpoint = submission.single_order_endpoint
         self._not_found = submission.not_found
@@ -230,12 +228,12 @@ class TicketExecutor:
                 raise
             self._register.show()
 
-    def _announce(self, token: str, method: str, path: str) -> None:
+    def _announce(self, token: str, method: str, path: str, keys: Sequence[str]) -> None:
         """Write to disk that a request leaves now, so that the kill of another program waits until it has landed.
 
         Raises RefusedHere if it must not leave.
         """
-        facts = {"ticket": token, "method": method, "path": path, **leaving_now()}
+        facts = {"ticket": token, "method": method, "path": path, "keys": keys, **leaving_now()}
         try:
             self._record(self._register[token], Kind.REQUEST, facts)
         except JournalUnusable as error:
@@ -249,9 +247,14 @@ class TicketExecutor:
     # ------------------------------------------------------------ start and end
 
     def resume(self, tickets: Iterable[Ticket]) -> None:
-        """Follow up on tickets that an earlier run left open, and take in those that a read can still correct."""
+        """Follow up on tickets that an earlier run left open, and take in those that a read can still correct.
+
+        What that run did not send is recorded: the next one has not to find it again.
+        """
         for ticket in tickets:
             self._register.add(ticket)
+            if unsent := [line for line in ticket.lines if line.state is State.NOT_SENT]:
+                self._register.record(Kind.OUTCOME, result_facts(ticket, unsent))
             self._follow_up.start(ticket.token, [line.key for line in ticket.lines], steady_s())
         self._register.show()
 
@@ -264,6 +267,13 @@ class TicketExecutor:
 
 def _not_recorded(error: JournalUnusable) -> str:
     return f"not sent, because the journal can't be written: {error}"
+
+
+def _end_at_close(was_announced: bool) -> NothingLeft | Silence:
+    """How a line ends whose desk is closed, and of which a request may have left, or none."""
+    if was_announced:
+        return Silence(steady_s(), "the desk was closed before the answer arrived")
+    return NothingLeft(steady_s(), "the desk was closed before it was sent")
 
 
 def _may_be_there(line: TicketLine, read: Read | None) -> bool:

@@ -15,7 +15,7 @@ from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.journal.line import JournalEntry
 from pbtui.desk.journal.unfinished import OpenIntent, ResultElsewhere
-from pbtui.desk.tickets.evidence import Answer, AnyOrder, End, Evidence, Refusal, Silence, StoodBefore
+from pbtui.desk.tickets.evidence import Answer, AnyOrder, End, Evidence, NothingLeft, Refusal, Silence, StoodBefore
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions
 from pbtui.desk.tickets.verdict import NOT_FOUND_AFTER_S, judged, refusal_of
@@ -122,12 +122,29 @@ def tickets_left_open(intents: Iterable[OpenIntent]) -> tuple[list[Ticket], tupl
             continue
         if found.open_keys and (names := _unknown_names(found)):
             notes.append(f"{found.place} is of a newer version; its orders are read back without {', '.join(names)}")
-    return tickets, tuple(notes)
+    return _each_once(tickets), tuple(notes)
+
+
+def _each_once(tickets: Iterable[Ticket]) -> list[Ticket]:
+    """The tickets by token: one whose lines were sent at several times has an intent for each time."""
+    merged: dict[str, Ticket] = {}
+    for ticket in tickets:
+        known = merged.get(ticket.token)
+        merged[ticket.token] = ticket if known is None else known.with_lines((*known.lines, *ticket.lines))
+    return list(merged.values())
 
 
 def _left(found: OpenIntent) -> Ticket:
     """Rebuild a ticket: its open lines, and those that were not shown. Raises ValueError if it can't be read."""
     ticket = ticket_of_intent(found.intent, (*found.open_keys, *found.not_shown), found.outcomes)
+    if found.unsent_keys:
+        unsent = NothingLeft(steady_s(), "pbtui ended before it was sent")
+        ticket = ticket.with_lines(
+            [
+                judged(replace(line, evidence=(unsent,))) if line.key in found.unsent_keys else line
+                for line in ticket.lines
+            ]
+        )
     ended_s = steady_s() - max((utc_now() - found.intent.at).total_seconds(), NOT_FOUND_AFTER_S)
     return ticket.with_lines(
         [
@@ -159,7 +176,7 @@ def tickets_ended_elsewhere(found: Iterable[ResultElsewhere]) -> tuple[Ticket, .
         except ValueError:
             continue
         tickets.append(ticket.with_lines(lines))
-    return tuple(tickets)
+    return tuple(_each_once(tickets))
 
 
 def _recorded(found: ResultElsewhere, key: str) -> Verdict:

@@ -98,6 +98,7 @@ def test_a_line_that_was_not_found_is_open_as_long_as_it_can_land() -> None:
         end(journal, "AAA", "1", "UNKNOWN", "NOT FOUND")
         end(journal, "AAA", "1", "UNKNOWN")
         end(journal, "AAA", "1", "UNKNOWN", "NOT FOUND")
+        end(journal, "AAA", "2", "ACCEPTED")
         end(journal, "AAA", "2", "ACCEPTED", "NOT FOUND")
     assert found() == {"AAA": ("1",)}
     assert left_over(PROFILE, utc_now() + MAY_LAND_WITHIN).open == ()
@@ -106,12 +107,40 @@ def test_a_line_that_was_not_found_is_open_as_long_as_it_can_land() -> None:
 @pytest.mark.parametrize("state", ["NOT SENT", "REJECTED"])
 def test_a_line_whose_request_has_ended_is_not_lost_with_the_one_under_way(state: str) -> None:
     with Journal.open(PROFILE) as journal:
-        intend(journal, "AAA", "1", "2")
-        journal.record(Kind.REQUEST, ticket="AAA")
+        intend(journal, "AAA", "1", "2", "3")
+        journal.record(Kind.REQUEST, ticket="AAA", keys=["1"])
         journal.record(Kind.OUTCOME, ticket="AAA", results=[{"key": "1", "state": state, "is_open": False}])
-        journal.record(Kind.REQUEST, ticket="AAA")
-    assert found() == {"AAA": ("2",)}
+        journal.record(Kind.REQUEST, ticket="AAA", keys=["2"])
+    assert found() == {"AAA": ("2", "3")}
     assert open_writes(OWNER) == OpenWrites(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("action", "requests", "unsent"),
+    [
+        ("modify", [], {"1", "2", "3"}),
+        ("modify", [["2"]], {"1", "3"}),
+        ("modify", [["2"], ["1", "3"]], set()),
+        ("modify", [["2"], 5], set()),
+        ("delete", [], set()),
+        ("deactivate", [["2"]], set()),
+    ],
+)
+def test_a_line_that_no_request_names_was_not_sent(action: str, requests: list[object], unsent: set[str]) -> None:
+    with Journal.open(PROFILE) as journal:
+        journal.record(Kind.INTENT, ticket="AAA", action=action, lines=[{"key": key} for key in "123"])
+        for keys in requests:
+            journal.record(Kind.REQUEST, ticket="AAA", keys=keys)
+    [left] = left_over(PROFILE).open
+    assert left.unsent_keys == unsent
+
+
+def test_a_line_with_an_outcome_was_sent() -> None:
+    with Journal.open(PROFILE) as journal:
+        intend(journal, "AAA", "1", "2")
+        end(journal, "AAA", "1", "UNKNOWN")
+    [left] = left_over(PROFILE).open
+    assert left.unsent_keys == {"2"}
 
 
 @pytest.mark.parametrize(
@@ -204,10 +233,12 @@ def test_requests_of_running_programs_are_under_way_until_their_outcome() -> Non
             intend(first, ticket, "1", "2")
         assert open_writes(OWNER).under_way == 0
         for number in (1, 2):
-            first.record(Kind.REQUEST, ticket="AAA", method="PUT", path=f"/order/{number}/1")
+            first.record(Kind.REQUEST, ticket="AAA", method="PUT", path=f"/order/{number}/1", keys=[str(number)])
         second.record(Kind.STATUS, wanted={"orderModType": "ACTI"})
         assert open_writes(OWNER).under_way == 2
         end(first, "AAA", "1", "ACCEPTED")
+        assert open_writes(OWNER).under_way == 2
+        end(first, "AAA", "2", "ACCEPTED")
         assert open_writes(OWNER).under_way == 1
         second.record(Kind.STATUS, end="accepted")
         assert open_writes(OWNER).under_way == 0
@@ -390,13 +421,14 @@ def test_a_write_of_a_program_that_ended_can_land() -> None:
     assert open_writes(OWNER) == OpenWrites(0, 2)
 
 
-@pytest.mark.parametrize("answer", ["UNKNOWN", "SENT"])
+@pytest.mark.parametrize("answer", ["UNKNOWN", "SENT", None])
 @pytest.mark.parametrize("action", ["delete", "deactivate"])
-def test_a_withdrawal_enters_nothing(action: str, answer: str) -> None:
+def test_a_withdrawal_enters_nothing(action: str, answer: str | None) -> None:
     with Journal.open(PROFILE) as journal:
         send(journal, "AAA", "1", action=action)
         assert open_writes(OWNER).under_way == 1
-        answered(journal, "AAA", {"1": answer})
+        if answer is not None:
+            answered(journal, "AAA", {"1": answer})
         journal.record(Kind.STATUS, wanted={"orderModType": "DEAC"})
         journal.record(Kind.STATUS, end="no answer", is_unknown=True)
     assert open_writes(OWNER) == OpenWrites()

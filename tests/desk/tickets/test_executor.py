@@ -24,7 +24,6 @@ from pbtui.desk.desk import Desk
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, journal_files
 from pbtui.desk.storage.places import owner_of
-from pbtui.desk.tickets.evidence import Silence
 from pbtui.desk.tickets.sending import submission
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import (
@@ -243,11 +242,11 @@ async def test_the_deprecated_call_where_the_profile_says_so(exchange: RunningEx
 
 
 async def half_answered(exchange: RunningExchange, desk: TradingDesk) -> tuple[Ticket, asyncio.Task[Ticket]]:
-    """Delete two orders one by one; the first deletion is answered, and the exchange holds the second one."""
-    one, two = limit_orders(exchange)[:2]
+    """Delete three orders one by one; the first deletion is answered, and the exchange holds the second one."""
+    one, two, three = limit_orders(exchange)[:3]
     exchange.faults(hold={"value": True, "paths": [f"/order/{two.order_id}/*"]})
     change = OrderModify(action=ModifyAction.DELE)
-    ticket = a_ticket(Action.DELETE, *(change_line(each, change) for each in (one, two)))
+    ticket = a_ticket(Action.DELETE, *(change_line(each, change) for each in (one, two, three)))
     sending = asyncio.create_task(desk.desk.submit(ticket))
     await desk.until(lambda view: view.tickets and view.tickets[-1].lines[0].was_answered)
     return ticket, sending
@@ -256,11 +255,14 @@ async def half_answered(exchange: RunningExchange, desk: TradingDesk) -> tuple[T
 async def test_each_request_of_a_ticket_is_known_as_soon_as_it_has_ended(exchange: RunningExchange) -> None:
     async with trader(exchange, single_order_endpoint=True) as desk:
         ticket, sending = await half_answered(exchange, desk)
-        first, second = desk.desk.view.tickets[-1].lines
+        first, second, _ = desk.desk.view.tickets[-1].lines
         assert (first.has_ended, second.state, second.has_ended) == (True, State.SENDING, False)
         assert journal_kinds(desk.profile, ticket.token) == ["intent", "request", "outcome", "request"]
+        (file,) = journal_files(owner_of(desk.profile))
+        requested = [entry.facts["keys"] for entry in read_journal(file).entries if entry.kind == "request"]
+        assert requested == [[first.key], [second.key]]
         exchange.faults()
-        assert states(await desk.reconcile(await sending)) == [State.CONFIRMED] * 2
+        assert states(await desk.reconcile(await sending)) == [State.CONFIRMED] * 3
 
 
 async def test_each_list_of_a_long_withdrawal_is_known_as_soon_as_it_has_ended(
@@ -279,8 +281,10 @@ async def test_closing_the_desk_between_two_requests_keeps_the_answer_of_the_fir
         _, sending = await half_answered(exchange, desk)
         await desk.desk.close(0)
         sending.cancel()
-        silent = [any(isinstance(item, Silence) for item in line.evidence) for line in desk.desk.view.tickets[-1].lines]
-        assert silent == [False, True]
+        first, second, third = desk.desk.view.tickets[-1].lines
+        assert first.was_answered
+        assert (second.state, second.reason) == (State.UNKNOWN, "the desk was closed before the answer arrived")
+        assert (third.state, third.reason) == (State.NOT_SENT, "the desk was closed before it was sent")
         exchange.faults()
 
 

@@ -42,6 +42,7 @@ def left_by_a_newer_version(exchange: RunningExchange, **changed: Any) -> str:
     facts = {**intent_facts(ticket, ticket.lines), **changed}
     with Journal.open(profile_at(exchange.base_url)) as journal:
         journal.record(Kind.INTENT, **facts, signed_by="someone")
+        journal.record(Kind.REQUEST, ticket=ticket.token, keys=[line.key for line in ticket.lines])
         journal.record(Kind.RECONCILIATION, ticket="OTHER", results=[{"key": "1", "novel": True}])
         journal._write("novel kind", {"ticket": ticket.token})  # type: ignore[arg-type]
     return ticket.token
@@ -160,6 +161,7 @@ def test_an_order_that_stood_before_is_not_the_one_sent_after_a_crash(
     absent = Read(30, (), covers_live=True, covers_ended=True)
     with Journal.open(profile_at(exchange.base_url)) as journal:
         journal.record(Kind.INTENT, **intent_facts(ticket, ticket.lines, {line.key: ["5"]}))
+        journal.record(Kind.REQUEST, ticket=ticket.token, keys=[line.key])
         if end is not None:
             line = judged(line, Leaves(1), end)
             journal.record(Kind.OUTCOME, **result_facts(ticket, [line]))
@@ -169,6 +171,36 @@ def test_an_order_that_stood_before_is_not_the_one_sent_after_a_crash(
     assert left.is_open is not was_shown
     found = judged(left.lines[0], replace(absent, requested_s=steady_s() + 30, orders=(alike,)))
     assert found.state is state
+
+
+async def test_what_a_killed_program_did_not_send_is_said_and_recorded_once(exchange: RunningExchange) -> None:
+    ticket = an_add(an_entry(exchange), an_entry(exchange))
+    sent, unsent = ticket.lines
+    with Journal.open(profile_at(exchange.base_url)) as journal:
+        journal.record(Kind.INTENT, **intent_facts(ticket, ticket.lines))
+        journal.record(Kind.REQUEST, ticket=ticket.token, keys=[sent.key])
+    async with trader(exchange) as desk:
+        found = await desk.desk.reconciled(ticket.token)
+    assert [(line.state, line.reason) for line in found.lines if line.key == unsent.key] == [
+        (State.NOT_SENT, "pbtui ended before it was sent")
+    ]
+    assert [line.state for line in found.lines if line.key == sent.key] == [State.NOT_FOUND]
+    for left in left_over(profile_at(exchange.base_url)).open:
+        assert unsent.key not in left.open_keys
+
+
+async def test_lines_that_were_sent_at_several_times_are_of_one_ticket_after_a_crash(exchange: RunningExchange) -> None:
+    orders = limit_orders(exchange)[:2]
+    deletion = OrderModify(action=ModifyAction.DELE)
+    ticket = Ticket(new_token(), Action.DELETE, tuple(change_line(each, deletion) for each in orders), utc_now())
+    with Journal.open(profile_at(exchange.base_url)) as journal:
+        for line in ticket.lines:
+            journal.record(Kind.INTENT, **intent_facts(ticket, [line]))
+    [left], _ = tickets_left_open(left_over(profile_at(exchange.base_url)).open)
+    assert {line.key for line in left.lines} == {line.key for line in ticket.lines}
+    async with trader(exchange) as desk:
+        found = await desk.desk.reconciled(ticket.token)
+    assert [line.state for line in found.lines] == [State.NOT_FOUND] * 2
 
 
 REFUSALS = [

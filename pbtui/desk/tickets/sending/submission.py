@@ -90,7 +90,7 @@ def _parts(action: Action, lines: Sequence[TicketLine], standing: Collection[str
 
 
 class Submission:
-    """Sends the lines of a ticket. `announce` is called with method and path right before each request is sent.
+    """Sends the lines of a ticket. `announce` is called right before each request, with method, path and its keys.
 
     `announce` raises RefusedHere if the request must not leave: its lines are not sent then. `ended` is called with the
     result of each request as soon as it has ended: a ticket of many requests takes a while.
@@ -103,7 +103,7 @@ class Submission:
     def __init__(
         self,
         client: OrdersClient,
-        announce: Callable[[str, str], None],
+        announce: Callable[[str, str, Sequence[str]], None],
         ended: Callable[[Sent], None],
         standing: Collection[str],
         *,
@@ -113,9 +113,16 @@ class Submission:
         self._client = client
         self.not_found = not_found
         self._standing = standing
-        self._announce = announce
+        self._announce_request = announce
         self._ended = ended
         self.single_order_endpoint = single_order_endpoint
+        self.announced: set[str] = set()
+        """The keys of the lines of which a request may have left."""
+
+    def _announce(self, method: str, path: str, lines: Sequence[TicketLine] = ()) -> None:
+        keys = [line.key for line in lines]
+        self._announce_request(method, path, keys)
+        self.announced.update(keys)
 
     async def send(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> None:
         """Send these lines."""
@@ -175,11 +182,11 @@ class Submission:
     async def _call(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> OrdersReply:
         chosen = asdict(options)
         if action is Action.ADD:
-            self._announce("POST", "/orders/list")
+            self._announce("POST", "/orders/list", lines)
             entries = [line.request for line in lines if isinstance(line.request, OrderEntry)]
             return await self._client.add_orders(entries, **chosen)
         del chosen["exec_instruction"]
-        self._announce("PUT", "/orders/list")
+        self._announce("PUT", "/orders/list", lines)
         items = [line.request for line in lines if isinstance(line.request, OrderModifyItem)]
         return await self._client.modify_orders(items, **chosen)
 
@@ -198,7 +205,7 @@ class Submission:
                 self._ended(Sent({line.key: NothingLeft(steady_s(), _NO_REVISION)}))
                 continue
             try:
-                self._announce("PUT", f"/order/{item.order_id}/{revision_no}")
+                self._announce("PUT", f"/order/{item.order_id}/{revision_no}", [line])
                 reply = await self._client.modify_order(item.order_id, revision_no, item.changes, **chosen)
             except OrdersApiError as error:
                 self._ended(_failed([line], error))
