@@ -418,7 +418,7 @@ def test_a_chain_of_parents_is_followed_from_the_id_in_the_answer() -> None:
         (answer(changed(price=46)), changed(price=46, state="HIBE"), State.DIFFERENT),
         (answer(changed(price=46)), changed(price=46, state="UNKW", action="SNAV"), State.UNKNOWN),
         (answer(changed(price=46)), changed(price=46, state="IACT", action="SERR"), State.REJECTED),
-        (answer(changed(price=46)), changed(price=46, state="IACT", action="UDEL"), State.DIFFERENT),
+        (answer(changed(price=46)), changed(price=46, state="IACT", action="UDEL"), State.SENT),
         (SILENCE, changed(price=47), State.UNKNOWN),
         (SILENCE, changed(quantity=4, action="PEXE"), State.UNKNOWN),
         (SILENCE, changed(state="IACT", action="UDEL"), State.UNKNOWN),

@@ -7,6 +7,7 @@ from pbtui.api.codes import ModifyAction, OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderModifyItem
+from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder, Refusal
@@ -130,21 +131,26 @@ def _otherwise(change: Change, newest: AnyOrder) -> Verdict:
         return _filled(change, newest)
     if newest.state == OrderState.IACT:
         if change.case.may_go_on(newest):
-            return may_have_gone_on(change.case, [newest], change.traded_since_seen)
+            return may_have_gone_on(change.case, [newest], change.traded_since_seen(newest))
         return _ended(change, newest)
     return _changed(change, newest)
 
 
 def _ended(change: Change, order: Order) -> Verdict:
-    """Judge a change by an order that has ended without a fill. It may have been changed before it ended."""
+    """Judge a change by an order that has ended without a fill. It may have been changed before it ended.
+
+    A change itself ends the order as deleted, and the one that takes its place can be listed late.
+    """
     case, event = change.case, order_event(order.action)
-    if case.is_accepted:
-        return about(State.DIFFERENT, f"the order ended: {event}", order)
     if case.failure is not None:
         return _refused(change, order)
-    if change.later is not None:
-        return about(State.CONFLICT, f"the order ended: {event}", order)
-    return about(State.UNKNOWN, f"the order ended: {event}; {_NOT_SHOWN}", order)
+    if not case.is_late and order.action.endswith("DEL"):
+        return still_open(case, order)
+    if case.is_accepted:
+        return about(State.DIFFERENT, f"the order ended: {event}", order)
+    if len(change.up_to(order) or ()) > 1:
+        return about(State.CONFLICT, f"changed before it, and ended: {event}", order)
+    return about(State.DIFFERENT, f"the order ended: {event}; {_NOT_SHOWN}", order)
 
 
 def _unchanged(change: Change, order: Order) -> Verdict:
@@ -161,10 +167,10 @@ def _unchanged(change: Change, order: Order) -> Verdict:
 
 def _filled(change: Change, order: Order) -> Verdict:
     """Judge a change whose order has traded in full, if nothing shows that it was changed before."""
-    later, failure = change.later, change.case.failure
+    later, failure = change.up_to(order), change.case.failure
     if later is None and failure is None and not change.case.is_late:
         return about(State.UNKNOWN, "filled; whether before or after the change is not shown", order)
-    traded_mw = change.traded_since_seen
+    traded_mw = change.traded_since_seen(order)
     when = "filled before the change" if later is not None else "filled, before or after the change"
     if failure is not None:
         when = f"{failure}; filled"
@@ -181,13 +187,14 @@ def _changed(change: Change, order: Order) -> Verdict:
     case, event = change.case, order_event(order.action)
     if case.failure is not None:
         return _refused(change, order)
-    if traded_mw_since(change, order) is None and change.later is None and not has_more_than_wanted(change, order):
+    is_traced = change.up_to(order) is not None
+    if traded_mw_since(change, order) is None and not is_traced and not has_more_than_wanted(change, order):
         return _of_unknown_quantity(change, order)
-    if change.later is None and not case.is_late and change.is_answered_as_wanted and not _is_answered(case, order):
+    if not is_traced and not case.is_late and change.is_answered_as_wanted and not _is_answered(case, order):
         return still_open(case, order)  # somebody else's revision may have followed ours: the history shows it
     if case.is_accepted or change.is_made_in_part:
         return _different(change, order)
-    if change.later is not None:
+    if is_traced:
         return about(State.CONFLICT, f"changed before it: {event}", order)
     reason = f"the order is at revision {order.revision_no} now ({event}); {_NOT_SHOWN}"
     return about(State.UNKNOWN, reason, order)
@@ -206,7 +213,7 @@ def _of_unknown_quantity(change: Change, order: Order) -> Verdict:
 
 def _different(change: Change, order: Order) -> Verdict:
     """Return each difference, and what has traded since the trader saw the order."""
-    traded_mw = change.traded_since_seen
+    traded_mw = change.traded_since_seen(order)
     by_figures = traded_mw_since(change, order)
     known_mw = traded_mw if by_figures is None else by_figures
     different = change.wanted.differences(order, known_mw or NOTHING_MW)
@@ -215,11 +222,23 @@ def _different(change: Change, order: Order) -> Verdict:
 
 
 def _refused(change: Change, order: Order) -> Verdict:
-    """Judge a change that the server refused, by an order that has changed and has no text of this change."""
-    case, event = change.case, order_event(order.action)
-    is_moved = order.order_id != change.item.order_id
-    is_conflict = is_moved or not isinstance(case.end, Refusal) or case.end.is_conflict or case.is_of_position
+    """Judge a change that the server refused, by an order that has changed or ended since the trader saw it.
+
+    One error for a list may be about another order of it.
+    """
+    case, end = change.case, change.case.end
+    has_ended = order.state == OrderState.IACT
+    is_conflict = order.order_id != change.item.order_id or not isinstance(end, Refusal) or end.is_conflict
     traded_mw = traded_mw_since(change, order)
-    is_as_wanted = traded_mw is not None and not change.wanted.differences(order, traded_mw)
-    shown = "but the order shows what was wanted" if is_as_wanted else "before it"
-    return about(State.CONFLICT if is_conflict else State.REJECTED, f"{case.failure}; {shown}: {event}", order)
+    terms = replace(order, state=change.wanted.state) if has_ended else order
+    is_as_wanted = traded_mw is not None and not change.wanted.differences(terms, traded_mw)
+    if is_as_wanted and has_ended and isinstance(end, Refusal) and end.is_of_list and _shows(change):
+        state = State.DIFFERENT
+    else:
+        state = State.CONFLICT if is_conflict or case.is_of_position else State.REJECTED
+    shown = "the order ended" if has_ended else "the order has changed"
+    if isinstance(end, Refusal) and end.is_conflict:
+        shown = "before it"
+    if is_as_wanted:
+        shown = "but the order shows what was wanted"
+    return about(state, f"{case.failure}; {shown}: {order_event(order.action)}", order)

@@ -84,10 +84,9 @@ class Change:
         has_terms = any(not self.wanted.term_differences(order) for order in self.later or ())
         return self.shows_in_terms and self.shows_in_quantity and self.base is not None and has_terms
 
-    @property
-    def traded_since_seen(self) -> Decimal | None:
-        """The MW traded since the trader saw the order, by its history; None without one."""
-        base, later = self.base, self.later
+    def traded_since_seen(self, order: Order) -> Decimal | None:
+        """Return the MW traded from the order that the trader saw up to this one, by a history that has both."""
+        base, later = self.base, self.up_to(order)
         return None if base is None or later is None else executed_mw(later, base.open_quantity_mw, base)
 
 

@@ -45,7 +45,8 @@ OTHER_PRICE, LATER_PRICE = changed(price=47), an_order("1", revision_no=3, price
 OURS = changed(price=46, api_timestamp=at(1))
 TRADED_LATER = an_order("1", revision_no=3, price=47, quantity=3, action="PEXE", api_timestamp=at(2))
 SOLD, SOLD_AT_46 = changed(**FILLED), changed(price=46, **FILLED)
-DELETED_1 = changed(state="IACT", action="UDEL")
+DELETED_FIELDS = {"state": "IACT", "action": "UDEL"}
+DELETED_1 = changed(**DELETED_FIELDS)
 MAY_BE = "whether the change was made is not shown"
 PART = changed(quantity=4, action="PEXE", api_timestamp=at(1))
 ASLEEP = an_order("1", state="HIBE", action="UHIB", api_timestamp=at(0))
@@ -67,6 +68,11 @@ def third_revision(**fields: Any) -> Order:
 
 def fourth_revision(**fields: Any) -> Order:
     return an_order("1", **{"revision_no": 4, "action": "UMOD", "api_timestamp": at(3), **fields})
+
+
+def following(**fields: Any) -> Order:
+    """The order under the id that a change gave it."""
+    return an_order("9", **{"parent_order_id": "1", "initial_order_id": "1", "api_timestamp": at(3), **fields})
 
 
 MADE_EIGHT = changed(quantity=8, api_timestamp=at(1))
@@ -417,39 +423,85 @@ CHANGES: dict[str, Row] = {
         [answer(MADE), read(ACTIVE, at_s=LATE_S)],
         found(State.DIFFERENT, "the server accepted it, but 21 s later price 45.10, wanted 46.00", ACTIVE),
     ),
-    "not answered, and deleted": (
+    "not answered, and deleted": (PRICE, [SILENCE, read(DELETED_1)], found(State.UNKNOWN, NO_ANSWER, DELETED_1)),
+    "not answered, and deleted for long": (
         PRICE,
-        [SILENCE, read(DELETED_1)],
-        found(State.UNKNOWN, f"the order ended: deleted by user (UDEL); {MAY_BE}", DELETED_1),
+        [SILENCE, read(DELETED_1, at_s=LATE_S)],
+        found(State.DIFFERENT, f"the order ended: deleted by user (UDEL); {MAY_BE}", DELETED_1),
     ),
-    "not answered, and deleted, by its history": (
+    "not answered, and deleted for long, by its history": (
         PRICE,
-        [SILENCE, read(DELETED_1), history(BEFORE, DELETED_1)],
-        found(State.CONFLICT, "the order ended: deleted by user (UDEL)", DELETED_1),
+        [SILENCE, read(DELETED_1, at_s=LATE_S), history(BEFORE, DELETED_1)],
+        found(State.DIFFERENT, f"the order ended: deleted by user (UDEL); {MAY_BE}", DELETED_1),
+    ),
+    "not answered, changed by somebody else and deleted": (
+        PRICE,
+        [
+            SILENCE,
+            read(third_end := fourth_revision(**DELETED_FIELDS), at_s=LATE_S),
+            history(BEFORE, LATER_PRICE, third_end),
+        ],
+        found(State.CONFLICT, "changed before it, and ended: deleted by user (UDEL)", third_end),
     ),
     "not answered, and deleted with the price that was wanted": (
         PRICE,
-        [SILENCE, read(made_end := changed(state="IACT", action="UDEL", price=46, revision_no=3))],
-        found(State.UNKNOWN, f"the order ended: deleted by user (UDEL); {MAY_BE}", made_end),
+        [SILENCE, read(made_end := fourth_revision(**DELETED_FIELDS, price=46), at_s=LATE_S)],
+        found(State.DIFFERENT, f"the order ended: deleted by user (UDEL); {MAY_BE}", made_end),
+    ),
+    "not answered, and deleted with the price that was wanted, the history comes late": (
+        PRICE,
+        [SILENCE, read(made_end, at_s=LATE_S), history(BEFORE, changed(price=47, api_timestamp=at(1)), LATER_PRICE)],
+        found(State.DIFFERENT, f"the order ended: deleted by user (UDEL); {MAY_BE}", made_end),
     ),
     "refused, and deleted": (
         PRICE,
         [REFUSAL, read(DELETED_1)],
-        found(State.REJECTED, f"{REFUSED}; before it: deleted by user (UDEL)", DELETED_1),
+        found(State.REJECTED, f"{REFUSED}; the order ended: deleted by user (UDEL)", DELETED_1),
+    ),
+    "refused for a conflict, and deleted": (
+        PRICE,
+        [STALE, read(DELETED_1)],
+        found(State.CONFLICT, f"{STALE.why}; before it: deleted by user (UDEL)", DELETED_1),
+    ),
+    "refused, and deleted with the price that was wanted": (
+        PRICE,
+        [REFUSAL, read(made_end)],
+        found(State.REJECTED, f"{REFUSED}; but the order shows what was wanted: deleted by user (UDEL)", made_end),
+    ),
+    "its list refused, and deleted with the price that was wanted": (
+        PRICE,
+        [replace(REFUSAL, is_of_list=True), read(made_end)],
+        found(State.DIFFERENT, f"{REFUSED}; but the order shows what was wanted: deleted by user (UDEL)", made_end),
+    ),
+    "its list refused, and deleted": (
+        PRICE,
+        [replace(REFUSAL, is_of_list=True), read(DELETED_1)],
+        found(State.REJECTED, f"{REFUSED}; the order ended: deleted by user (UDEL)", DELETED_1),
     ),
     "deleted, and no list can show for long whether it went on": (
         PRICE,
         [SILENCE, read(DELETED_1, ended=False, at_s=LATE_S)],
         found(
             State.UNKNOWN,
-            "order 1 has ended: deleted by user (UDEL); whether it went on under another id is not shown",
+            "order 1 has ended: deleted by user (UDEL); whether it traded or went on under another id is not shown",
             DELETED_1,
         ),
     ),
-    "accepted, and deleted": (
+    "accepted, and deleted": (PRICE, [answer(MADE), read(DELETED_1)], found(State.SENT, "", DELETED_1)),
+    "accepted, and deleted for long": (
         PRICE,
-        [answer(MADE), read(DELETED_1)],
+        [answer(MADE), read(DELETED_1, at_s=LATE_S)],
         found(State.DIFFERENT, "the order ended: deleted by user (UDEL)", DELETED_1),
+    ),
+    "traded in part under the next id, of which there is no history": (
+        MORE,
+        [SILENCE, read(DELETED_1, next_part := following(quantity=6, action="PEXE")), history(BEFORE, DELETED_1)],
+        found(State.UNKNOWN, "partly filled: the open quantity does not show whether the change was made", next_part),
+    ),
+    "filled under the next id, of which there is no history": (
+        MORE,
+        [SILENCE, read(DELETED_1, next_filled := following(**FILLED), at_s=LATE_S), history(BEFORE, DELETED_1)],
+        found(State.FILLED, "filled, before or after the change: it traded at 45.10 or better", next_filled),
     ),
     "deleted, and perhaps there under another id": (
         PRICE,
@@ -459,7 +511,7 @@ CHANGES: dict[str, Row] = {
     "ended, and nowhere else": (
         PRICE,
         [SILENCE, read(odd_end := changed(state="IACT", action="PEXE", quantity=3), ended=False)],
-        found(State.UNKNOWN, f"the order ended: partly filled by the market (PEXE); {MAY_BE}", odd_end),
+        found(State.DIFFERENT, f"the order ended: partly filled by the market (PEXE); {MAY_BE}", odd_end),
     ),
     "accepted, and changed by somebody else since": (
         PRICE,
@@ -484,17 +536,17 @@ CHANGES: dict[str, Row] = {
     "refused, and changed by somebody else": (
         PRICE,
         [REFUSAL, read(OTHER_PRICE)],
-        found(State.REJECTED, f"{REFUSED}; before it: modified by user (UMOD)", OTHER_PRICE),
+        found(State.REJECTED, f"{REFUSED}; the order has changed: modified by user (UMOD)", OTHER_PRICE),
     ),
     "refused, and moved to another id": (
         PRICE,
         [REFUSAL, read(moved := an_order("9", parent_order_id="1", price=47))],
-        found(State.CONFLICT, f"{REFUSED}; before it: added by user (UADD)", moved),
+        found(State.CONFLICT, f"{REFUSED}; the order has changed: added by user (UADD)", moved),
     ),
     "an error in the answer": (
         PRICE,
         [answer(LIMIT), read(OTHER_PRICE)],
-        found(State.CONFLICT, "limit; before it: modified by user (UMOD)", OTHER_PRICE),
+        found(State.CONFLICT, "limit; the order has changed: modified by user (UMOD)", OTHER_PRICE),
     ),
     "not answered, and changed by somebody else": (
         PRICE,
