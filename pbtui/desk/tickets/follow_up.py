@@ -128,7 +128,8 @@ class FollowUp:
         index = OrderIndex(changed)
         for ticket in self._register.tickets:
             waiting = [line for line in ticket.lines if line.is_open and _has_ended(line)]
-            watched = [line for line in self._watched(ticket) if self._is_about(line, index)] if changed else []
+            closed = self._watched(ticket)
+            watched = [line for line in closed if (changed and self._is_about(line, index)) or self._is_back(line)]
             if waiting or watched:
                 if_shown = () if ticket.action.increases_risk else {line.key for line in waiting}
                 self._learn_view(ticket.token, [*waiting, *watched], if_shown)
@@ -139,6 +140,15 @@ class FollowUp:
         if is_by_absence(line):
             return any(shows_undone(line, order) for order in related)
         return bool(related) or self._has_look_alike(line, index)
+
+    def _is_back(self, line: TicketLine) -> bool:
+        """Return whether the newest read lists an order that was confirmed as withdrawn because no read showed it.
+
+        It need not have changed: where a read lacked it, this list may never have.
+        """
+        blotter = self._feed.view.blotter
+        row = blotter.active.get(line.order_key) if is_by_absence(line) else None
+        return row is not None and line.order_key not in blotter.kept and shows_undone(line, row.order)
 
     def learn_fills(self, index: FillIndex, requested_s: float) -> None:
         """Judge each line again of whose order the trades show other fills than before."""

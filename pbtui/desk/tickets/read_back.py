@@ -66,6 +66,7 @@ def reads_of_view(lines: Sequence[TicketLine], view: OrdersView) -> Mapping[str,
     reads = {}
     for line in lines:
         ids = known_ids(line)
+        ids |= first_ids(line, [Read(read_s, active.related(line, ids))])
         shown = [*active.related(line, ids), *active.look_alikes(line)]
         shown += [order for order in others.related(line, ids) if version_of(order) != version_of(line.base)]
         related = _each_once(shown)

@@ -480,6 +480,24 @@ async def test_a_withdrawal_that_did_nothing_is_corrected_when_the_order_is_list
         await until(desk, ticket, State.DIFFERENT)
 
 
+async def test_a_withdrawal_is_corrected_by_a_list_that_never_lacked_the_order() -> None:
+    """Other reads lacked it for a while, so that its row is as it was before."""
+    order = a_wire_order("1")
+    async with acting(order) as (exchange, desk):
+        exchange.answer = reply(body({**order, "state": "IACT", "action": "UDEL", "revision_no": 2}))
+        ticket = await desk.change(desk.find("1"), action=Action.DELETE)
+        await desk.read()
+        exchange.canned.orders = []
+        ticket = await desk.reconcile(ticket)
+        assert (ticket.lines[0].state, ticket.lines[0].reason) == (
+            State.CONFIRMED,
+            "it is not among the active orders any more",
+        )
+        exchange.canned.orders = [order]
+        await desk.read()
+        await until(desk, ticket, State.DIFFERENT)
+
+
 async def test_two_live_orders_of_one_chain_are_each_seen_out() -> None:
     one, two = a_wire_order("5", initial_order_id="1"), a_wire_order("6", initial_order_id="1")
     async with acting(one, two) as (exchange, desk):
@@ -499,6 +517,33 @@ async def test_orders_that_share_a_first_id_are_changed_together() -> None:
             (State.CONFIRMED, ("5",)),
             (State.CONFIRMED, ("6",)),
         ]
+
+
+async def test_orders_that_share_a_first_id_get_their_next_ids_together() -> None:
+    one, two = a_wire_order("5", initial_order_id="1"), a_wire_order("6", initial_order_id="1")
+    async with acting(one, two) as (exchange, desk):
+        ended = [{**order, "revision_no": 2, "state": "IACT", "action": "UDEL"} for order in (one, two)]
+        seven, eight = (
+            a_wire_order(order_id, initial_order_id="1", parent_order_id=parent, price=46)
+            for order_id, parent in (("7", "5"), ("8", "6"))
+        )
+        exchange.act = lambda sent: [*ended, seven, eight]
+        exchange.answer = reply(body(seven, eight))
+        ticket = await desk.change(desk.find("5"), desk.find("6"), price=Decimal(46))
+        ticket = await desk.reconcile(ticket)
+        assert [(line.state, line.verdict.order_ids) for line in ticket.lines] == [
+            (State.CONFIRMED, ("7",)),
+            (State.CONFIRMED, ("8",)),
+        ]
+
+
+async def test_an_order_beside_one_of_which_only_the_id_was_known_is_another_one() -> None:
+    one, two = a_wire_order("5", initial_order_id="1"), a_wire_order("6", initial_order_id="1")
+    async with acting(one, two) as (exchange, desk):
+        exchange.act = lambda sent: [{**one, "revision_no": 2, "state": "IACT", "action": "UDEL"}]
+        ticket = await desk.desk.submit(a_ticket(Action.DELETE, withdrawal_line("5", Action.DELETE)))
+        [line] = (await desk.reconcile(ticket)).lines
+        assert (line.state, line.verdict.order_ids) == (State.CONFIRMED, ("5",))
 
 
 async def test_after_a_restart_an_order_with_the_same_first_id_is_another_one() -> None:

@@ -1,6 +1,6 @@
 """The evidence about one line, put in order: what was said, and what reads after that show of its candidates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -32,6 +32,7 @@ from pbtui.desk.tickets.judging.candidates import (
     ids_before,
     may_be,
     name_of,
+    parent_of,
 )
 from pbtui.desk.tickets.judging.sightings import Sightings
 from pbtui.desk.tickets.judging.wanted import FILLED_ACTIONS, REFUSED_ACTIONS, TRADED_ACTIONS
@@ -141,6 +142,10 @@ class Case:
         """Return whether such reads came so late that absence counts."""
         return self.covered_s >= self.late_s
 
+    def is_long_gone(self, order_id: str) -> bool:
+        """Return whether absence counts of an order that a read showed live: so long after that read."""
+        return self.covered_s >= self.sightings.seen_s[order_id] + self.late_s - self.end.at_s
+
     def is_long_ended(self, order: AnyOrder) -> bool:
         """Return whether a list of the active orders came so late, and after a read that showed the order ended."""
         ended_s = self.sightings.ended_s.get(name_of(order), float("inf"))
@@ -169,13 +174,14 @@ class Case:
 
 def case_of(line: TicketLine, evidence: tuple[Evidence, ...], end: End, not_found_after_s: float) -> Case:
     """Put the evidence of a line in order."""
-    before = ids_before(line, evidence)
+    before = set(ids_before(line, evidence))
     ids = set(first_ids(line, evidence)) - before
     reads: list[Read] = []
     sightings = Sightings()
     met: set[str] = set()
     alike: dict[str, Order] = {}
     for read in sorted(_since_it_left(evidence, end), key=lambda read: read.requested_s):
+        before |= _after(before, read.orders) - ids
         orders = [order for order in read.orders if order.order_id not in before]
         related = OrderIndex(orders).related(line, ids)
         ids |= {order.order_id for order in related if order.order_id}
@@ -201,6 +207,14 @@ def case_of(line: TicketLine, evidence: tuple[Evidence, ...], end: End, not_foun
         traced_s=_newest([read for read in reads if read.names_first_ids], ended=False),
         late_s=end.at_s + not_found_after_s,
     )
+
+
+def _after(ids: Set[str], orders: Sequence[AnyOrder]) -> set[str]:
+    """Return the ids of the orders that name one of these as parent, and of those that come after them."""
+    found: set[str] = set()
+    while more := {order.order_id for order in orders if order.order_id and parent_of(order) in ids | found} - found:
+        found |= more
+    return found
 
 
 def _since_it_left(evidence: tuple[Evidence, ...], end: End) -> Iterator[Read]:

@@ -43,7 +43,9 @@ def may_have_gone_on(case: Case, orders: Sequence[AnyOrder], traded_mw: Decimal 
     how = said_of(ids_of(orders), "has ended", "have ended")
     ends = ", ".join(dict.fromkeys(str(order_event(each.action)) for each in orders if isinstance(each, Order)))
     ended = f"{how}: {ends}" if ends else how
-    reason = "; ".join(filter(None, (case.failure, *traded, ended, "whether it went on under another id is not shown")))
+    went_on = "went on under another id is not shown"
+    unknown = f"whether it {went_on}" if traded_mw is not None else f"whether it traded or {went_on}"
+    reason = "; ".join(filter(None, (case.failure, *traded, ended, unknown)))
     return Verdict(State.UNKNOWN, reason, order, ids_of(orders), so_far_mw)
 
 

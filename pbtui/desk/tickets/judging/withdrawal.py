@@ -56,8 +56,8 @@ def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
     if sightings.live:
         return _not_done(case, sightings.live, "is still in the market", "are still in the market")
     gone = sightings.gone - {name_of(order) for order in (*sightings.resting, *sightings.ended)}
-    if gone and not (case.is_accepted and case.is_late and gone == {item.order_id}):
-        return still_open(case, None)  # the first read after an answer may list the order as it was before
+    if gone and not (gone == {item.order_id} and _is_settled_by_absence(case, item)):
+        return _gone(case, gone)
     if sightings.resting and item.changes.action is ModifyAction.DELE:
         return _not_done(case, sightings.resting, "is deactivated, not deleted", "are deactivated, not deleted")
     out = [*sightings.resting, *sightings.ended]
@@ -67,13 +67,29 @@ def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
     return _out(case, out) if out else _absent(case, item)
 
 
+def _is_settled_by_absence(case: Case, item: OrderModifyItem) -> bool:
+    """Return whether a withdrawal succeeded of which early reads still listed the order, and later ones do not."""
+    return case.is_accepted and not case.is_left_over and case.is_late and case.is_long_gone(item.order_id)
+
+
+def _gone(case: Case, gone: frozenset[str]) -> Verdict:
+    """The verdict on a withdrawal whose order a read showed live, and a later one does not show at all."""
+    if not case.is_late:
+        return still_open(case, None)
+    shown = said_of(sorted(gone), "was there and is not listed now", "were there and are not listed now")
+    return Verdict(State.UNKNOWN, case.so_far(shown))
+
+
 def _is_answered_out(case: Case, item: OrderModifyItem) -> bool:
     """Return whether the server accepted the withdrawal, and each order in its answer is out of the market.
 
     A server can accept one and leave the order as it was, or name an order that took its place.
     """
-    out_states = _OUT_BY[item.changes.action]
-    return case.is_accepted and bool(case.answered) and all(order.state in out_states for order in case.answered)
+    newest: dict[str, AnyOrder] = {}
+    for order in sorted(case.answered, key=lambda order: order.revision_no or 0):
+        newest[name_of(order)] = order
+    is_out = all(order.state in _OUT_BY[item.changes.action] for order in newest.values())
+    return case.is_accepted and bool(newest) and is_out
 
 
 def _may_go_on(case: Case, order: AnyOrder) -> bool:

@@ -39,6 +39,7 @@ FIRST, ENTRY_PART = booked(api_timestamp=at(0)), booked(quantity=3, action="PEXE
 ENTRY_FILLED = booked(**FILLED, revision_no=2, api_timestamp=at(1))
 CUT = booked(txt="he")
 WENT_ON = "whether it went on under another id is not shown"
+TRADED_OR_WENT_ON = "whether it traded or went on under another id is not shown"
 LIKE_ENDED = "looks like it and has ended, but its text has no token: check it before sending again"
 LIKE_TWO_ENDED = (
     "orders 7, 8 look like it and have ended, but their texts have no token: check them before sending again"
@@ -158,6 +159,11 @@ ENTRIES: dict[str, Row] = {
         ENTRY,
         [answer(SHOWN), read(TAKEN_OUT, at_s=12, ended=False), read(ended=False, at_s=LATE_S)],
         found(State.UNKNOWN, f"order 7 has ended: deleted by user (UDEL); {WENT_ON}", TAKEN_OUT),
+    ),
+    "less was open when it was deleted, and no list can show for long whether it went on": (
+        ENTRY,
+        [answer(), read(two_open := booked(quantity=2, state="IACT", action="UDEL"), ended=False, at_s=LATE_S)],
+        found(State.UNKNOWN, f"order 7 has ended: deleted by user (UDEL); {TRADED_OR_WENT_ON}", two_open),
     ),
     "refused and deleted by the system, and no list can show for long whether it went on": (
         ENTRY,

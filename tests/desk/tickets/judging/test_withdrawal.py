@@ -1,11 +1,13 @@
 """Verdicts on a withdrawal in full: the reason, the order, every id and the MW that traded."""
 
+from typing import Any
+
 import pytest
 
 from pbtui.api.codes import ModifyAction
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
-from pbtui.desk.tickets.evidence import Silence
+from pbtui.desk.tickets.evidence import Leaves, Silence
 from pbtui.desk.tickets.judging.withdrawal import is_by_absence, shows_undone
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import TicketLine
@@ -46,8 +48,16 @@ IT_IS_OUT = "it is out: deleted by user (UDEL)"
 IT_TRADED = "filled before it could be taken out: it traded at 45.10 or better"
 STILL_IN = "order 1 is still in the market"
 ONLY_OUT = "order 1 is deactivated, not deleted"
-WENT_ON = "whether it went on under another id is not shown"
+WENT_ON = "whether it traded or went on under another id is not shown"
+ONLY_WENT_ON = "whether it went on under another id is not shown"
+WAS_THERE = "order 1 was there and is not listed now"
 NOT_LISTED = "it is not among the active orders any more"
+
+
+def neighbour(order_id: str, **fields: Any) -> Order:
+    """An order of a chain that others are of too."""
+    return an_order(order_id, **{"initial_order_id": "0", **fields})
+
 
 CUT_AND_FILLED = an_order("9", **FILLED, initial_order_id="1", parent_order_id="1", initial_quantity=1)
 
@@ -178,7 +188,7 @@ WITHDRAWALS: dict[str, Row] = {
         ],
         found(
             State.UNKNOWN,
-            f"1.0 MW traded at 45.10 or better; order 1 has ended: deleted by user (UDEL); {WENT_ON}",
+            f"1.0 MW traded at 45.10 or better; order 1 has ended: deleted by user (UDEL); {ONLY_WENT_ON}",
             REST_DELETED,
             mw=1,
         ),
@@ -218,7 +228,7 @@ WITHDRAWALS: dict[str, Row] = {
     "accepted, listed under another id by the first read alone": (
         DELETE,
         [answer(DELETED), read(SUCCESSOR), read(at_s=LATE_S)],
-        found(State.SENT),
+        found(State.UNKNOWN, "the server accepted it, but 21 s later order 9 was there and is not listed now"),
     ),
     "accepted in an earlier run, and in no read": (
         DELETE,
@@ -276,7 +286,46 @@ WITHDRAWALS: dict[str, Row] = {
         [SILENCE, read(DEACTIVATED, at_s=LATE_S)],
         found(State.NOT_FOUND, f"{NO_ANSWER}; 21 s later {ONLY_OUT}", DEACTIVATED),
     ),
-    "listed, then not": (DELETE, [SILENCE, read(ACTIVE), read(at_s=LATE_S)], found(State.UNKNOWN, NO_ANSWER)),
+    "listed, then not": (
+        DELETE,
+        [SILENCE, read(ACTIVE), read(at_s=LATE_S)],
+        found(State.UNKNOWN, f"{NO_ANSWER}; 21 s later {WAS_THERE}"),
+    ),
+    "listed, then not for a while": (DELETE, [SILENCE, read(ACTIVE), read(at_s=12)], found(State.UNKNOWN, NO_ANSWER)),
+    "accepted, listed for long, then not": (
+        DELETE,
+        [answer(DELETED), read(ACTIVE, at_s=30, ended=False), read(at_s=LATE_S)],
+        found(State.UNKNOWN, f"the server accepted it, but 21 s later {WAS_THERE}"),
+    ),
+    "accepted, listed for long, then not for long": (
+        DELETE,
+        [answer(DELETED), read(ACTIVE, at_s=30, ended=False), read(at_s=50)],
+        Verdict(State.CONFIRMED, NOT_LISTED, DELETED, is_done=True),
+    ),
+    "accepted in an earlier run, listed, then not": (
+        DELETE,
+        [Silence(9, "pbtui ended", is_left_over=True), answer(DELETED), read(ACTIVE), read(at_s=LATE_S)],
+        found(State.UNKNOWN, f"the server accepted it, but 21 s later {WAS_THERE}"),
+    ),
+    "answered with the revision before and the one that is out": (
+        DELETE,
+        [answer(DELETED, ACTIVE), read(DELETED, live=False, ended=False)],
+        found(State.CONFIRMED, "", DELETED, done=True),
+    ),
+    "a neighbour with the same first id was changed by somebody else": (
+        replace(DELETE, base=neighbour("1")),
+        [
+            read(neighbour("1"), neighbour("6"), at_s=1),
+            Leaves(2),
+            SILENCE,
+            read(
+                fifth := neighbour("1", state="IACT", action="UDEL", revision_no=2),
+                neighbour("8", parent_order_id="6"),
+                neighbour("10", parent_order_id="8"),
+            ),
+        ],
+        found(State.CONFIRMED, IT_IS_OUT, fifth, done=True),
+    ),
     "not answered, and deleted": (
         DELETE,
         [SILENCE, read(DELETED)],
