@@ -262,12 +262,12 @@ class OrderTable(RowTable[Row]):
 
     @property
     def has_whole_orders(self) -> bool:
-        """Return whether the row under the cursor has all that a staged step and its order are known by.
+        """Return whether the row under the cursor is shown with all that a staged step and its order are known by.
 
-        A long id may be cut; no figure and no time is.
+        A long id may be cut; no figure and no time is. Long messages can leave no rows for orders in a low terminal.
         """
         row = self.under_cursor
-        if row is None:
+        if row is None or not self.body_height:
             return False
         notes, columns = self._notes(row), {column.title: column for column in self._columns.shown}
         empty = (title for title, text in self._shared().items() if not text)

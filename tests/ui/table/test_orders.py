@@ -229,6 +229,9 @@ async def test_an_order_with_a_staged_step_is_whole_only_if_its_row_shows_it() -
             await pilot.pause()
             assert table.has_whole_orders is is_whole
             assert ("HYDRO-01" in screen_lines(app)[1]) is (width == 80)
+            await pilot.resize_terminal(width, 1)
+            await pilot.pause()
+            assert not table.has_whole_orders, "only the heading has a row"
 
 
 async def test_a_shared_text_is_said_once_and_comes_back_when_the_values_differ() -> None:
