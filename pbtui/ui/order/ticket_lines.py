@@ -29,6 +29,7 @@ SIDE_ROLES = {"BUY": "buy", "SELL": "sell"}
 _SIDE_WIDTH = 7
 _INDENT = (" " * _SIDE_WIDTH, "text")
 _FIGURE_WIDTHS = (6, 8, 8, 10)
+_COLUMNS_WIDTH = _SIDE_WIDTH + sum(_FIGURE_WIDTHS) + len(_FIGURE_WIDTHS)
 _GAP = "  "
 _LEAST_PLACE = 12
 _NOT_KNOWN = "?"
@@ -41,26 +42,39 @@ _IN_COLUMNS = frozenset(
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def heading() -> Line:
-    """Return the names of the columns."""
+def heading(width: int) -> Iterator[Line]:
+    """Return the names of the columns; none where the columns have no room."""
+    if width < _COLUMNS_WIDTH:
+        return
     side, mw, price = (FIELDS[name].heading for name in ("side", "quantity", "price"))
-    return [(f" {side}".ljust(_SIDE_WIDTH) + _columns(mw, "MWh", price, "Notional"), "label")]
+    yield [(f" {side}".ljust(_SIDE_WIDTH) + _columns(mw, "MWh", price, "Notional"), "label")]
 
 
 def order_lines(line: TicketLine, zone: ZoneInfo, width: int) -> Iterator[Line]:
-    """Return the lines of one order: figures, contract and portfolio, then its changes, then warnings."""
-    figures, place = _figures(exposure_of(line)), _place(line, zone)
+    """Return the lines of one order: its terms, then its changes, then warnings."""
+    yield from term_lines(line, zone, width)
+    yield from wish_lines(line, zone, width)
+
+
+def wish_lines(line: TicketLine, zone: ZoneInfo, width: int) -> Iterator[Line]:
+    """Return the lines below the terms of one order: the order and its changes, then warnings."""
+    yield from hanging(_INDENT, _wish(line, zone), width, "text")
+    for words in _pointed_out(line):
+        yield from hanging(_INDENT, f"! {words}", width, "warning")
+
+
+def term_lines(line: TicketLine, zone: ZoneInfo, width: int) -> Iterator[Line]:
+    """Return the lines with the terms of one order: figures, contract and portfolio."""
+    exposure, place = exposure_of(line), _place(line, zone)
+    figures = _figures(exposure)
     place_at = sum(cell_len(text) for text, _ in figures) + len(_GAP)
     if width - place_at < _LEAST_PLACE:
-        yield figures
+        yield from [figures] if place_at - len(_GAP) <= width else _narrow_figures(exposure, width)
         yield from hanging(_INDENT, place, width, "text")
     else:
         first, *more = folded(place, width - place_at)
         yield [*figures, (_GAP + first, "text")]
         yield from ([(" " * place_at + rest, "text")] for rest in more)
-    yield from hanging(_INDENT, _wish(line, zone), width, "text")
-    for words in _pointed_out(line):
-        yield from hanging(_INDENT, f"! {words}", width, "warning")
 
 
 def hanging(lead: Piece, text: str, width: int, role: str) -> Iterator[Line]:
@@ -107,10 +121,18 @@ def _figures(exposure: Exposure) -> Sequence[Piece]:
         price_text(exposure.price),
         price_text(exposure.notional),
     )
-    return [
-        (f" {side_word(exposure.side)}".ljust(_SIDE_WIDTH), SIDE_ROLES.get(exposure.side, "text")),
-        (figures, "title"),
-    ]
+    return [_side(exposure), (figures, "title")]
+
+
+def _narrow_figures(exposure: Exposure, width: int) -> Iterator[Line]:
+    """Return the quantity and the price of an order where the columns have no room; they are never cut."""
+    quantity, price = quantity_text(exposure.quantity_mw) or _NOT_KNOWN, price_text(exposure.price) or _NOT_KNOWN
+    side, role = _side(exposure)
+    return hanging((f"{side} ", role), f"{quantity} MW at {price}", width, "title")
+
+
+def _side(exposure: Exposure) -> Piece:
+    return f" {side_word(exposure.side)}".ljust(_SIDE_WIDTH), SIDE_ROLES.get(exposure.side, "text")
 
 
 def _columns(*texts: str) -> str:

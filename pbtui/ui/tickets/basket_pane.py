@@ -57,7 +57,7 @@ class BasketPane(ReadingPrompt[bool]):
     def body(self, width: int) -> Sequence[Line]:
         """Return the rows in the sequence of the list, with what would change, or why nothing does."""
         rows = [row for row in self._compared.plan.rows if row.line is not None or row.reason]
-        lines: list[Line] = [heading()] if rows else []
+        lines: list[Line] = list(heading(width)) if rows else []
         for row in rows:
             lines += self._row(row, width)
         return lines

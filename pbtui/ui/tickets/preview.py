@@ -174,7 +174,7 @@ class TicketPreview(CommandPrompt):
                 lines += hanging((f" {mark} ", role), in_zone(words, self.zone), width, role)
         if lines:
             lines.append([])
-        lines.append(heading())
+        lines += heading(width)
         for line in self._shown.lines:
             lines += order_lines(line, self.zone, width)
             if line.key in self._news:
