@@ -6,11 +6,20 @@ import sys
 LEAST_COLUMNS, LEAST_ROWS = 30, 8
 """The columns of an order do not fit into less."""
 
+USUAL_COLUMNS, USUAL_ROWS = 80, 24
+"""The size that everything is made for: a terminal that nobody has made larger or smaller."""
+
 
 def is_too_small(terminal: tuple[int, int]) -> bool:
     """Return whether the desk can't be read in a terminal of so many columns and rows."""
     columns, rows = terminal
     return columns < LEAST_COLUMNS or rows < LEAST_ROWS
+
+
+def is_below_usual(terminal: tuple[int, int]) -> bool:
+    """Return whether a terminal of so many columns and rows is smaller than the usual one."""
+    columns, rows = terminal
+    return columns < USUAL_COLUMNS or rows < USUAL_ROWS
 
 
 def why_unusable() -> str | None:

@@ -20,8 +20,11 @@ from pbtui.desk.tickets.exposure import exposure_of, totals, with_delivery
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
 from pbtui.ui.dialogs.command_prompt import CommandPrompt
 from pbtui.ui.dialogs.prompt import Venue, alone
+from pbtui.ui.dialogs.read_first_prompt import ReadFirstPrompt
+from pbtui.ui.dialogs.reading_progress import Block, Passage, passages_of
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
-from pbtui.ui.order.ticket_lines import SIDE_ROLES, energy_text, hanging, heading, json_lines, order_lines
+from pbtui.ui.order.ticket_lines import SIDE_ROLES, energy_text, hanging, heading, json_lines, term_lines, wish_lines
+from pbtui.ui.terminal.capability import is_below_usual
 from pbtui.ui.widgets.lines import Line, Piece
 
 _WHAT = {
@@ -32,9 +35,15 @@ _WHAT = {
     Action.DELETE: ("Delete {}: cannot be undone", "alarm"),
 }
 
+_READ_FIRST = 5
+"""The orders, or warnings, of a list that must be read in a terminal below the usual size: as many as that shows."""
 
-class TicketPreview(CommandPrompt):
+
+class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
     """Returns True if the trader sends it. Warnings must be accepted with a separate key first; refusals cannot be.
+
+    What adds risk is sent only after the terms of the order have been on the screen, and those of the first orders of a
+    list in a terminal below the usual size. What withdraws never waits for that.
 
     `hidden` is the number of marked orders that are left out because the filter hides them. `unguarded` is the number
     of orders that are sent at any net position, although the profile guards it. `undoes` is the ticket that this one
@@ -48,6 +57,8 @@ class TicketPreview(CommandPrompt):
         Binding("exclamation_mark", "accept", "Accept warnings", id="preview.accept"),
         Binding("y", "send", "Send", id="preview.send"),
         Binding("y", "delete", "Delete", id="preview.send"),
+        Binding("y", "say_unread('sent')", show=False, id="preview.send"),
+        Binding("exclamation_mark", "say_unread('accepted')", show=False, id="preview.accept"),
         Binding("J", "show_json", "JSON", id="preview.json"),
         Binding("C", "copy_command", "Copy as command", show=False, id="preview.command"),
     ]
@@ -98,12 +109,14 @@ class TicketPreview(CommandPrompt):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether the key has an effect now."""
-        has_open_warnings = bool(self._check.warnings) and not self._is_accepted
         if action in ("send", "delete"):
             is_meant = (action == "delete") == (self._ticket.action is Action.DELETE)
-            return is_meant and not self._check.refusals and not has_open_warnings
+            return is_meant and not self._check.refusals and not self._has_open_warnings and not self.is_unread
         if action == "accept":
-            return not self._check.refusals and has_open_warnings
+            return not self._check.refusals and self._has_open_warnings and not self.is_unread
+        if action == "say_unread":
+            is_accepting = parameters == ("accepted",)
+            return not self._check.refusals and self._has_open_warnings == is_accepting and self.is_unread
         if action == "show_json":
             return len(self._ticket.lines) > 1
         return super().check_action(action, parameters)
@@ -125,6 +138,10 @@ class TicketPreview(CommandPrompt):
         self._begin_rest()
         self.redraw()
 
+    def action_say_unread(self, what: str) -> None:
+        """Say what must be read before the key sends or accepts."""
+        self.show_note(f"Not {what}: {self.why_unread}")
+
     def action_show_json(self) -> None:
         """Show or hide the JSON of several orders."""
         self._has_json = not self._has_json
@@ -133,6 +150,24 @@ class TicketPreview(CommandPrompt):
     def command(self) -> str:
         """Return the command line that sends the same ticket."""
         return self._make_command()
+
+    # ------------------------------------------------------------ what must be read
+
+    @property
+    def _has_open_warnings(self) -> bool:
+        return bool(self._check.warnings) and not self._is_accepted
+
+    @property
+    def must_be_read(self) -> bool:
+        """Return whether it adds risk, so that it waits; a refused ticket can't be sent anyway."""
+        return self._ticket.action.increases_risk and not self._check.refusals
+
+    def passages(self, width: int) -> Sequence[Passage]:
+        """The warnings that are still to be accepted, else the orders: the first, or the first few."""
+        most = _READ_FIRST if is_below_usual(self.app.size) else 1
+        if self._has_open_warnings:
+            return passages_of(self._blocks(width), "warning", most, alone="the warning")
+        return passages_of(self._blocks(width), "order", most, alone="the order")
 
     # ------------------------------------------------------------ texts
 
@@ -168,20 +203,24 @@ class TicketPreview(CommandPrompt):
 
     def body(self, width: int) -> Sequence[Line]:
         """Return refusals and warnings, the orders one by one, and the JSON."""
-        lines: list[Line] = []
-        for mark, role, sentences in (("✗", "bad", self._check.refusals), ("!", "warning", self._check.warnings)):
-            for words in sentences:
-                lines += hanging((f" {mark} ", role), in_zone(words, self.zone), width, role)
-        if lines:
-            lines.append([])
-        lines += heading(width)
-        for line in self._shown.lines:
-            lines += order_lines(line, self.zone, width)
-            if line.key in self._news:
-                lines += hanging(("       ", "text"), f"meanwhile {self._news[line.key]}", width, "alarm")
+        lines = [line for block in self._blocks(width) for line in block.lines]
         if self._has_json:
             lines += [[], [(" Request body", "label")], *json_lines(self._ticket, width)]
         return [*lines, *self.command_lines(width)]
+
+    def _blocks(self, width: int) -> Iterator[Block]:
+        marks = (("refusal", "✗", "bad", self._check.refusals), ("warning", "!", "warning", self._check.warnings))
+        for kind, mark, role, sentences in marks:
+            for words in sentences:
+                yield Block(kind, list(hanging((f" {mark} ", role), in_zone(words, self.zone), width, role)))
+        if self._check.refusals or self._check.warnings:
+            yield Block("gap", [[]])
+        yield Block("heading", list(heading(width)))
+        for line in self._shown.lines:
+            terms, lines = list(term_lines(line, self.zone, width)), list(wish_lines(line, self.zone, width))
+            if line.key in self._news:
+                lines += hanging(("       ", "text"), f"meanwhile {self._news[line.key]}", width, "alarm")
+            yield Block("order", [*terms, *lines], len(terms))
 
 
 def side_totals(ticket: Ticket) -> Iterator[Piece]:
