@@ -60,9 +60,10 @@ class TypedCommandPrompt(TypedPrompt, CommandPrompt):
         *,
         purpose: str = "to continue",
         by_enter: bool = False,
+        adds_risk: bool = False,
     ) -> None:
         self._command = command
-        super().__init__(venue, title, lines, word, purpose=purpose, by_enter=by_enter)
+        super().__init__(venue, title, lines, word, purpose=purpose, by_enter=by_enter, adds_risk=adds_risk)
 
     def command(self) -> str:
         """The command line that does the same."""

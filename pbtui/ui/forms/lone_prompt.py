@@ -29,4 +29,5 @@ def lone_confirmation(venue: Venue, reason: str, command: str) -> TypedCommandPr
     about = [(f"Reason: {reason}", "text"), (_NOT_STOPPED, "alarm")]
     title = f"Cut {venue.profile} loose from its team"
     purpose = "and press enter to cut it loose"
-    return TypedCommandPrompt(venue, title, about, venue.profile, command, by_enter=True, purpose=purpose)
+    word = venue.profile
+    return TypedCommandPrompt(venue, title, about, word, command, by_enter=True, purpose=purpose, adds_risk=True)

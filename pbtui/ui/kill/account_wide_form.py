@@ -57,7 +57,8 @@ def status_confirmation(venue: Venue, wanted: UpdateStatus, command: str) -> Typ
         ("The orders of all portfolios and tenants.", "alarm"),
         (_deletion_warning(wanted.order_mod_type), "alarm"),
     ]
-    return TypedCommandPrompt(venue, words.upper(), about, words, command)
+    adds_risk = wanted.order_mod_type is StatusAction.ACTI
+    return TypedCommandPrompt(venue, words.upper(), about, words, command, adds_risk=adds_risk)
 
 
 def _deletion_warning(action: StatusAction) -> str:

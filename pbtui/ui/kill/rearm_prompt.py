@@ -47,9 +47,8 @@ class RearmPrompt(ReasonForm):
 def rearm_confirmation(venue: Venue, halt: Halt, reason: str, still_active: str) -> TypedPrompt:
     """A prompt that asks for the name of the profile whose halt it is: re-arming lifts the halt of that one too."""
     about = [(f"Reason: {reason}", "text"), (_others_text(halt, venue.profile), "warning"), (still_active, "alarm")]
-    return TypedPrompt(
-        venue, f"Re-arm {halt.name}", about, halt.name, by_enter=True, purpose="and press enter to re-arm"
-    )
+    title, purpose = f"Re-arm {halt.name}", "and press enter to re-arm"
+    return TypedPrompt(venue, title, about, halt.name, by_enter=True, purpose=purpose, adds_risk=True)
 
 
 def asked_by_others(requests: Sequence[RearmRequest]) -> RearmRequest | None:
@@ -65,7 +64,8 @@ def second_confirmation(venue: Venue, request: RearmRequest, zone: ZoneInfo, com
     after = "Afterwards orders can be entered, changed and activated again. No order is activated by this."
     about = [(in_zone(request.words, zone), "text"), *halts, (after, "text")]
     title, purpose = "Confirm the re-arm as second person", "and press enter to confirm"
-    return TypedCommandPrompt(venue, title, about, request.halts[0].profile, command, by_enter=True, purpose=purpose)
+    word = request.halts[0].profile
+    return TypedCommandPrompt(venue, title, about, word, command, by_enter=True, purpose=purpose, adds_risk=True)
 
 
 def _others_text(halt: Halt, profile: str) -> str:

@@ -269,6 +269,7 @@ class WritingScreen(SparingScreen[None]):
             return
         if self.dialogue.venue.environment is Environment.PRODUCTION:
             question = "Switch trading on: orders can then be entered, changed and activated"
-            if not await self.dialogue.ask(TypedPrompt(self.dialogue.venue, question, (), self._profile.name)):
+            prompt = TypedPrompt(self.dialogue.venue, question, (), self._profile.name, adds_risk=True)
+            if not await self.dialogue.ask(prompt):
                 return
         self._desk_thread.set_trading(is_on=True)

@@ -249,7 +249,8 @@ def count_prompt(venue: Venue, ticket: Ticket, reason: str) -> TypedPrompt:
     count = str(len(ticket.lines))
     what, _ = _WHAT[ticket.action]
     about = [(f"{reason}.", "warning"), *side_totals(ticket)]
-    return TypedPrompt(venue, what.format(f"{count} orders"), about, count, by_enter=True, purpose="and press enter")
+    title, adds_risk = what.format(f"{count} orders"), ticket.action.increases_risk
+    return TypedPrompt(venue, title, about, count, by_enter=True, purpose="and press enter", adds_risk=adds_risk)
 
 
 def _options_words(options: WriteOptions) -> str:

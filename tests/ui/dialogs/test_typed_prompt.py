@@ -111,3 +111,39 @@ async def test_a_letter_counts_by_its_position_where_the_terminal_reports_it(
     async with prompt_on(a_typed_prompt) as pilot:
         await send(pilot, *keys)
         await pilot.until_shown(shown)
+
+
+# ---------------------------------------------------------------- a terminal too low for all of it
+
+
+def a_long_prompt(*, adds_risk: bool) -> TypedPrompt:
+    sentences = [("Real orders, real money.", "warning"), ("5 orders are still active.", "alarm")]
+    return TypedPrompt(PRODUCTION, "Re-arm eq-1", sentences, "eq-1", adds_risk=adds_risk)
+
+
+async def test_what_adds_risk_is_read_before_its_word_counts() -> None:
+    async with prompt_on(lambda: a_long_prompt(adds_risk=True), (30, 8)) as pilot:
+        await pilot.until_shown("Re-arm eq-1", "pgdn Read on")
+        await press_rested(pilot, *"eq", "minus", "1")
+        await pilot.until_shown("Ignored: press pgdn, …")
+        assert pilot.result is PENDING
+        shown = ""
+        while "Read on" in pilot.text():
+            await pilot.press("pagedown")
+            shown += pilot.text()
+        assert "5 orders are still" in shown
+        assert "Type eq-1" in shown
+        await press_rested(pilot, "e")
+        await pilot.until_shown("› e▁")
+        await press_rested(pilot, "q", "minus", "1")
+        assert pilot.result is True
+
+
+async def test_a_kill_is_typed_at_once_and_its_letters_come_into_sight() -> None:
+    async with prompt_on(lambda: a_long_prompt(adds_risk=False), (30, 8)) as pilot:
+        await pilot.until_shown("Re-arm eq-1")
+        assert "Read on" not in pilot.text()
+        await press_rested(pilot, "e", "x")
+        await pilot.until_shown("› ex▁", "Wrong letter")
+        await press_rested(pilot, "backspace", "q", "minus", "1")
+        assert pilot.result is True

@@ -8,12 +8,13 @@ import pytest
 from pbtui.api.codes import StatusAction
 from pbtui.api.requests import UpdateStatus
 from pbtui.desk.kill.commands import confirm_command, everything_command
+from pbtui.desk.kill.halt import halt_here
 from pbtui.desk.team.store import HaltRecord, RearmRequest, cut_loose_command
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.command_prompt import COPIED, NO_COMMAND, TypedCommandPrompt
 from pbtui.ui.forms.lone_prompt import lone_confirmation
 from pbtui.ui.kill.account_wide_form import status_confirmation
-from pbtui.ui.kill.rearm_prompt import second_confirmation
+from pbtui.ui.kill.rearm_prompt import rearm_confirmation, second_confirmation
 from tests.ui.dialogs.prompt_under_test import PENDING, PRODUCTION, PromptPilot, prompt_on
 from tests.ui.tickets.cases import BERLIN
 
@@ -67,6 +68,10 @@ HOUSE = Profile(name="house", base_url="https://a.example/acme/epex/v2/api")
 PRODUCTS = ("XBID_Hour_Power", "Intraday Power D")
 
 
+def everything(action: StatusAction) -> UpdateStatus:
+    return UpdateStatus(order_mod_type=action, incl_pre_arranged=True, prod_name=PRODUCTS)
+
+
 @pytest.mark.parametrize(
     ("prompt", "command", "keys"),
     [
@@ -87,7 +92,7 @@ PRODUCTS = ("XBID_Hour_Power", "Intraday Power D")
 async def test_the_command_of_a_typed_confirmation_can_be_copied_and_does_nothing_by_itself(
     prompt: Callable[[UpdateStatus], TypedCommandPrompt], command: str, keys: list[str]
 ) -> None:
-    wanted = UpdateStatus(order_mod_type=StatusAction.DELE, incl_pre_arranged=True, prod_name=PRODUCTS)
+    wanted = everything(StatusAction.DELE)
     async with prompt_on(lambda: prompt(wanted)) as pilot:
         await pilot.press("ctrl+y")
         await pilot.until_shown(COPIED)
@@ -95,3 +100,15 @@ async def test_the_command_of_a_typed_confirmation_can_be_copied_and_does_nothin
         await pilot.until(lambda: pilot.prompt.has_rested)
         await pilot.press(*keys)
         await pilot.until(lambda: pilot.result is True)
+
+
+def test_only_what_lets_orders_into_the_market_is_read_before_it_is_confirmed() -> None:
+    halt = halt_here("kill fired", action="deactivate-mine")
+    prompts = [
+        rearm_confirmation(PRODUCTION, halt, "calm", "5 orders are still active."),
+        confirmation("house"),
+        lone_confirmation(PRODUCTION, "store is away", ""),
+        *(status_confirmation(PRODUCTION, everything(action), "") for action in StatusAction),
+    ]
+    waits = {StatusAction.ACTI: True, StatusAction.DEAC: False, StatusAction.DELE: False}
+    assert [prompt.must_be_read for prompt in prompts] == [True, True, True, *(waits[each] for each in StatusAction)]

@@ -9,7 +9,7 @@ from pbtui.api.codes import ModifyAction
 from pbtui.api.requests import OrderModify
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.ticket import Action, Ticket, change_line
-from pbtui.ui.tickets.preview import TicketPreview
+from pbtui.ui.tickets.preview import TicketPreview, count_prompt
 from tests.orders import an_order
 from tests.ui.dialogs.prompt_under_test import PENDING, SIMULATION, PromptPilot, press_rested, prompt_on
 from tests.ui.tickets.cases import BERLIN, ENTERED, FIRST, REPRICED, RESIZED, a_ticket, modified
@@ -101,13 +101,15 @@ async def test_a_withdrawal_never_waits(size: tuple[int, int], action: Action) -
     async with prompt_on(lambda: a_preview(ticket, "the order was changed since"), size) as pilot:
         await press_rested(pilot, "exclamation_mark", "y")
         assert pilot.result is True
+    assert not count_prompt(SIMULATION, ticket, "Many").must_be_read
 
 
-async def test_an_activation_waits() -> None:
+async def test_an_activation_waits_and_so_does_the_count_of_what_enters_the_market() -> None:
     ticket = a_ticket(change_line(FIRST, OrderModify(action=ModifyAction.ACTI)), action=Action.ACTIVATE)
     async with prompt_on(lambda: a_preview(ticket), (30, 8)) as pilot:
         shown, _ = await read_on(pilot)
         assert "5.0 MW at 5.00" in shown
+    assert count_prompt(SIMULATION, ticket, "Many").must_be_read
 
 
 async def test_warnings_are_accepted_only_after_they_have_been_on_the_screen() -> None:
