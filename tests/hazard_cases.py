@@ -230,7 +230,8 @@ CASES: dict[int, Case] = {
         "cli/write/test_unrecorded.py::test_a_withdrawal_on_a_full_disk_is_sent_and_reported_as_unrecorded",
         "desk/formats/test_time_input.py::test_the_hour_that_occurs_twice_is_read_with_its_letter",
         _API + "an_answer_of_a_cache_is_as_old_as_its_age_header",
-        "desk/blotter/test_exchange_clock.py::test_a_desk_goes_by_the_clock_of_the_exchange",
+        "desk/blotter/test_exchange_clock.py::"
+        "test_a_desk_goes_by_the_clock_of_the_exchange_also_while_that_of_the_host_is_set",
         note="ages of reads come from the steady clock; gates and ages of orders go by the clock of the exchange",
     ),
     32: _case(

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pbtui.api.client import OrdersClient
-from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.clock import steady_s
 from pbtui.api.requests import UpdateStatus
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.link import STALE_AFTER_POLLS, LinkState
@@ -359,7 +359,8 @@ class Desk:
         return self._check(ticket, others) + LimitCheck(warnings=(problem,) if problem else ())
 
     def _check(self, ticket: Ticket, others: Iterable[Ticket] = ()) -> LimitCheck:
-        return check_ticket(ticket, self.view, self._profile, steady_s(), utc_now(), others)
+        view = self.view
+        return check_ticket(ticket, view, self._profile, steady_s(), view.now(), others)
 
     async def submit(self, ticket: Ticket) -> Ticket:
         """Send a ticket unless the pre-trade limits refuse it, and return it with an outcome for each line."""

@@ -28,7 +28,7 @@ from pbtui.settings.profiles import Profile
 def check_ticket(
     ticket: Ticket, view: DeskView, profile: Profile, now_s: float, now: datetime, others: Iterable[Ticket] = ()
 ) -> LimitCheck:
-    """Check a ticket at a moment of the steady clock and of the day. Deactivating and deleting are never refused.
+    """Check a ticket at a moment of the steady and the exchange's clock. Deactivating and deleting are never refused.
 
     `others` are tickets of new orders that other programs have sent of late.
     """
@@ -69,8 +69,7 @@ def why_typed_count_of(tickets: Sequence[Ticket], profile: Profile) -> str:
 
 
 def check_line(line: TicketLine, view: DeskView, profile: Profile, now_s: float, now: datetime) -> LimitCheck:
-    """Check one order of a ticket. `now` is a time of this host; what has passed goes by the exchange's clock."""
-    now = view.link.exchange_clock.time_of(now)
+    """Check one order of a ticket. `now` is by the exchange's clock, which says what has passed."""
     zone = ZoneInfo(profile.market_timezone)
     return (
         _check_area(line, view, now_s)

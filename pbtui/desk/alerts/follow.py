@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pbtui.api.structs import replace
 from pbtui.desk.alerts.alert import Alert
@@ -66,14 +66,14 @@ def follow(seen: Seen, view: DeskView, rules: AlertSettings, now: datetime, now_
 
 
 def _not_before(seen: Seen, view: DeskView, now: datetime) -> datetime:
-    """Return the later of now and the moment seen last: the clock of the host can be set back.
+    """Return the later of now and the moment seen last: before any answer, the clock of the host can be set back.
 
-    The moment seen last was by what was known of the exchange's clock then.
+    Once an answer has shown another time of the exchange, the moment seen last was by another clock.
     """
     if seen.at is None or seen.view is None:
         return now
-    learnt_s = view.link.exchange_clock.ahead_s - seen.view.link.exchange_clock.ahead_s
-    return max(seen.at - timedelta(seconds=learnt_s), now)
+    is_same = seen.view.link.exchange_clock.zero_at == view.link.exchange_clock.zero_at
+    return max(seen.at, now) if is_same else now
 
 
 def _seen(before: Seen, view: DeskView, rules: AlertSettings, now: datetime, now_s: float) -> Seen:

@@ -238,7 +238,8 @@ class OrderCommands:
         return Ticket(new_token(), action, tuple(lines), utc_now())
 
     def _check_line(self, line: TicketLine) -> LimitCheck:
-        return check_line(line, self._dialogue.view, self._profile, steady_s(), utc_now())
+        view = self._dialogue.view
+        return check_line(line, view, self._profile, steady_s(), view.now())
 
 
 def _action_of(changes: OrderModify) -> Action:

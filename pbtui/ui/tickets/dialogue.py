@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from textual.screen import Screen
 
-from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.drafts.command_line import command_line
@@ -112,7 +112,7 @@ class Dialogue:
         """Apply the pre-trade limits. The desk compares a new order with those of other programs too."""
         if ticket.action is Action.ADD:
             return await self._desk.check(ticket)
-        return check_ticket(ticket, self.view, self._profile, steady_s(), utc_now())
+        return check_ticket(ticket, self.view, self._profile, steady_s(), self.view.now())
 
     async def confirms(
         self,

@@ -128,8 +128,9 @@ class NewOrders:
 
     def _as_line(self, texts: Mapping[str, str], page: FormPage) -> LinePage:
         """Return a line for these texts, and keep it."""
-        said = line_of(texts, page.zone, self._dialogue.view.now(), self._known_names())
-        as_line = LinePage(KeptLine(said.line, unsaid=said.unsaid, zone=page.zone), page.resends)
+        now = self._dialogue.view.now()
+        said = line_of(texts, page.zone, now, self._known_names())
+        as_line = LinePage(KeptLine(said.line, typed_at=now, unsaid=said.unsaid, zone=page.zone), page.resends)
         self._kept.forget(page.slot)
         self._kept.keep_line(as_line)
         return as_line
@@ -184,8 +185,6 @@ class NewOrders:
         return FormPage(texts, zone, tuple(others), why, resends=ticket.token)
 
     def _check_entries(self, entries: Sequence[OrderEntry]) -> LimitCheck:
-        checks = (
-            check_line(TicketLine("", entry), self._dialogue.view, self._profile, steady_s(), utc_now())
-            for entry in entries
-        )
+        view, now_s = self._dialogue.view, steady_s()
+        checks = (check_line(TicketLine("", entry), view, self._profile, now_s, view.now()) for entry in entries)
         return sum(checks, LimitCheck())

@@ -234,7 +234,7 @@ def test_a_gate_that_closes_is_reported_once_at_its_minutes_with_its_orders() ->
 
 @pytest.mark.parametrize("ahead_s", [720.0, -720.0, 0.0])
 def test_a_gate_is_reported_although_the_clock_of_the_exchange_becomes_known_later(ahead_s: float) -> None:
-    known = replace(BEFORE, link=replace(BEFORE.link, exchange_clock=ExchangeClock(ahead_s, is_known=True)))
+    known = replace(BEFORE, link=replace(BEFORE.link, exchange_clock=ExchangeClock(NOW)))
     step = follow(Seen(), BEFORE, RULES, NOW + timedelta(seconds=ahead_s), 0.0)
     alerts = list[Alert]()
     for second in (2, 299, 301, 400):

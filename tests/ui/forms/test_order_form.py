@@ -16,7 +16,6 @@ from pbtui.api.models import Order
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.api.structs import replace
-from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.drafts.draft import clone_texts, entry_texts
 from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.desk.formats.order_fields import OPTIONS
@@ -32,6 +31,7 @@ from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.terminal.moment import TypedAheadText
 from pbtui.ui.terminal.reading.key_table import Press
+from tests.desk.blotter.clocks import clock_behind_host
 from tests.orders import DELIVERY_START, an_order
 from tests.ui.forms.form_under_test import PENDING, PRODUCTION, SIMULATION, form_on
 
@@ -544,7 +544,7 @@ async def test_a_time_is_the_one_that_was_meant_when_it_was_typed(make_form: Cal
             assert form.result.texts["validity_date"] == f"{later:%Y-%m-%d %H:%M:%S}"
 
 
-AHEAD = replace(SIMULATION, exchange_clock=ExchangeClock(600.0, is_known=True))
+AHEAD = replace(SIMULATION, exchange_clock=clock_behind_host(0.0))
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,13 @@ from pbtui.api.clock import utc_now
 from pbtui.api.models import Order
 from pbtui.api.reads.contracts import ContractItem, DeliveryAreaState
 from pbtui.api.structs import replace
-from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.ui.table.columns import Column, Moment, columns_for, middle_cut
 from pbtui.ui.table.order_columns import COLUMNS
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.staged import Staged
 from pbtui.ui.themes import load_themes
+from tests.desk.blotter.clocks import clock_behind_host
 from tests.orders import an_order
 from tests.ui.terminal.screen_text import screen_lines
 
@@ -285,7 +285,7 @@ async def test_gates_and_ages_are_by_the_clock_of_the_exchange() -> None:
         table = app.query_one(OrderTable)
         texts = []
         for ahead_s in (0, 420, -420):
-            table.exchange_clock = ExchangeClock(ahead_s)
+            table.exchange_clock = clock_behind_host(ahead_s)
             blotter = Blotter().apply([changed])
             table.show(blotter, Tab.ACTIVE, {}, [a_gate("open", timedelta(minutes=5, seconds=30))])
             await pilot.pause()
