@@ -95,7 +95,7 @@ class Desk:
         self._results = TeamResults()
         self._trades: Reading[Trades] = Reading()
         self._exchange = ExchangeReads(
-            reads, profile, self._learn_exchange, self._note_notifications, lambda: self._is_writing
+            reads, profile, self._learn_exchange, self._note_notifications, lambda: self._is_writing, self._feed.now
         )
         self.lookups = Lookups(client, profile, self._exchange, lambda: self._executor.tickets)
         self.hand_over = HandOver(client, profile, journal, self._halts)
@@ -293,8 +293,7 @@ class Desk:
 
     def restore_list(self, before: Iterable[AnyOrder]) -> tuple[RestoreLine, ...]:
         """Return which of these orders from before a kill can be activated again, and why the others can't."""
-        view = self._feed.view
-        return restore_lines(before, view.blotter, view.link.exchange_clock.now())
+        return restore_lines(before, self._feed.view.blotter, self._feed.now())
 
     def _halts(self) -> Part[str]:
         halt, problem = self._halt.present, self._halt.team.problem

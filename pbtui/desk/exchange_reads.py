@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pbtui.api.models import Order
@@ -29,7 +30,8 @@ _NOTHING_READ = ExchangeView()
 class ExchangeReads:
     """Starts, asks and stops the feed of the market, if there is one.
 
-    `publish` is called when more than the age of a value changed, `announce` before it for new messages.
+    `publish` is called when more than the age of a value changed, `announce` before it for new messages. `now` returns
+    the time of the exchange's clock.
     """
 
     def __init__(
@@ -39,17 +41,19 @@ class ExchangeReads:
         publish: Callable[[], None],
         announce: Callable[[Notifications], None],
         is_writing: Callable[[], bool],
+        now: Callable[[], datetime],
     ) -> None:
         self._publish = publish
         self._announce = announce
         self._announced: Reading[Notifications] = Reading()
         self._profile = profile
+        self._now = now
         self._single: SingleReads | None = None
         self._feed = None
         if reads is not None:
             from pbtui.desk.market.feed import MarketFeed  # commands do without it
 
-            self._feed = MarketFeed(reads, profile, self._show, is_writing, self._areas_in_use)
+            self._feed = MarketFeed(reads, profile, self._show, is_writing, self._areas_in_use, now)
         self._followed: Blotter | None = None
 
     @property
@@ -108,7 +112,7 @@ class ExchangeReads:
         if self._single is None:
             from pbtui.desk.market.polling.single_reads import SingleReads  # a withdrawal does without it
 
-            self._single = SingleReads(reads, self._profile)
+            self._single = SingleReads(reads, self._profile, self._now)
         problems = await self._single.read_market(wanted)
         self._publish()
         return problems

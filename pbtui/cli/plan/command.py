@@ -33,7 +33,9 @@ def show_plan(invocation: Invocation, source: BinaryIO) -> None:
     profile, now = chosen_profile(invocation), utc_now()
     wanted = wanted_in(source, profile, now)
     with journal_readable():
-        found = ask(profile, lambda client: compare(client, profile, wanted, SingleReads(client.reads, profile)))
+        found = ask(
+            profile, lambda client: compare(client, profile, wanted, SingleReads(client.reads, profile, utc_now))
+        )
     rows = table(found.plan, ZoneInfo(profile.market_timezone))
     if len(rows) > 1:
         print_table(rows)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s
@@ -49,6 +50,10 @@ class Feed:
     def view(self) -> OrdersView:
         """The latest view."""
         return self._view
+
+    def now(self) -> datetime:
+        """Return the present time of the exchange's clock, as far as the reads show it."""
+        return self._view.link.exchange_clock.now()
 
     def nudge(self) -> None:
         """Read now, or again at once if a read is under way."""

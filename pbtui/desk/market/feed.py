@@ -7,6 +7,7 @@ kill has the server to itself.
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterable
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from math import inf
 from typing import Any, TypeVar
@@ -39,7 +40,7 @@ T = TypeVar("T")
 class MarketFeed:
     """Reads what the exchange shows besides orders. `publish` is called when more than the age of a value changed.
 
-    `areas_in_use` returns the delivery areas with active orders.
+    `areas_in_use` returns the delivery areas with active orders, `now` the time of the exchange's clock.
     """
 
     def __init__(
@@ -49,9 +50,10 @@ class MarketFeed:
         publish: Callable[[], None],
         is_writing: Callable[[], bool],
         areas_in_use: Callable[[], Collection[str]],
+        now: Callable[[], datetime],
     ) -> None:
         self._reads = reads
-        self._reader = ExchangeReader(reads, profile, publish, areas_in_use)
+        self._reader = ExchangeReader(reads, profile, publish, areas_in_use, now)
         self._is_writing = is_writing
         self._schedule = Schedule()
         self._tasks: dict[Read, asyncio.Task[None]] = {}

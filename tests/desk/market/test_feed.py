@@ -4,11 +4,15 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.clock import use as use_clock
 from pbtui.api.codes import ModifyAction, OrderSide
 from pbtui.api.models import Order
 from pbtui.api.reads.client import ReadsClient
@@ -29,6 +33,7 @@ from pbtui.settings.key_text import Secret
 from pbtui.settings.profiles import Profile
 from tests.desk.exposure.positions_by_hand import figures_in
 from tests.exchange import RunningExchange
+from tests.simulation.loop import VirtualClock, VirtualLoop
 from tests.simulation.virtual_exchange import VirtualExchange
 
 READS = (
@@ -227,6 +232,25 @@ async def test_no_view_shows_a_recalled_trade_beside_the_verdict_from_before_it(
         assert State.FILLED not in [state for view in recalled if trades_of(view.exchange) for state in states(view)]
 
 
+@pytest.mark.parametrize("hours", [3, -3])
+async def test_what_has_begun_or_ended_goes_by_the_clock_of_the_exchange(exchange: RunningExchange, hours: int) -> None:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    host, true = VirtualClock(loop), utc_now()
+    host.is_off_by = timedelta(hours=hours)
+    for begins_in_h in (-3, -1, 1):
+        start = true + timedelta(hours=begins_in_h)
+        exchange.plan_downtime(exchange="epex", start=start.isoformat(), end=(start + timedelta(hours=2)).isoformat())
+    with use_clock(host):
+        async with reading_desk(exchange) as desk:
+            await desk.until_read()
+            view = await desk.until(lambda view: view.downtimes.value)
+    assert view.downtimes.value is not None
+    assert [each.start for each in view.downtimes.value] == [true + timedelta(hours=each) for each in (-1, 1)]
+    assert view.contracts.value is not None
+    assert {each["contract_id"] for each in exchange.contracts()} <= {each.contract_id for each in view.contracts.value}
+
+
 def states(view: DeskView) -> list[State]:
     """The states of all lines."""
     return [line.state for ticket in view.tickets for line in ticket.lines]
@@ -344,7 +368,7 @@ async def feed_alone(
     """A feed that reads without a desk, for as long as the block lasts."""
     profile = Profile(name="test", base_url=exchange.base_url)
     async with OrdersClient(profile.base_url, Secret(exchange.keys[key])) as client:
-        feed = MarketFeed(client.reads, profile, lambda: None, is_writing, lambda: ())
+        feed = MarketFeed(client.reads, profile, lambda: None, is_writing, lambda: (), utc_now)
         running = asyncio.create_task(feed.run())
         feed.begin()
         try:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.clock import steady_s
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.reads.account import gap_of
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable, ValueRead
@@ -35,7 +35,7 @@ NO_CONTRACTS = "the answer of GET /orderbooks lists no contracts"
 class ExchangeReader:
     """Keeps one ExchangeView up to date. `publish` is called when more than the age of a value changed.
 
-    `areas_in_use` returns the delivery areas with active orders.
+    `areas_in_use` returns the delivery areas with active orders, `now` the time of the exchange's clock.
     """
 
     def __init__(
@@ -44,15 +44,17 @@ class ExchangeReader:
         profile: Profile,
         publish: Callable[[], None],
         areas_in_use: Callable[[], Collection[str]],
+        now: Callable[[], datetime],
     ) -> None:
         self.view = ExchangeView()
         self._areas_in_use = areas_in_use
+        self._now = now
         self._rounds = AreaRounds()
         self._area = ""
         self._reads = reads
         self._profile = profile
         self._publish = publish
-        midnight = start_of_day(utc_now(), ZoneInfo(profile.market_timezone))
+        midnight = start_of_day(now(), ZoneInfo(profile.market_timezone))
         self._trades: Mapping[Read, ElementList[AnyTrade]] = {
             Read.TRADES: ElementList(midnight, self._page_of_trades, _executed_at),
             Read.INTERNAL_TRADES: ElementList(midnight, self._page_of_internal_trades, _executed_at),
@@ -136,7 +138,7 @@ class ExchangeReader:
 
     async def _read_contracts(self) -> End:
         found = await self._reads.find_contracts(
-            delivery_areas=self._profile.delivery_areas, delivery_from=utc_now() - _BEGUN, known=self._contracts
+            delivery_areas=self._profile.delivery_areas, delivery_from=self._now() - _BEGUN, known=self._contracts
         )
         if isinstance(found, Unavailable):
             return self._refused(Read.CONTRACTS, found)
@@ -144,7 +146,7 @@ class ExchangeReader:
         return self._taken(contracts=reading_of(found))
 
     async def _read_downtimes(self) -> End:
-        found = await self._reads.get_downtimes(exchange=(self._profile.exchange,), from_=utc_now())
+        found = await self._reads.get_downtimes(exchange=(self._profile.exchange,), from_=self._now())
         if isinstance(found, Unavailable):
             return self._refused(Read.DOWNTIMES, found)
         reading = reading_of(found)
@@ -178,7 +180,7 @@ class ExchangeReader:
         found = await self._reads.get_order_books(
             portfolio_id=self._profile.portfolios,
             delivery_area=area,
-            delivery_from=utc_now() - _BEGUN,
+            delivery_from=self._now() - _BEGUN,
             active_only=False,
             with_portfolio_information=True,
             with_risk_settings=with_limits,

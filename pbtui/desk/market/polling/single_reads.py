@@ -1,7 +1,8 @@
 """Reads of the market that are made once, for a command that sends and then ends."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.reads.client import ReadsClient
@@ -15,10 +16,13 @@ WITHIN_S = 5.0
 
 
 class SingleReads:
-    """Makes reads when they are asked for, and keeps what they brought."""
+    """Makes reads when they are asked for, and keeps what they brought.
 
-    def __init__(self, reads: ReadsClient, profile: Profile) -> None:
-        self._reader = ExchangeReader(reads, profile, lambda: None, tuple)
+    `now` returns the time of the exchange's clock.
+    """
+
+    def __init__(self, reads: ReadsClient, profile: Profile, now: Callable[[], datetime]) -> None:
+        self._reader = ExchangeReader(reads, profile, lambda: None, tuple, now)
 
     @property
     def market(self) -> ExchangeView:
