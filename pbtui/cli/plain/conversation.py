@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.clock import steady_s
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.sanitize import safe_text
 from pbtui.cli.invocation import Invocation
@@ -185,10 +185,11 @@ class Conversation:
 
     def _enter(self, wish: Wish) -> None:
         line = wish.text or self._terminal.line("Order, such as buy 5 @ 62.5 14:15 amp:")
-        known = names_in(self._desk.view, self._profile)
-        for question, word in tuple(missing_parts(line, self._profile, known, utc_now())):
+        view = self._desk.view
+        known, now = names_in(view, self._profile), view.now()
+        for question, word in tuple(missing_parts(line, self._profile, known, now)):
             line = with_part(line, word, self._terminal.line(question))
-        self._write(add, ["--", with_defaults(line, self._profile, known, utc_now())])
+        self._write(add, ["--", with_defaults(line, self._profile, known, now)])
 
     def _change(self, wish: Wish) -> None:
         (number,) = wish.numbers

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from pbtui.api.clock import utc_now
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ModifyAction
 from pbtui.api.models import Order
-from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.requests import OrderModify, OrderModifyItem
 from pbtui.api.sanitize import shown_id
 from pbtui.api.structs import replace
 from pbtui.cli.access import chosen_profile
@@ -20,7 +20,6 @@ from pbtui.cli.listing import split_list
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent
 from pbtui.cli.write.json_file import bodies
-from pbtui.cli.write.line_reading import line_in, refuse
 from pbtui.cli.write.options import (
     consent_params,
     field_params,
@@ -30,18 +29,12 @@ from pbtui.cli.write.options import (
     whole_number,
 )
 from pbtui.cli.write.ticket_run import Found, run_ticket
-from pbtui.desk.drafts.draft import (
-    NO_CHANGE,
-    basket_problems,
-    change_texts,
-    entry_texts,
-    first_texts,
-    read_changes,
-    read_entry,
-)
-from pbtui.desk.drafts.line_faults import faults_of
-from pbtui.desk.drafts.position import GUARD, asks_position, with_any_position
-from pbtui.desk.formats.order_fields import FIELDS, GUARDS
+from pbtui.cli.write.typed_orders import TypedEntries, changes_of, described, refuse_both
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
+from pbtui.desk.drafts.draft import change_texts
+from pbtui.desk.drafts.position import GUARD, asks_position
+from pbtui.desk.drafts.rules import NOTHING_HAS_PASSED
+from pbtui.desk.formats.order_fields import GUARDS
 from pbtui.desk.formats.request_fields import CHANGE_FIELDS, ENTRY_FIELDS
 from pbtui.desk.tickets.describe import subject
 from pbtui.desk.tickets.ticket import (
@@ -94,21 +87,17 @@ def add(invocation: Invocation, /, **given: Any) -> None:
 
     In a production profile a new order is deactivated (HIBE) unless its state is given.
     """
-    typed_at, profile = utc_now(), chosen_profile(invocation)
-    zone, options = ZoneInfo(profile.market_timezone), given_options(given)
-    texts = _texts_of(given, invocation, profile, zone, typed_at)
-    if given["source"] is None:
-        drafts = [texts]
-    else:
-        _refuse_both(given, texts)
-        drafts = [entry_texts(entry, zone) for entry in bodies(given["source"], OrderEntry)]
-    drafts = [{**first_texts(profile.environment), **draft} for draft in drafts]
-    entries = [_entry(draft, zone, typed_at, number, len(drafts)) for number, draft in enumerate(drafts, 1)]
-    problems = basket_problems(entries, options.exec_instruction)
-    if problems:
-        raise LocalRefusal("; ".join(problems))
-    ticket = _ticket(Action.ADD, [entry_line(entry, new_token()) for entry in entries], given, zone)
-    run_ticket(profile, [], lambda found: ticket, Consent.of(given), guards_position=_guards_position(given, profile))
+    typed_s, profile = steady_s(), chosen_profile(invocation)
+    typed_at = _known_clock(invocation).time_at(typed_s)
+    wanted = TypedEntries.of(given, invocation, profile, typed_at)
+    wanted.read(typed_at, NOTHING_HAS_PASSED)  # what is wrong at any time is refused before anything is read
+
+    def entered(found: Found, clock: ExchangeClock) -> Ticket:
+        typed_at = clock.time_at(typed_s)
+        lines = [entry_line(entry, new_token()) for entry in wanted.read(typed_at, typed_at)]
+        return _ticket(Action.ADD, lines, given, ZoneInfo(profile.market_timezone))
+
+    run_ticket(profile, [], entered, Consent.of(given), guards_position=_guards_position(given, profile))
 
 
 @click.command(
@@ -128,16 +117,16 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
 
     The options change all orders in the same way. A file with the API's OrderModifyItem changes each in its own way.
     """
-    typed_at, profile = utc_now(), chosen_profile(invocation)
+    typed_s, profile = steady_s(), chosen_profile(invocation)
     zone = ZoneInfo(profile.market_timezone)
     texts = given_texts(given, CHANGE_FIELDS)
     if given["source"] is not None:
-        _refuse_both(given, texts)
+        refuse_both(given, texts)
         items = bodies(given["source"], OrderModifyItem)
         action = _only_action(items)
 
-        def listed(found: Found) -> Ticket:
-            lines = [_of_item(found.get(item.order_id), item, zone, typed_at) for item in items]
+        def listed(found: Found, clock: ExchangeClock) -> Ticket:
+            lines = [_of_item(found.get(item.order_id), item, zone, clock.time_at(typed_s)) for item in items]
             return _ticket(action, lines, given, zone)
 
         run_ticket(
@@ -151,9 +140,9 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
         return
     order_ids = _named(given)
 
-    def changed(found: Found) -> Ticket:
+    def changed(found: Found, clock: ExchangeClock) -> Ticket:
         orders = [found[order_id] for order_id in order_ids]
-        lines = [change_line(order, _changes(order, texts, zone, typed_at)) for order in orders]
+        lines = [change_line(order, changes_of(order, texts, zone, clock.time_at(typed_s))) for order in orders]
         return _ticket(Action.MODIFY, lines, given, zone)
 
     run_ticket(profile, order_ids, changed, Consent.of(given), guards_position=_guards_position(given, profile))
@@ -165,7 +154,7 @@ def _state_command(action: Action, text: str) -> click.Command:
         profile = chosen_profile(invocation)
         zone = ZoneInfo(profile.market_timezone)
 
-        def changed(found: Found) -> Ticket:
+        def changed(found: Found, clock: ExchangeClock) -> Ticket:
             return _ticket(action, [_state_line(order_id, found, action, given) for order_id in order_ids], given, zone)
 
         run_ticket(profile, order_ids, changed, Consent.of(given), withdraws=not action.increases_risk)
@@ -178,29 +167,17 @@ deactivate = _state_command(Action.DEACTIVATE, "Take orders out of the market; t
 delete = _state_command(Action.DELETE, "Delete orders.")
 
 
+def _known_clock(invocation: Invocation) -> ExchangeClock:
+    """Return what is known of the exchange's clock before a command reads: a session knows it."""
+    return ExchangeClock() if invocation.session is None else invocation.session.view().link.exchange_clock
+
+
 def _state_line(order_id: str, found: Found, action: Action, given: Mapping[str, Any]) -> TicketLine:
     """The line of an order, or of its id alone where it could not be read and is only to be withdrawn."""
     if order_id not in found:
         return withdrawal_line(order_id, action)
     change = OrderModify(action=ACTION_CODES[action])
     return change_line(found[order_id], change, revision_no=given["revision_no"])
-
-
-def _texts_of(
-    given: Mapping[str, Any], invocation: Invocation, profile: Profile, zone: ZoneInfo, typed_at: datetime
-) -> dict[str, str]:
-    """Return the fields of a new order by name, from its line and the options. Raises LocalRefusal."""
-    texts = given_texts(given, ENTRY_FIELDS)
-    if not given["line"]:
-        return texts
-    line = line_in(given["line"], invocation, profile, zone, typed_at, is_dry=given["dry_run"])
-    twice = [f"{FIELDS[name].label} is in the line and an option: give one" for name in line.texts if name in texts]
-    whole = {**texts, **line.texts}
-    wrong = read_entry(with_any_position({**first_texts(profile.environment), **whole}), zone, typed_at).problems
-    faults = faults_of(line, wrong)
-    if faults or twice:
-        refuse(given["line"], faults, twice)
-    return whole
 
 
 def _ticket(action: Action, lines: Iterable[TicketLine], given: Mapping[str, Any], zone: ZoneInfo) -> Ticket:
@@ -217,13 +194,6 @@ def _ticket(action: Action, lines: Iterable[TicketLine], given: Mapping[str, Any
 def _guards_position(given: Mapping[str, Any], profile: Profile) -> bool:
     """Return whether the orders expect the net position that is read: as the option says, else as the profile does."""
     return profile.position_guard if given[GUARD] is None else asks_position({GUARD: given[GUARD]})
-
-
-def _refuse_both(given: Mapping[str, Any], texts: Mapping[str, str]) -> None:
-    names_orders = given.get("order_ids") or given.get("order_ids_from")
-    own = {name: text for name, text in texts.items() if name != GUARD or (text and not asks_position(texts))}
-    if own or names_orders or given.get("revision_no") is not None:
-        raise LocalRefusal("give the orders and their fields either in the file of --from or as options, not both")
 
 
 def _only_action(items: Sequence[OrderModifyItem]) -> Action:
@@ -252,10 +222,10 @@ def _of_item(order: Order | None, item: OrderModifyItem, zone: ZoneInfo, typed_a
     if order is None:
         return TicketLine(item.order_id, item)
     if changes.action is ModifyAction.MODI:
-        changes = _changes(order, change_texts(changes, zone), zone, typed_at)
+        changes = changes_of(order, change_texts(changes, zone), zone, typed_at)
     elif ignored := sorted(changes.model_fields_set - {"action", *GUARDS}):
         raise LocalRefusal(
-            f"{_described(order, zone)}: {changes.action} does not accept {', '.join(ignored)}; nothing was sent"
+            f"{described(order, zone)}: {changes.action} does not accept {', '.join(ignored)}; nothing was sent"
         )
     line = change_line(order, changes)
     if item.revision_no is None:
@@ -282,28 +252,3 @@ def _ids_in(source: BinaryIO) -> list[str]:
         text = f"--order-ids-from: line {odd} contains a character that does not print"
         raise LocalRefusal(f"{text}; nothing was sent")
     return [each for each in ids if each]
-
-
-def _entry(texts: Mapping[str, str], zone: ZoneInfo, typed_at: datetime, number: int, count: int) -> OrderEntry:
-    reading = read_entry(with_any_position(texts), zone, typed_at)
-    if reading.entry is None:
-        raise LocalRefusal(_problem_text(f"order {number} of {count}" if count > 1 else "the order", reading.problems))
-    return reading.entry.model_copy(update={GUARD: None}) if asks_position(texts) else reading.entry
-
-
-def _changes(order: Order, texts: Mapping[str, str], zone: ZoneInfo, typed_at: datetime) -> OrderModify:
-    reading = read_changes(order, with_any_position(texts), zone, typed_at)
-    if reading.changes is None:
-        raise LocalRefusal(_problem_text(_described(order, zone), reading.problems))
-    return reading.changes.model_copy(update={GUARD: None}) if asks_position(texts) else reading.changes
-
-
-def _described(order: Order, zone: ZoneInfo) -> str:
-    return subject(change_line(order, OrderModify(action=ModifyAction.MODI)), zone)
-
-
-def _problem_text(what: str, problems: Mapping[str, str]) -> str:
-    lines = [f"{what} has problems; nothing was sent:"]
-    for name, reason in problems.items():
-        lines.append(f"  {reason}" if name == NO_CHANGE else f"  --{name.replace('_', '-')}: {reason}")
-    return "\n".join(lines)

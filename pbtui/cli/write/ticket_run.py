@@ -14,6 +14,7 @@ from pbtui.cli.write.desk_run import OpenDesk, run_with_desk, sent, stops
 from pbtui.cli.write.exit_code import DONE, exit_code
 from pbtui.cli.write.expected_positions import with_positions
 from pbtui.cli.write.result import print_notes, print_requests, print_result
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.desk import Desk
 from pbtui.desk.tickets.duplicates import earlier_entries
 from pbtui.desk.tickets.ticket import Ticket
@@ -28,7 +29,7 @@ Found = Mapping[str, Order]
 def run_ticket(
     profile: Profile,
     order_ids: Sequence[str],
-    make: Callable[[Found], Ticket],
+    make: Callable[[Found, ExchangeClock], Ticket],
     consent: Consent,
     *,
     withdraws: bool = False,
@@ -36,6 +37,7 @@ def run_ticket(
 ) -> None:
     """Read the orders, make a ticket of them, send it if the trader agrees, and exit with the code of its result.
 
+    `make` is given the orders, and the exchange's clock as the reads show it.
     A ticket that `withdraws` does not need the orders to be found or read. With `guards_position` each order expects
     the net position that is read here. Raises LocalRefusal if nothing was sent, RefusedByServer if the server refused
     the reads before.
@@ -43,7 +45,8 @@ def run_ticket(
 
     async def work(opened: OpenDesk) -> int:
         desk = opened.desk
-        ticket = make(await _orders(desk, order_ids, withdraws=withdraws))
+        found = await _orders(desk, order_ids, withdraws=withdraws)
+        ticket = make(found, desk.view.link.exchange_clock)
         if guards_position:
             ticket = await with_positions(ticket, desk.lookups.net_position, ZoneInfo(profile.market_timezone))
         return await _run(opened, profile, ticket, consent)

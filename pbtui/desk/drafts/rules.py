@@ -6,7 +6,7 @@ forbid passes, and the exchange decides: AU outside an auction, an iceberg with 
 
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pbtui.api.codes import ExecutionRestriction, OrderSide, OrderType, ValidityRestriction
@@ -16,6 +16,9 @@ Values = Mapping[str, Any]
 """Given values of an order's fields, by their names in OrderEntry."""
 Problem = tuple[str, str]
 """A field and its problem as a short text."""
+
+NOTHING_HAS_PASSED = datetime(1970, 1, 1, tzinfo=UTC)
+"""The `now` of a check before the time of the exchange is known, for what is wrong at any time."""
 
 _IMMEDIATE = (ExecutionRestriction.FOK, ExecutionRestriction.IOC)
 _REQUIRED = ("portfolio_id", "side", "quantity", "price")

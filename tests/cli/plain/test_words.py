@@ -12,10 +12,9 @@ from pbtui.cli.plain.numbers import NoSuchOrder, Numbers
 from pbtui.cli.plain.words import HELP, Wish, WordsRefused, read_wish
 from pbtui.cli.process import spoken
 from pbtui.cli.refusals import LocalRefusal
-from pbtui.cli.write.line_reading import line_in
+from pbtui.cli.write.line_reading import names_for
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.drafts.line_names import known_names
-from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
@@ -115,7 +114,7 @@ def test_a_portfolio_that_the_session_has_not_read_yet_is_no_mistyped_word() -> 
     profile = Profile(name="desk", base_url=URL)
     session = Session(profile, lambda work: 0, lambda: DeskView(Link(1.0)))
     with pytest.raises(LocalRefusal, match="the portfolios of the key are not known: not read yet"):
-        line_in("buy 5 de1", Invocation(None, None, session=session), profile, UTC_ZONE, NOW, is_dry=False)
+        names_for("buy 5 de1", Invocation(None, None, session=session), profile, NOW, is_dry=False)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])

@@ -293,7 +293,13 @@ from pbtui.api import clock
 
 class Watch(clock.Clock):
     def utc_now(self):
-        return super().utc_now() + timedelta(hours=Path("an hour later").exists())
+        return super().utc_now() + timedelta(seconds=self.later_s())
+
+    def steady_s(self):
+        return super().steady_s() + self.later_s()
+
+    def later_s(self):
+        return 3600.0 * Path("an hour later").exists()
 
 watch = clock.use(Watch())
 watch.__enter__()
@@ -305,6 +311,7 @@ def test_a_time_is_the_one_that_was_meant_when_it_was_typed(host: Host, exchange
     at = (datetime.now(BERLIN) + timedelta(minutes=20)).replace(second=30)
     (order,) = resting(exchange)
     given = ["--order-id", order["order_id"], "--validity-res", "GTD", "--validity-date", f"{at:%H:%M:%S}"]
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False, poll_seconds=60)
     host.first = AN_HOUR_LATER_IF_ASKED
     with host.pbtui("modify", *given, size=(240, 48)) as terminal:
         terminal.until_shown(f"valid until {at:%Y-%m-%d %H:%M:%S}", "[y/N]")
