@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.requests import OrderEntry
+from pbtui.cli.plan.orders_file import refuse_passed
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent, ask
 from pbtui.cli.write.desk_run import OpenDesk, run_with_desk, sent
@@ -34,6 +35,7 @@ def run_plan(profile: Profile, wanted: Wanted, options: WriteOptions, consent: C
 
     async def work(opened: OpenDesk) -> int:
         desk = opened.desk
+        refuse_passed(wanted, desk.view.now())
         with _alone(profile):
             await await_earlier(desk, _open_tickets(desk, wanted))
             with journal_readable():

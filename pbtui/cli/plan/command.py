@@ -11,7 +11,7 @@ from pbtui.cli.access import ask, chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import print_table
 from pbtui.cli.plan.apply_run import journal_readable, run_plan
-from pbtui.cli.plan.orders_file import wanted_in
+from pbtui.cli.plan.orders_file import refuse_passed, wanted_in
 from pbtui.cli.plan.table import table
 from pbtui.cli.write.consent import Consent
 from pbtui.cli.write.exit_code import CONFLICT
@@ -30,12 +30,13 @@ def show_plan(invocation: Invocation, source: BinaryIO) -> None:
     A row with an order_id is an order that stands, a row without one a new order. The exit code is 6 if a row can't be
     sent as things stand.
     """
-    profile, now = chosen_profile(invocation), utc_now()
-    wanted = wanted_in(source, profile, now)
+    profile = chosen_profile(invocation)
+    wanted = wanted_in(source, profile)
     with journal_readable():
         found = ask(
             profile, lambda client: compare(client, profile, wanted, SingleReads(client.reads, profile, utc_now))
         )
+    refuse_passed(wanted, found.own.exchange_clock.now())
     rows = table(found.plan, ZoneInfo(profile.market_timezone))
     if len(rows) > 1:
         print_table(rows)
@@ -54,5 +55,5 @@ def apply(invocation: Invocation, /, source: BinaryIO, **given: Any) -> None:
     that can't be sent as things stand are left out, after a warning. A new order is entered once, however often the
     file is applied.
     """
-    profile, now = chosen_profile(invocation), utc_now()
-    run_plan(profile, wanted_in(source, profile, now), given_options(given), Consent.of({**given, "source": source}))
+    profile = chosen_profile(invocation)
+    run_plan(profile, wanted_in(source, profile), given_options(given), Consent.of({**given, "source": source}))

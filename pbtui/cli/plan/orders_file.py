@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.sanitize import safe_text
 from pbtui.cli.refusals import LocalRefusal
+from pbtui.desk.drafts.rules import NOTHING_HAS_PASSED
 from pbtui.desk.plan.columns import FileRefused, decoded
 from pbtui.desk.plan.csv_text import read_csv
 from pbtui.desk.plan.toml_text import read_toml
@@ -17,8 +18,11 @@ _READERS = {".csv": read_csv, ".toml": read_toml}
 _MOST_BYTES = 2**25
 
 
-def wanted_in(source: BinaryIO, profile: Profile, now: datetime) -> Wanted:
-    """Read what a file wants. Raises LocalRefusal with all its problems if there is any."""
+def wanted_in(source: BinaryIO, profile: Profile) -> Wanted:
+    """Read what a file wants. Raises LocalRefusal with all its problems if there is any.
+
+    What has passed is found by `refuse_passed`, once the time of the exchange is known.
+    """
     name = safe_text(source.name)
     read = _READERS.get(PurePath(source.name).suffix.lower())
     if read is None:
@@ -28,10 +32,16 @@ def wanted_in(source: BinaryIO, profile: Profile, now: datetime) -> Wanted:
     except (FileRefused, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise LocalRefusal(f"{name}: {reason}; nothing was sent") from None
-    wanted = read_wanted(records.rows, ZoneInfo(profile.market_timezone), now, profile.environment)
+    wanted = read_wanted(records.rows, ZoneInfo(profile.market_timezone), NOTHING_HAS_PASSED, profile.environment)
     if problems := [*records.problems, *wanted.problems]:
         raise LocalRefusal("\n".join([f"{name} has problems; nothing was sent:", *(f"  {each}" for each in problems)]))
     return wanted
+
+
+def refuse_passed(wanted: Wanted, now: datetime) -> None:
+    """Raise LocalRefusal if a time of a new order has passed by now, which is a time of the exchange's clock."""
+    if problems := wanted.passed(now):
+        raise LocalRefusal("\n".join(["the file has problems; nothing was sent:", *(f"  {each}" for each in problems)]))
 
 
 def _content(source: BinaryIO) -> bytes:

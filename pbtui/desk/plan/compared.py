@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from pbtui.api.client import OrdersClient
-from pbtui.api.clock import utc_now
 from pbtui.api.models import Order
 from pbtui.desk.drafts.line_names import known_names
 from pbtui.desk.event_loop import end_tasks
@@ -88,7 +87,7 @@ def _reads_for(wanted: Wanted, profile: Profile) -> Sequence[Read]:
 
 
 def _planned(profile: Profile, wanted: Wanted, own: OwnOrders, market: ExchangeView) -> Plan:
-    now, orders = utc_now(), [order for order in own.all if isinstance(order, Order)]
+    now, orders = own.exchange_clock.now(), [order for order in own.all if isinstance(order, Order)]
     names = known_names(profile, now, key=market.key.value, orders=orders)
     wanted = in_other_words(wanted, names, Contracts([*(market.contracts.value or ()), *orders]))
     sent = sent_before(profile, wanted.marks) if wanted.marks else {}

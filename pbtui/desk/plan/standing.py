@@ -10,6 +10,7 @@ from pbtui.api.codes import OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.desk.blotter.departures import InactiveReader
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.blotter.feed import in_areas
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.plan.sent_before import Sent
@@ -23,11 +24,15 @@ AnyOrder = Order | UnreadableOrder
 
 
 class OwnOrders(Struct, frozen=True):
-    """Own orders as one round of reads showed them. `active_gap` and `inactive_gap` say what may be missing."""
+    """Own orders as one round of reads showed them. `active_gap` and `inactive_gap` say what may be missing.
+
+    `exchange_clock` is what the first of these reads shows of the exchange's.
+    """
 
     blotter: Blotter
     active_gap: str = ""
     inactive_gap: str = ""
+    exchange_clock: ExchangeClock = ExchangeClock()
 
     @property
     def standing(self) -> list[Row]:
@@ -46,6 +51,7 @@ async def read_own_orders(client: OrdersClient, profile: Profile, order_ids: Ite
     Raises OrdersApiError.
     """
     reply = await client.get_own_orders(portfolio_id=profile.portfolios, active_only=True)
+    clock = ExchangeClock().after(reply.answer)
     blotter = Blotter().apply(in_areas(profile, reply.snapshot.orders), complete=reply.is_complete)
     inactive = InactiveReader(client, profile)
     async for orders, _ in inactive.read(blotter):
@@ -54,7 +60,7 @@ async def read_own_orders(client: OrdersClient, profile: Profile, order_ids: Ite
     missing = [order_id for order_id in order_ids if order_id not in known]
     if missing:
         blotter = blotter.resolve_departures(in_areas(profile, await orders_of_ids(client, missing)))
-    return OwnOrders(blotter, reply.gap, inactive.gap)
+    return OwnOrders(blotter, reply.gap, inactive.gap, clock)
 
 
 def _ids_of(orders: Iterable[AnyOrder]) -> set[str]:

@@ -31,6 +31,7 @@ from pbtui.settings.profiles import Environment
 _FULL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T].*(?:Z|[+-][0-9]{2}:[0-9]{2})", re.IGNORECASE)
 _DATE = re.compile(r"(?:^|\s)20[0-9]{2}-[0-9]{2}-[0-9]{2}(?:\s|$)", re.ASCII)
 _WINDOW = ("dlvry_start", "dlvry_end")
+_TIMES = (*_WINDOW, "validity_date")
 _NOT_SHOWN = tuple(
     name for name in ENTRY_FIELDS if FIELDS[name].attribute is None and name not in (*GUARDS, "validity_res")
 )
@@ -81,6 +82,15 @@ class Wanted(Struct, frozen=True):
     def marks(self) -> frozenset[str]:
         """The tokens of the new orders, in all words."""
         return frozenset(mark for row in self.entries for mark in (row.mark, *row.other_marks))
+
+    def passed(self, now: datetime) -> list[str]:
+        """Return a problem for each time of a new order that has passed by now."""
+        times = ((row.place, name, getattr(row.entry, name)) for row in self.entries for name in _TIMES)
+        return [
+            f"{place}, {name}: {at.isoformat().replace('+00:00', 'Z')} has passed"
+            for place, name, at in times
+            if at is not None and at <= now
+        ]
 
     @property
     def withdraws(self) -> bool:

@@ -1,4 +1,4 @@
-"""Times on the command line go by the exchange's clock, whatever the clock of this host says."""
+"""Times on the command line and in files go by the exchange's clock, whatever the clock of this host says."""
 
 import json
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from tests.still_exchange import StillExchange, still_exchange
 
 AT = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 """11:00 in Berlin, by the exchange's clock."""
+AMP = "10YDE-RWENET---I"
 
 
 class ClockAhead(clock.Clock):
@@ -128,3 +129,23 @@ def test_a_contract_that_still_trades_is_known_by_its_name(
     with ahead_by(0.9):
         entry = entered(far, f"buy 1 @ -500 {first['name']} amp de1")
     assert entry["contractId"] == first["contract_id"]
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+@pytest.mark.parametrize(("hours", "begins_at", "is_sent"), [(3, "10:30", True), (-3, "09:30", False)])
+def test_a_row_of_a_file_has_passed_by_the_clock_of_the_exchange(
+    far: Host, command: str, hours: int, begins_at: str, is_sent: bool
+) -> None:
+    path = far.home / "orders.csv"
+    window = f"2026-11-24T{begins_at}:00Z,2026-11-24T{begins_at.replace(':30', ':45')}:00Z"
+    path.write_text(
+        f"side,quantity,price,dlvry_start,dlvry_end,delivery_area,portfolio_id\nbuy,1,-500,{window},{AMP},DE1\n"
+    )
+    consent = ("--accept-warnings", "--dry-run") if command == "apply" else ()
+    with ahead_by(hours):
+        out, talk = ran(far, command, str(path), *consent, code=0 if is_sent else 2)
+    if is_sent:
+        assert "1 add" in out + talk
+    else:
+        assert "line 2, dlvry_start: 2026-11-24T09:30:00Z has passed" in talk
+        assert "nothing was sent" in talk
