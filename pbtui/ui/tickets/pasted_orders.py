@@ -41,9 +41,9 @@ class PastedOrders:
 
     async def show(self, records: Records) -> None:
         """Show what pasted rows would change, then a preview for each step; or all of their problems."""
-        market_zone = ZoneInfo(self._profile.market_timezone)
+        market_zone, now = ZoneInfo(self._profile.market_timezone), self._dialogue.view.now()
         # Thousands of rows take seconds, in which the kill key has to work.
-        wanted = await asyncio.to_thread(read_wanted, records.rows, market_zone, utc_now(), self._profile.environment)
+        wanted = await asyncio.to_thread(read_wanted, records.rows, market_zone, now, self._profile.environment)
         if problems := [*records.problems, *wanted.problems]:
             await self._dialogue.ask(BasketProblems(self._dialogue.venue, problems))
             return
