@@ -123,7 +123,7 @@ def refusal_of(call: str, status: int, headers: Mapping[str, str], content: byte
         server_message=message,
         problems=error.errors,
         is_own=own is not None,
-        retry_after_s=_retry_after_s(headers.get("Retry-After")),
+        retry_after_s=_retry_after_s(headers.get("Retry-After"), date_of(headers.get("Date"))),
     )
 
 
@@ -153,14 +153,17 @@ def date_of(header: str | None) -> datetime | None:
     return at if at.tzinfo else None
 
 
-def _retry_after_s(header: str | None) -> float:
-    """Return how long the server asks to wait: a number of seconds, or the time until a date. 0 if it is neither."""
+def _retry_after_s(header: str | None, served_at: datetime | None) -> float:
+    """Return how long the server asks to wait: a number of seconds, or the time until a date. 0 if it is neither.
+
+    The date is by the server's clock, and so is the time that it names beside it.
+    """
     if header is None:
         return 0.0
     if (seconds := _whole_number(header)) is not None:
         return float(seconds)
     until = date_of(header)
-    return 0.0 if until is None else max((until - utc_now()).total_seconds(), 0.0)
+    return 0.0 if until is None else max((until - (served_at or utc_now())).total_seconds(), 0.0)
 
 
 def _error_body(content: bytes) -> ErrorResponse | None:

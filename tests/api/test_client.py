@@ -575,3 +575,11 @@ async def test_the_pause_that_a_server_asks_for_is_read(header: str | timedelta,
         with pytest.raises(RateLimited) as caught:
             await client.get_own_orders()
     assert least_s <= caught.value.retry_after_s <= most_s
+
+
+async def test_a_pause_until_a_time_goes_by_the_clock_of_the_server() -> None:
+    until = {"Date": "Thu, 26 Nov 2015 10:00:00 GMT", "Retry_After": "Thu, 26 Nov 2015 10:00:40 GMT"}
+    async with answering(reply(b'{"message": "slow down"}', "429 Too Many Requests", **until)) as (client, _):
+        with pytest.raises(RateLimited) as caught:
+            await client.get_own_orders()
+    assert caught.value.retry_after_s == 40
