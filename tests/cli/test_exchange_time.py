@@ -1,4 +1,4 @@
-"""Times on the command line and in files go by the exchange's clock, whatever the clock of this host says."""
+"""Times on the command line, in files and filters go by the exchange's clock, whatever that of this host says."""
 
 import json
 from collections.abc import Iterator
@@ -149,3 +149,22 @@ def test_a_row_of_a_file_has_passed_by_the_clock_of_the_exchange(
     else:
         assert "line 2, dlvry_start: 2026-11-24T09:30:00Z has passed" in talk
         assert "nothing was sent" in talk
+
+
+@pytest.mark.parametrize("hours", [3, -3, 0])
+def test_an_export_is_filtered_by_the_clock_of_the_exchange(far: Host, hours: int) -> None:
+    with ahead_by(hours):
+        everything, _ = ran(far, "export")
+        assert ran(far, "export", "age<1h") == ran(far, "export", "gate<900h") == (everything, "")
+        assert ran(far, "export", "age>1h or gate:past")[0].splitlines() == everything.splitlines()[:1]
+    assert len(everything.splitlines()) > 5
+
+
+@pytest.mark.parametrize("hours", [3, -3])
+def test_a_hand_over_shows_what_ends_soon_by_the_clock_of_the_exchange(far: Host, hours: int) -> None:
+    with ahead_by(0):
+        right = json.loads(ran(far, "handover", "--hours", "8", "--json")[0])
+    with ahead_by(hours):
+        report = json.loads(ran(far, "handover", "--hours", "8", "--json")[0])
+    assert datetime.fromisoformat(report["ends_until"]).replace(second=0, microsecond=0) == AT + timedelta(hours=8)
+    assert report["ends"] == right["ends"] != []

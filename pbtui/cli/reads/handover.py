@@ -97,10 +97,11 @@ def read_report(profile: Profile, since: datetime | None, ahead: timedelta) -> R
     halts, store_problem = _halts(profile)
 
     async def read(client: OrdersClient) -> Answers:
-        return await read_exchange(client, profile, shift.since)
+        return await read_exchange(client, profile, shift)
 
     answers = ask(profile, read)
-    return Reading(report_of(profile, shift, journals, answers, halts, now + ahead), answers, store_problem)
+    until = answers.exchange_clock.now() + ahead
+    return Reading(report_of(profile, shift, journals, answers, halts, until), answers, store_problem)
 
 
 def _halts(profile: Profile) -> tuple[Part[str], str]:

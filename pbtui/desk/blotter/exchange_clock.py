@@ -55,6 +55,10 @@ class ExchangeClock(Struct, frozen=True):
         """Return the present time of the exchange's clock."""
         return utc_now() if self.zero_at is None else self.time_at(steady_s())
 
+    def time_of(self, host_at: datetime) -> datetime:
+        """Return the exchange's time at a time of this host's wall clock, if that was not set since."""
+        return host_at - timedelta(seconds=round(self.ahead_s))
+
     @property
     def ahead_s(self) -> float:
         """The seconds by which the wall clock of this host is ahead of the exchange's now; 0 before any answer."""

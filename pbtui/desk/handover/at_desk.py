@@ -34,9 +34,10 @@ class HandOver:
         now = utc_now()
         journals = await read_journals(self._profile, now)
         shift = shift_of(journals.lines, now)
-        answers = await read_exchange(self._client, self._profile, shift.since)
+        answers = await read_exchange(self._client, self._profile, shift)
+        until = answers.exchange_clock.now() + AHEAD
         # Two weeks of a busy desk take a second, in which the desk's own loop has to go on.
-        return await asyncio.to_thread(report_of, self._profile, shift, journals, answers, self._halts(), now + AHEAD)
+        return await asyncio.to_thread(report_of, self._profile, shift, journals, answers, self._halts(), until)
 
     async def leave_note(self, text: str) -> None:
         """Record a note. Raises JournalUnusable and Refused."""

@@ -4,7 +4,7 @@ A part that could not be read, or not whole, says so in `missing`: it is never t
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +15,7 @@ from pbtui.api.models import Order
 from pbtui.api.reads.client import ListRead, Unavailable
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.api.reads.trades import AnyTrade, InternalTrade, Trade, TradeLeg
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.handover.changes import Change, Unfinished, changes_of, unfinished_of
 from pbtui.desk.handover.expiries import Expiry, expiries_of, unknown_ends
 from pbtui.desk.handover.shift import Note, Recorded, Shift, notes_of
@@ -45,12 +46,13 @@ class Journals:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers of the exchange; the error of each read that failed."""
+    """The answers of the exchange; the error of each read that failed. `exchange_clock` is what the first one shows."""
 
     orders: OwnOrders | OrdersApiError
     trades: ListRead[Trade] | Failed
     internal_trades: ListRead[InternalTrade] | Failed
     contracts: ListRead[ContractItem] | Failed
+    exchange_clock: ExchangeClock = field(default_factory=ExchangeClock)
 
 
 @dataclass(frozen=True, slots=True)

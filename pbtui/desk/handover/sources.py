@@ -13,8 +13,9 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable
 from pbtui.api.reads.pages import read_pages
 from pbtui.api.structs import replace
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.handover.report import Answers, Journals
-from pbtui.desk.handover.shift import Recorded
+from pbtui.desk.handover.shift import Recorded, Shift
 from pbtui.desk.journal.chain import JournalReading, read_journal
 from pbtui.desk.journal.chronicle import in_order_with_files
 from pbtui.desk.journal.line import JournalEntry
@@ -74,9 +75,15 @@ def _recorded(reading: JournalReading, entry: JournalEntry) -> Recorded:
     return Recorded(entry, str(opening.get("operator")), str(opening.get("host")), reading.hashes[0])
 
 
-async def read_exchange(client: OrdersClient, profile: Profile, since: datetime) -> Answers:
-    """Read orders, trades since then, and contracts, one after the other: the desk keeps its places for writes."""
+async def read_exchange(client: OrdersClient, profile: Profile, shift: Shift) -> Answers:
+    """Read orders, trades of the shift, and contracts, one after the other: the desk keeps its places for writes.
+
+    The begin of a shift is a time of this host, unless the user typed it.
+    """
     reads = client.reads
+    orders = await _or_error(partial(read_own_orders, client, profile))
+    clock = ExchangeClock() if isinstance(orders, OrdersApiError) else orders.exchange_clock
+    since = shift.since if shift.is_chosen else clock.time_of(shift.since)
 
     def of_trades(offset: int, limit: int) -> Awaitable[Any]:
         return reads.get_trades(
@@ -89,15 +96,16 @@ async def read_exchange(client: OrdersClient, profile: Profile, since: datetime)
         )
 
     return Answers(
-        orders=await _or_error(partial(read_own_orders, client, profile)),
+        orders=orders,
         trades=await _or_error(lambda: read_pages(of_trades)),
         internal_trades=await _or_error(lambda: read_pages(of_internal_trades)),
-        contracts=await _or_error(partial(_contracts, reads, profile)),
+        contracts=await _or_error(partial(_contracts, reads, profile, clock.now())),
+        exchange_clock=clock,
     )
 
 
-async def _contracts(reads: ReadsClient, profile: Profile) -> ListRead[Any] | Unavailable:
-    return await reads.find_contracts(delivery_areas=profile.delivery_areas, delivery_from=utc_now())
+async def _contracts(reads: ReadsClient, profile: Profile, now: datetime) -> ListRead[Any] | Unavailable:
+    return await reads.find_contracts(delivery_areas=profile.delivery_areas, delivery_from=now)
 
 
 async def _or_error(read: Callable[[], Awaitable[T]]) -> T | OrdersApiError:

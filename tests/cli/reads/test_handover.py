@@ -3,9 +3,13 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+import pytest
+
+from pbtui.api import clock
 from tests.cli.reads.conftest import Ran
 from tests.exchange import RunningExchange
 
@@ -73,3 +77,32 @@ def test_who_takes_over_is_recorded_with_the_report_and_begins_the_next_shift(ra
     assert first["report_sha256"] == sha256(report.encode()).hexdigest()
     assert "changes 1," in first["summary"]
     assert "Ben took over from Ann B; the report since " in ran("journal", "show")[0]
+
+
+class ClockAhead(clock.Clock):
+    """The clock of a host that is so many hours ahead of the exchange's."""
+
+    def __init__(self, hours: int) -> None:
+        self._hours = hours
+
+    def utc_now(self) -> datetime:
+        """Return the wall clock time."""
+        return super().utc_now() + timedelta(hours=self._hours)
+
+
+@pytest.mark.parametrize("hours", [3, -3])
+def test_the_trades_of_a_shift_are_those_since_it_began_by_the_clock_of_the_exchange(
+    ran: Ran, exchange: RunningExchange, hours: int
+) -> None:
+    exchange.forget_requests()
+    begin = datetime.now(UTC) - timedelta(hours=8)
+    with clock.use(ClockAhead(hours)):
+        ran("handover")
+        ran("handover", "--since", "2026-11-22T06:00:00Z")
+    asked = [
+        datetime.fromisoformat(request["query"]["from_execution_time"][0])
+        for request in exchange.requests()
+        if "trades" in request["path"]
+    ]
+    assert [abs(at - begin) < timedelta(minutes=5) for at in asked] == [True, True, False, False]
+    assert asked[2:] == [datetime(2026, 11, 22, 6, tzinfo=UTC)] * 2
