@@ -123,7 +123,7 @@ def orders(
             txt=txt,
             contract_id=contract_id,
         )
-        return reply, chosen and (await chosen.with_reads(client.reads, profile)).after(reply.answer)
+        return reply, chosen and await chosen.after(reply.answer).with_reads(client.reads, profile)
 
     reply, wanted_by = ask(profile, read)
     if as_json:

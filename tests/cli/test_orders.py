@@ -87,6 +87,7 @@ def test_the_filter_of_the_desk_selects_orders(host: Host, exchange: RunningExch
     assert ids("gate:past or gate>900h or age>1h") == set()
     with clock.use(ClockOfTomorrow()):
         assert ids("gate:past or age>1h") == ids("age>1h") == set()
+        assert ids("gate<900h") == everything
 
 
 @pytest.mark.parametrize(

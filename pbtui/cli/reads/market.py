@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from pbtui.api.clock import utc_now
 from pbtui.api.reads.client import ListRead, ReadsClient, ValueRead
 from pbtui.api.reads.market import MarketStatus, Notification, Severity
 from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import print_table
 from pbtui.cli.reads.output import Read, ask_reads, end_if_refused, print_json, print_lines, read_each, report_gaps
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.formats.market_words import (
     NOT_STATED,
     heartbeat_words,
@@ -58,7 +58,8 @@ def market(
     else:
         status, notifications = found["market"], found["notifications"]
         if isinstance(status, ValueRead):
-            print_lines(status_lines(status.value, zone, utc_now()))
+            now = ExchangeClock().after(status.answer).now()
+            print_lines(status_lines(status.value, zone, now))
         if isinstance(notifications, ListRead) and notifications.elements.readable:
             click.echo("\nNotifications of market operations, the newest first:")
             print_table(notification_table(notifications.elements.readable, zone))

@@ -79,7 +79,7 @@ class RowFilter(Generic[AnyRow]):
         """Return the filter with the gate closures and algorithms that it refers to. Raises RefusedByServer."""
         words, scene, clock = self.fields.words_in(self.text), self.scene, self.exchange_clock
         if "gate" in words:
-            contracts = await reads.find_contracts(delivery_areas=profile.delivery_areas, delivery_from=utc_now())
+            contracts = await reads.find_contracts(delivery_areas=profile.delivery_areas, delivery_from=clock.now())
             if isinstance(contracts, Unavailable):
                 raise RefusedByServer(f"gate: {contracts}")
             clock = clock.after(contracts.answer)

@@ -127,8 +127,7 @@ def trades(
             }
         )
         answers = [read.answer for read in found.values() if isinstance(read, ListRead)]
-        chosen_now = chosen and await chosen.with_reads(client, profile)
-        return found, chosen_now and chosen_now.after(*answers)
+        return found, chosen and await chosen.after(*answers).with_reads(client, profile)
 
     def of_exchange(client: ReadsClient, offset: int | None, limit: int | None) -> Awaitable[TradesRead]:
         return client.get_trades(
