@@ -1,22 +1,27 @@
 """The words of a plain session, as a table: a line and the wish it is read into, or what is said of it."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from pbtui.api.clock import utc_now
+from pbtui.api.reads.contracts import ContractItem
 from pbtui.cli.invocation import Invocation, Session
 from pbtui.cli.plain.entry import missing_parts, with_defaults, with_part
 from pbtui.cli.plain.numbers import NoSuchOrder, Numbers
 from pbtui.cli.plain.words import HELP, Wish, WordsRefused, read_wish
 from pbtui.cli.process import spoken
 from pbtui.cli.refusals import LocalRefusal
-from pbtui.cli.write.line_reading import names_for
+from pbtui.cli.write.line_reading import names_for, names_in
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.drafts.line_names import known_names
+from pbtui.desk.market.exchange import ExchangeView
+from pbtui.desk.market.reading import Reading
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
+from tests.desk.blotter.clocks import clock_behind_host
 
 NO_FIELD, SUCH_AS = "is not a field that you can change", "Example: price +0.5, mw 4."
 URL = "http://127.0.0.1:1/playground/epex/v2/api"
@@ -115,6 +120,15 @@ def test_a_portfolio_that_the_session_has_not_read_yet_is_no_mistyped_word() -> 
     session = Session(profile, lambda work: 0, lambda: DeskView(Link(1.0)))
     with pytest.raises(LocalRefusal, match="the portfolios of the key are not known: not read yet"):
         names_for("buy 5 de1", Invocation(None, None, session=session), profile, NOW, is_dry=False)
+
+
+@pytest.mark.parametrize(("ahead_s", "is_known"), [(7200.0, True), (-7200.0, False), (0.0, True)])
+def test_a_contract_can_be_named_until_it_begins_by_the_clock_of_the_exchange(ahead_s: float, is_known: bool) -> None:
+    contract = ContractItem(contract_id="c18", name="18-19", delivery_start=utc_now() + timedelta(minutes=1))
+    view = DeskView(
+        Link(1.0, exchange_clock=clock_behind_host(ahead_s)), exchange=ExchangeView(contracts=Reading((contract,)))
+    )
+    assert bool(names_in(view, Profile(name="desk", base_url=URL)).contracts) is is_known
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])

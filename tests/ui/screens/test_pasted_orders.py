@@ -1,10 +1,12 @@
 """A pasted list of orders: shown, never sent by the paste, and entered once."""
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 
 from textual.events import Paste
 
+from pbtui.api.clock import Clock, use, utc_now
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.plan.compared import claim_files
 from pbtui.ui.terminal.moment import UnmarkedText
@@ -60,6 +62,26 @@ async def test_a_pasted_list_is_sent_step_by_step_and_once(exchange: RunningExch
         await trader.press("p", "escape")
         await trader.until_home()
         assert [request["method"] for request in trader.writes()] == ["PUT", "POST"]
+
+
+class ClockAhead(Clock):
+    """The clock of a host that is three hours ahead of the exchange's."""
+
+    def utc_now(self) -> datetime:
+        """Return the wall clock time."""
+        return super().utc_now() + timedelta(hours=3)
+
+
+async def test_what_has_passed_in_a_pasted_list_goes_by_the_clock_of_the_exchange(exchange: RunningExchange) -> None:
+    starts = (datetime.fromisoformat(each["delivery_start"]) for each in exchange.contracts())
+    start = next(at for at in starts if at > utc_now() + timedelta(minutes=20))
+    times = (f"{at:%Y-%m-%dT%H:%M:%S}Z" for at in (start, start + timedelta(minutes=15)))
+    columns = "side,quantity,price,dlvry_start,dlvry_end,delivery_area,portfolio_id"
+    with use(ClockAhead()):
+        async with trader_at(exchange) as trader:
+            await paste(trader, f"{columns}\nbuy,1,-500,{','.join(times)},AMP,DE1\n")
+            await trader.prompt(BasketPane)
+            await trader.until_shown("Pasted orders: 1 add")
 
 
 async def test_a_paste_that_is_no_list_of_orders_says_why(exchange: RunningExchange) -> None:
