@@ -23,6 +23,7 @@ from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.cli.reads.order_filter import OrderFilter
+    from pbtui.desk.blotter.exchange_clock import ExchangeClock
 
 
 def _valid_filter(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
@@ -161,11 +162,11 @@ class _Filter(Struct, frozen=True):
     txt: str | None
     chosen: "OrderFilter | None" = None
 
-    def __call__(self, order: Order | UnreadableOrder) -> bool:
+    def __call__(self, order: Order | UnreadableOrder, clock: "ExchangeClock") -> bool:
         if isinstance(order, UnreadableOrder):
             return True
         return (
-            (self.chosen is None or self.chosen.test_of_orders()(order))
+            (self.chosen is None or self.chosen.by(clock).test_of_orders()(order))
             and (not self.contract_ids or order.contract_id in self.contract_ids)
             and (not self.order_ids or not self.order_ids.isdisjoint((order.order_id, order.initial_order_id)))
             and self.user_code in (None, order.user_code)

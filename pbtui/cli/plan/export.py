@@ -7,7 +7,6 @@ import click
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.models import Order
-from pbtui.api.structs import replace
 from pbtui.cli.access import ask, chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.reads.order_filter import OrderFilter, local_filter, valid_filter
@@ -34,8 +33,7 @@ def export(invocation: Invocation, filter_text: str | None, kind: str) -> None:
 
     async def read(client: OrdersClient) -> tuple[OwnOrders, OrderFilter | None]:
         own = await read_own_orders(client, profile)
-        by_exchange = chosen and replace(chosen, exchange_clock=own.exchange_clock)
-        return own, by_exchange and await by_exchange.with_reads(client.reads, profile)
+        return own, chosen and await chosen.by(own.exchange_clock).with_reads(client.reads, profile)
 
     own, wanted = ask(profile, read)
     is_wanted = (lambda order: True) if wanted is None else wanted.test_of_orders()

@@ -66,6 +66,10 @@ class RowFilter(Generic[AnyRow]):
         """Return the filter after more answers."""
         return replace(self, exchange_clock=reduce(ExchangeClock.after, answers, self.exchange_clock))
 
+    def by(self, exchange_clock: ExchangeClock) -> Self:
+        """Return the filter by this clock."""
+        return replace(self, exchange_clock=exchange_clock)
+
     def test(self) -> Callable[[AnyRow], bool]:
         """Return the filter as it is now."""
         return self.fields.parse(self.text, replace(self.scene, now=self.exchange_clock.now())).test

@@ -20,6 +20,7 @@ from pbtui.api.structs import replace
 from pbtui.cli.access import ascii_json, ask
 from pbtui.cli.process import discard_lost_output
 from pbtui.desk.blotter.events import order_news
+from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.history import changes_between
 from pbtui.desk.blotter.order_json import wire_order
@@ -39,6 +40,8 @@ _CHANGED_BY_A_TRADE = ("quantity", "hidden_quantity", "state")
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 AnyOrder = Order | UnreadableOrder
+Wanted = Callable[[AnyOrder, ExchangeClock], bool]
+"""Says whether events of an order are printed, by the exchange's clock."""
 
 
 class Kind(StrEnum):
@@ -120,7 +123,7 @@ def _action(order: AnyOrder) -> str:
     return str(order_event(order.action)) if isinstance(order, Order) else ""
 
 
-def watch_orders(profile: Profile, is_wanted: Callable[[AnyOrder], bool], *, as_json: bool) -> None:
+def watch_orders(profile: Profile, is_wanted: Wanted, *, as_json: bool) -> None:
     """Print the events of the profile's orders that are wanted. Returns when the reader of stdout has ended.
 
     Raises the exceptions of `ask`: if the first read fails, and if the key is no longer accepted.
@@ -149,10 +152,11 @@ def watch_orders(profile: Profile, is_wanted: Callable[[AnyOrder], bool], *, as_
 class _Watcher:
     """Compares each view of a feed with the one before, and says its events."""
 
-    def __init__(self, is_wanted: Callable[[AnyOrder], bool], say: Callable[[Event], None]) -> None:
-        self._is_wanted = is_wanted
+    def __init__(self, is_wanted: Wanted, say: Callable[[Event], None]) -> None:
+        self._wanted = is_wanted
         self._say = say
         self._blotter = Blotter()
+        self._clock = ExchangeClock()
         self._problem = ""
 
     def see(self, view: OrdersView) -> None:
@@ -160,13 +164,16 @@ class _Watcher:
         failure = view.link.failure
         if failure is not None and (not self._blotter.read_no or isinstance(failure.error, Unauthorized | Forbidden)):
             raise failure.error
-        before, self._blotter = self._blotter, view.blotter
+        before, self._blotter, self._clock = self._blotter, view.blotter, view.link.exchange_clock
         if before is not view.blotter:
             if not before.read_no and view.blotter.read_no:
                 count = sum(map(self._is_wanted, (row.order for row in view.blotter.active.values())))
                 click.echo(f"watching {count} active orders", err=True)
             self._say_events(before, view.blotter)
         self._say_problem(failure.error if failure else None, view.active_gap)
+
+    def _is_wanted(self, order: AnyOrder) -> bool:
+        return self._wanted(order, self._clock)
 
     def _say_events(self, before: Blotter, after: Blotter) -> None:
         for change in after.changes:

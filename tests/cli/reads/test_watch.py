@@ -150,6 +150,27 @@ def test_ctrl_c_ends_it_without_a_traceback(host: Host, exchange: RunningExchang
         assert watch.stderr.read() == "interrupted\n"
 
 
+THREE_HOURS_AHEAD = """
+from datetime import timedelta
+from pbtui.api import clock
+
+class Watch(clock.Clock):
+    def utc_now(self):
+        return super().utc_now() + timedelta(hours=3)
+
+watch = clock.use(Watch())
+watch.__enter__()
+"""
+
+
+def test_a_watch_is_filtered_by_the_clock_of_the_exchange(host: Host, exchange: RunningExchange, enter: Enter) -> None:
+    host.first = THREE_HOURS_AHEAD
+    enter(txt="leg A")
+    with watching(host, "--filter", "age<1h") as watch:
+        order = enter(txt="leg B")
+        assert watch.stdout.readline().endswith(f"order {order['order_id']}\n")
+
+
 def test_a_watch_that_cannot_begin_or_go_on_says_why(ran: Ran, host: Host, exchange: RunningExchange) -> None:
     for options in (("--no-active-only",), ("--limit", "5"), ("--offset", "1")):
         assert "--watch reads all active orders" in ran("orders", "--watch", *options, code=2)[1]
