@@ -15,10 +15,10 @@ from pbtui.desk.blotter.own_orders import Tab
 from pbtui.desk.formats.filters.hints import overview
 from pbtui.settings.profiles import Profile
 from pbtui.ui.screens.news_board import NewsBoard
-from pbtui.ui.screens.orders_tab import OrdersTab
 from pbtui.ui.screens.stepping_screen import SteppingScreen
-from pbtui.ui.screens.trades_tab import NAME as TRADES
-from pbtui.ui.screens.trades_tab import TradesTab
+from pbtui.ui.screens.tabs.orders import OrdersTab
+from pbtui.ui.screens.tabs.trades import NAME as TRADES
+from pbtui.ui.screens.tabs.trades import TradesTab
 from pbtui.ui.table.filters.help_line import FilterHelp
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.sorting.sort_prompt import SortPrompt

@@ -26,15 +26,15 @@ from pbtui.ui.market.depth_pane import DepthPane, DepthSubject, own_keys_in
 from pbtui.ui.market.exposure_pane import ExposurePane
 from pbtui.ui.screens.alerting import Alerting
 from pbtui.ui.screens.arranging_screen import ArrangingScreen
-from pbtui.ui.screens.blotter_head import BlotterHead, Marks
 from pbtui.ui.screens.key_renewal import KeyRenewal
 from pbtui.ui.screens.message_line import MessageLine
 from pbtui.ui.screens.news_board import NewsBoard
-from pbtui.ui.screens.orders_tab import OrdersTab
 from pbtui.ui.screens.status_bar import StatusBar
+from pbtui.ui.screens.tabs.blotter_head import BlotterHead, Marks
+from pbtui.ui.screens.tabs.orders import OrdersTab
+from pbtui.ui.screens.tabs.trades import NAME as TRADES
+from pbtui.ui.screens.tabs.trades import TradesTab
 from pbtui.ui.screens.too_small import TooSmall
-from pbtui.ui.screens.trades_tab import NAME as TRADES
-from pbtui.ui.screens.trades_tab import TradesTab
 from pbtui.ui.table.emptiness import arrived_text
 from pbtui.ui.table.filters.help_line import FilterHelp
 from pbtui.ui.table.filters.typed import why_no_command

@@ -25,7 +25,7 @@ from pbtui.desk.market.trade_rows import TradeRows
 from pbtui.desk.market.trades import Trades
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
-from pbtui.ui.screens.trades_tab import TradesTab
+from pbtui.ui.screens.tabs.trades import TradesTab
 from pbtui.ui.table.columns import Moment
 from pbtui.ui.table.trade_columns import TIME
 from pbtui.ui.themes import load_themes
