@@ -116,8 +116,8 @@ def store_finding(settings: Settings) -> Finding:
     if not settings.team.store:
         return ok("team store", "not configured")
     try:
-        from pbtui.desk.team.administration import address_as, look_at
-        from pbtui.desk.team.connection import Unusable
+        from pbtui.desk.team.database.administration import address_as, look_at
+        from pbtui.desk.team.database.connection import Unusable
     except ImportError:
         return fault("team store", "the driver of PostgreSQL is missing: pip install 'pbtui[team]'")
     try:

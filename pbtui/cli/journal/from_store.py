@@ -23,8 +23,8 @@ from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
+    from pbtui.desk.team.database.password import Address
     from pbtui.desk.team.journal.stored import StoredLine, Wanted
-    from pbtui.desk.team.password import Address
 
 F = TypeVar("F", bound=Callable[..., object])
 _FILTERS = (

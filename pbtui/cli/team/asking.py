@@ -15,7 +15,7 @@ from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Settings
 
 if TYPE_CHECKING:
-    from pbtui.desk.team.password import Address
+    from pbtui.desk.team.database.password import Address
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class NoAnswer(click.ClickException):
 
 def asked(question: Callable[[Address], Coroutine[Any, Any, T]], invocation: Invocation, user: str | None = None) -> T:
     """Ask the store of the settings. Raises SettingsError and LocalRefusal if there is none."""
-    from pbtui.desk.team.administration import address_as
+    from pbtui.desk.team.database.administration import address_as
 
     settings = settings_with_store(invocation)
     try:
@@ -59,7 +59,7 @@ def store_errors() -> Iterator[None]:
     """Turn the errors of the settings, of the driver and of the store into those that end a command."""
     with local_refusals():
         try:
-            from pbtui.desk.team.connection import Unusable
+            from pbtui.desk.team.database.connection import Unusable
             from pbtui.desk.team.store import StoreUnreachable
         except ImportError as error:
             raise LocalRefusal(f"The driver of PostgreSQL is missing ({error}): pip install 'pbtui[team]'") from None

@@ -22,7 +22,7 @@ from pbtui.settings.named_command import named_command
 from pbtui.settings.secrets import team_password
 
 if TYPE_CHECKING:
-    from pbtui.desk.team.administration import Renewal
+    from pbtui.desk.team.database.administration import Renewal
     from pbtui.desk.team.journal.lag import Lag
 
 as_option = click.option("--as", "user", metavar="USER", help="Connect as this user, not as that of the settings.")
@@ -52,7 +52,7 @@ def init(invocation: Invocation, user: str | None, prints_sql: bool) -> None:
         click.echo(script())
         return
     with store_errors():
-        from pbtui.desk.team.administration import create  # the driver takes long to import
+        from pbtui.desk.team.database.administration import create  # the driver takes long to import
 
         renewal = asked(create, invocation, user)
     _report(renewal)
@@ -69,7 +69,7 @@ def migrate(invocation: Invocation, user: str | None) -> None:
     The user that connects must own the schema. Desks of earlier versions go on with the new one.
     """
     with store_errors():
-        from pbtui.desk.team.administration import renew  # the driver takes long to import
+        from pbtui.desk.team.database.administration import renew  # the driver takes long to import
 
         _report(asked(renew, invocation, user))
 
@@ -86,7 +86,7 @@ def status(invocation: Invocation, user: str | None) -> None:
     """
     with store_errors():
         from pbtui.cli.team.state import state_lines  # the driver takes long to import
-        from pbtui.desk.team.administration import look_at
+        from pbtui.desk.team.database.administration import look_at
 
         seen = asked(look_at, invocation, user)
         try:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from pbtui.desk.team.administration import OpenSend, Overview, StoredJournal
+from pbtui.desk.team.database.administration import OpenSend, Overview, StoredJournal
+from pbtui.desk.team.database.queries import CALL_TIMEOUT_S, CONNECT_TIMEOUT_S
 from pbtui.desk.team.journal.lag import Lag
-from pbtui.desk.team.queries import CALL_TIMEOUT_S, CONNECT_TIMEOUT_S
 from pbtui.desk.team.skew import Skew
 from pbtui.desk.team.store import HaltRecord
 

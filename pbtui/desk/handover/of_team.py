@@ -7,9 +7,9 @@ from pbtui.desk.handover.report import Journals
 from pbtui.desk.handover.shift import Recorded, shift_of
 from pbtui.desk.journal.recent import LOOK_BACK
 from pbtui.desk.journal.writer import Kind
-from pbtui.desk.team.connection import Unusable
+from pbtui.desk.team.database.connection import Unusable
+from pbtui.desk.team.database.password import address_of
 from pbtui.desk.team.journal.stored import StoredLine, Wanted, lines_of
-from pbtui.desk.team.password import address_of
 from pbtui.desk.team.store import StoreUnreachable
 from pbtui.settings.profiles import Profile
 

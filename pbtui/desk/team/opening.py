@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pbtui.api.randomness import unique_id
 from pbtui.desk.journal.writer import circumstances
-from pbtui.desk.team.password import address_of
+from pbtui.desk.team.database.password import address_of
 from pbtui.desk.team.store import Participant
 from pbtui.settings.profiles import Profile
 from pbtui.settings.team import Rearm

@@ -7,10 +7,10 @@ from typing import Any, LiteralString
 import msgspec
 import psycopg
 
-from pbtui.desk.team.notices import Notices
-from pbtui.desk.team.password import Address
+from pbtui.desk.team.database.notices import Notices
+from pbtui.desk.team.database.password import Address
+from pbtui.desk.team.database.queries import CALL_TIMEOUT_S, NOW, Queries
 from pbtui.desk.team.presence import MOST_ORDERS, Activity, desks_in
-from pbtui.desk.team.queries import CALL_TIMEOUT_S, NOW, Queries
 from pbtui.desk.team.store import (
     HaltedBy,
     HaltRecord,

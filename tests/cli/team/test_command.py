@@ -98,7 +98,7 @@ def test_a_server_that_is_not_there_gave_no_answer(host: Host) -> None:
 
 
 def test_without_the_driver_it_says_what_to_install(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("pbtui.desk.team.connection", "psycopg"):
+    for module in ("pbtui.desk.team.database.connection", "psycopg"):
         monkeypatch.setitem(sys.modules, module, None)
         done = team(host, "status", store="service=trading")
         assert (done.returncode, done.stdout) == (2, "")

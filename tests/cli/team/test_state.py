@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from pbtui.cli.team.state import state_lines
-from pbtui.desk.team.administration import Overview, StoredJournal, StoreState
+from pbtui.desk.team.database.administration import Overview, StoredJournal, StoreState
 from pbtui.desk.team.journal.confirmed import Confirmed
 from pbtui.desk.team.journal.lag import Lag
 

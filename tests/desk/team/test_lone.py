@@ -16,7 +16,7 @@ from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.halt import halt_here
 from pbtui.desk.storage.places import known_halts_file, lone_file, owner_of
-from pbtui.desk.team.administration import look_at
+from pbtui.desk.team.database.administration import look_at
 from pbtui.desk.team.lone import LoneFile, rejoin
 from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.postgres import PostgresStore

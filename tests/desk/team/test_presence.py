@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from pbtui.desk.team import feed as feed_module
-from pbtui.desk.team.administration import look_at
+from pbtui.desk.team.database.administration import look_at
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.halts.known import KnownHalts
 from pbtui.desk.team.postgres import PostgresStore

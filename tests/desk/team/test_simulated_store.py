@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from pbtui.desk.journal.line import line_hash
 from pbtui.desk.kill.progress import Doubt, Phase
-from pbtui.desk.team.connection import connected, require_schema
+from pbtui.desk.team.database.connection import connected, require_schema
 from pbtui.desk.team.journal.uploader import ADD_LINES
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import LOST, Participant, RearmRefused, WantedHalt

@@ -9,10 +9,10 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import kwargs_row
 
 from pbtui.desk.journal.line import JournalEntry, LineUnreadable, read_line
-from pbtui.desk.team.administration import opened
-from pbtui.desk.team.connection import require_schema, within
+from pbtui.desk.team.database.administration import opened
+from pbtui.desk.team.database.connection import require_schema, within
+from pbtui.desk.team.database.password import Address
 from pbtui.desk.team.journal.searchable import as_stored
-from pbtui.desk.team.password import Address
 
 _PAGE = 1000
 _ANSWER_WITHIN_S = 60.0

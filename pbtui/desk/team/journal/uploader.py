@@ -21,12 +21,12 @@ from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
 from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.storage.places import owner_of
-from pbtui.desk.team.connection import connected, decoded, end_now, require_schema, within
+from pbtui.desk.team.database.connection import connected, decoded, end_now, require_schema, within
+from pbtui.desk.team.database.password import address_of
 from pbtui.desk.team.journal.confirmed import Confirmed, Refusal, StoreHead, read_confirmed, write_confirmed
 from pbtui.desk.team.journal.left_over import left_over
 from pbtui.desk.team.journal.pending import Part, Pending, Place, Skipped
 from pbtui.desk.team.opening import participant_of
-from pbtui.desk.team.password import address_of
 from pbtui.settings.profiles import Profile
 
 _CONNECT_WITHIN_S = 5.0

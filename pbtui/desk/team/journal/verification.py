@@ -12,13 +12,13 @@ from pbtui.desk.journal.against_head import known_head
 from pbtui.desk.journal.chain import JournalReading, read_journal
 from pbtui.desk.journal.writer import JournalUnusable, circumstances, journal_files
 from pbtui.desk.storage.places import Owner, journal_folder, owner_of
-from pbtui.desk.team.administration import opened
-from pbtui.desk.team.connection import decoded, require_schema, within
+from pbtui.desk.team.database.administration import opened
+from pbtui.desk.team.database.connection import decoded, require_schema, within
+from pbtui.desk.team.database.password import Address
 from pbtui.desk.team.journal.against_files import Here, compare_files
 from pbtui.desk.team.journal.audit import NotedHead, StoreAudit, StoredCounts
 from pbtui.desk.team.journal.confirmed import Confirmed, read_confirmed
 from pbtui.desk.team.journal.stored import lines_of_profile
-from pbtui.desk.team.password import Address
 from pbtui.settings.profiles import Profile
 
 _ANSWER_WITHIN_S = 60.0

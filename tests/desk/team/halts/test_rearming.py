@@ -7,7 +7,7 @@ import pytest
 
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, Kind
-from pbtui.desk.team.administration import look_at
+from pbtui.desk.team.database.administration import look_at
 from pbtui.desk.team.halts import rearming
 from pbtui.desk.team.halts.rearming import confirm, lift
 from pbtui.desk.team.postgres import PostgresStore

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from pbtui.api.clock import Clock, use
-from pbtui.desk.team.administration import look_at
-from pbtui.desk.team.connection import Unusable
-from pbtui.desk.team.password import Password, SecuredAddress
+from pbtui.desk.team.database.administration import look_at
+from pbtui.desk.team.database.connection import Unusable
+from pbtui.desk.team.database.password import Password, SecuredAddress
 from tests.cli.key_host import PLUGINS
 from tests.desk.team.conftest import OWNER, Postgres
 

@@ -5,9 +5,9 @@ import asyncio
 import psycopg
 import pytest
 
-from pbtui.desk.team import notices
-from pbtui.desk.team.connection import require_schema
-from pbtui.desk.team.notices import Notices
+from pbtui.desk.team.database import notices
+from pbtui.desk.team.database.connection import require_schema
+from pbtui.desk.team.database.notices import Notices
 from tests.desk.team.conftest import DESK, Postgres
 
 pytestmark = pytest.mark.real_time

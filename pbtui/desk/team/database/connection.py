@@ -16,9 +16,9 @@ import msgspec
 import psycopg
 
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.team.hosts import addresses_of, first_of
+from pbtui.desk.team.database.hosts import addresses_of, first_of
+from pbtui.desk.team.database.password import Address, Password, SecuredAddress
 from pbtui.desk.team.migration import applied_version, newest_version
-from pbtui.desk.team.password import Address, Password, SecuredAddress
 from pbtui.settings.key_text import CredentialsError
 from pbtui.settings.named_command import named_command
 from pbtui.settings.team import PLACES_OF_PASSWORDS

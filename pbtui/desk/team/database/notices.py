@@ -6,8 +6,8 @@ from contextlib import suppress
 import psycopg
 
 from pbtui.desk.event_loop import end_tasks
-from pbtui.desk.team.connection import Unusable, connected, end_now, require_schema, within
-from pbtui.desk.team.password import Address
+from pbtui.desk.team.database.connection import Unusable, connected, end_now, require_schema, within
+from pbtui.desk.team.database.password import Address
 
 _CONNECT_WITHIN_S = 5.0
 _AGAIN_AFTER_S = 1.0

@@ -6,8 +6,8 @@ from typing import LiteralString, TypeVar
 import psycopg
 
 from pbtui.api.clock import utc_now
-from pbtui.desk.team.connection import Check, connected, decoded, end_now, reason_of, require_schema, within
-from pbtui.desk.team.password import Address
+from pbtui.desk.team.database.connection import Check, connected, decoded, end_now, reason_of, require_schema, within
+from pbtui.desk.team.database.password import Address
 from pbtui.desk.team.store import StoreUnreachable
 
 T = TypeVar("T")

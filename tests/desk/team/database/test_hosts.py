@@ -8,9 +8,9 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from pbtui.desk.team.hosts import addresses_of, first_of
+from pbtui.desk.team.database.hosts import addresses_of, first_of
+from pbtui.desk.team.database.queries import CONNECT_TIMEOUT_S
 from pbtui.desk.team.postgres import PostgresStore
-from pbtui.desk.team.queries import CONNECT_TIMEOUT_S
 from pbtui.desk.team.store import Participant, StoreUnreachable
 from tests.desk.team.conftest import DESK, Postgres
 

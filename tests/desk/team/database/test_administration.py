@@ -6,11 +6,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pbtui.desk.team import administration, migration
-from pbtui.desk.team.administration import Renewal, address_as, create, look_at, renew
-from pbtui.desk.team.connection import Unusable
+from pbtui.desk.team import migration
+from pbtui.desk.team.database import administration
+from pbtui.desk.team.database.administration import Renewal, address_as, create, look_at, renew
+from pbtui.desk.team.database.connection import Unusable
+from pbtui.desk.team.database.password import SecuredAddress, address_of
 from pbtui.desk.team.migration import Migration, migrations, newest_version
-from pbtui.desk.team.password import SecuredAddress, address_of
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import Participant, StoreUnreachable, WantedHalt
 from pbtui.settings.team import TeamSettings
