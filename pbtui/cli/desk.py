@@ -207,7 +207,7 @@ def _key_replacement(profile: Profile, key: ApiKey) -> Callable[[Secret], Corout
     if not isinstance(key, SessionKey):
         return None
     from pbtui.api.client import OrdersClient
-    from pbtui.desk.key_trial import TRIAL, try_key
+    from pbtui.desk.key.trial import TRIAL, try_key
 
     async def replace(other: Secret) -> str:
         async with OrdersClient(

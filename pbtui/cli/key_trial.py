@@ -25,7 +25,7 @@ def tried(profile: Profile, key: Secret, ask_again: Callable[[str], Secret]) -> 
 
     Without a terminal, LocalRefusal is raised for such a key.
     """
-    from pbtui.desk.key_trial import NOT_ACCEPTED  # only where a key is tried: its imports take a while
+    from pbtui.desk.key.trial import NOT_ACCEPTED  # only where a key is tried: its imports take a while
 
     while (trial := _trial(profile, key)).problem == NOT_ACCEPTED:
         not_accepted = f"The server at {profile.host} does not accept this key."
@@ -39,7 +39,7 @@ def _trial(profile: Profile, key: Secret) -> Trial:
     from pbtui.api.client import OrdersClient
     from pbtui.desk.event_loop import run
     from pbtui.desk.formats.market_words import rights_words
-    from pbtui.desk.key_trial import TRIAL, rights_of, try_key
+    from pbtui.desk.key.trial import TRIAL, rights_of, try_key
 
     async def ask() -> Trial:
         async with OrdersClient(

@@ -1,9 +1,9 @@
 """The desk: the object that the UI and the command line use. Plain asyncio, without terminal or command line."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
@@ -17,7 +17,7 @@ from pbtui.desk.handover.report import Part
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
-from pbtui.desk.key_trial import rights_of
+from pbtui.desk.key.present import PresentKey, ReplaceKey
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.restore import RestoreLine, restore_lines
@@ -40,14 +40,10 @@ from pbtui.desk.tickets.ticket import Action, Ticket
 from pbtui.desk.tickets.verdict import judged
 from pbtui.desk.trading_halt import TradingHalt
 from pbtui.desk.view import DeskView
-from pbtui.settings.key_text import CredentialsError, KeyText, Secret, check_text
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.api.reads.client import ReadsClient
-
-ReplaceKey = Callable[[Secret], Coroutine[Any, Any, str]]
-"""Tries a key and uses it; returns why it is not used, empty if it is."""
 
 
 class Desk:
@@ -71,7 +67,6 @@ class Desk:
         self._profile = profile
         self._client = client
         self._journal = journal
-        self._replace_key = replace_key
         self._publish = publish
         self._cut_loose = cut_loose_command(profile)
         self._trading_is_on = not profile.read_only
@@ -97,6 +92,7 @@ class Desk:
         self._exchange = ExchangeReads(
             reads, profile, self._learn_exchange, self._note_notifications, lambda: self._is_writing, self._feed.now
         )
+        self.key = PresentKey(client, profile, self._feed, self._exchange, self._executor, self._republish, replace_key)
         self.lookups = Lookups(client, profile, self._exchange, lambda: self._executor.tickets)
         self.hand_over = HandOver(client, profile, journal, self._halts)
 
@@ -123,7 +119,7 @@ class Desk:
             tickets=self._executor.tickets,
             earlier=self._earlier.ended,
             trading_is_on=self._trading_is_on,
-            key_may_not_trade=self._executor.key_may_not_trade or self._exchange.key_may_not_trade,
+            key_may_not_trade=self.key.may_not_trade,
             journal_problem=self._journal.problem,
             unrecorded=self._journal.gap,
             halted=self._halt.present,
@@ -161,7 +157,7 @@ class Desk:
 
     def _activity(self) -> Activity:
         """Return what this desk shows the others of its team."""
-        may_trade = self._trading_is_on and not (self._executor.key_may_not_trade or self._exchange.key_may_not_trade)
+        may_trade = self._trading_is_on and not self.key.may_not_trade
         self._results.follow(self._executor.tickets, steady_s())
         return Activity(may_trade, self._in_form, self._results.newest)
 
@@ -313,33 +309,6 @@ class Desk:
             with suppress(TimeoutError):
                 async with asyncio.timeout(within_s):
                     await self._feed.read_since(now_s - STALE_AFTER_POLLS * self._profile.poll_seconds)
-
-    async def try_key(self, text: KeyText) -> str:
-        """Try another API key; if the server accepts it, every request of this run has it from now on, the kill's too.
-
-        Returns why it is not used; empty if it is.
-        """
-        if self._replace_key is None:
-            return "this desk can't change its key"
-        try:
-            check_text(text, self._profile, "The API key", "Type the key alone.")
-        except CredentialsError as error:
-            return str(error)
-        reason = await self._replace_key(text.key)
-        if not reason:
-            self._executor.key_may_not_trade = False
-            self._feed.nudge()
-            self._exchange.key_changed()
-        return reason
-
-    async def may_trade(self) -> bool:
-        """Ask the server whether the API key may trade, and return it; True if the server does not say it."""
-        rights = await rights_of(self._client)
-        if rights is not None and rights.can_trade is not None:
-            self._executor.key_may_not_trade = not rights.can_trade
-            self._exchange.take_key(rights)
-            self._republish()
-        return not self._executor.key_may_not_trade
 
     def read_positions(self, delivery_area: str) -> None:
         """Read the positions in a delivery area now instead of at the next timer."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from pbtui.api.transport.contact import Contact
 from pbtui.cli.reads.whoami import key_lines
 from pbtui.desk.formats.market_words import NOT_STATED, status_words
-from pbtui.desk.key_trial import Account
+from pbtui.desk.key.trial import Account
 from pbtui.settings.areas import AREAS
 from pbtui.settings.profiles import Environment, Profile
 

@@ -22,7 +22,7 @@ from pbtui.cli.key_trial import tried
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.event_loop import run
-from pbtui.desk.key_trial import TRIAL, Account, account_of
+from pbtui.desk.key.trial import TRIAL, Account, account_of
 from pbtui.settings.document.new import create_private_file, profile_text, settings_text
 from pbtui.settings.file import default_file
 from pbtui.settings.key_text import KeyringUnusable, Secret

@@ -219,7 +219,7 @@ class Conversation:
         """Switch trading off at once; or on, if the key may trade. In production that asks for the profile's name."""
 
         async def switch(desk: Desk) -> int:
-            if wish.text == "on" and not await desk.may_trade():
+            if wish.text == "on" and not await desk.key.may_trade():
                 return NothingSent.exit_code
             desk.set_trading(is_on=wish.text == "on")
             return 0

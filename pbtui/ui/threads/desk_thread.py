@@ -111,11 +111,11 @@ class DeskThread:
 
     async def try_key(self, text: KeyText) -> str:
         """Try another API key and use it; return why it is not used, empty if it is."""
-        return await self._ask(lambda desk: desk.try_key(text))
+        return await self._ask(lambda desk: desk.key.replace(text))
 
     async def may_trade(self) -> bool:
         """Ask the server whether the API key may trade, and return it; True if the server does not say it."""
-        return await self._ask(lambda desk: desk.may_trade())
+        return await self._ask(lambda desk: desk.key.may_trade())
 
     async def history(self, order_id: str) -> History:
         """Read the history of an order. Raises OrdersApiError, DeskClosed."""

@@ -3,7 +3,7 @@
 import pytest
 
 from pbtui.api.client import OrdersClient
-from pbtui.desk.key_trial import NOT_ACCEPTED, try_key
+from pbtui.desk.key.trial import NOT_ACCEPTED, try_key
 from pbtui.settings.key_text import Secret
 from tests.raw_server import raw_server, reply
 
