@@ -43,7 +43,8 @@ class OrderTable(RowTable[Row]):
         super().__init__(zone, COLUMNS, DELIVERY, NOT_READ, SAID_IF_SHARED, ORDER_FILTER, id=id)
         self._blotter = Blotter()
         self._contracts: Sequence[ContractItem] = ()
-        self._tab = self._list = Tab.ACTIVE
+        self._tab = Tab.ACTIVE
+        self._arranger.turn_to(self._tab)
         self._places: dict[Tab, tuple[Cursor[Row], int]] = {}
         self._sorts: dict[Tab, tuple[Column[Row], bool]] = {Tab.RECENT: (AGE, True)}
         self._marked: frozenset[str] = frozenset()
@@ -63,7 +64,7 @@ class OrderTable(RowTable[Row]):
             return "no order is under the cursor"
         if self._is_shown(row.key):
             return ""
-        if row.key in self._arrangement.rows:
+        if row.key in self.arrangement.rows:
             return "the filter hides the order that the cursor was on; no key acts on it"
         return "the order that the cursor was on left this tab; no key acts on it"
 
@@ -82,11 +83,11 @@ class OrderTable(RowTable[Row]):
         """
         if tab is not self._tab:
             self._places[self._tab] = self._cursor, self.top
-            self._sorts[self._tab] = self._wanted[0], self._arrangement.is_descending
-            self._tab = self._list = tab
+            self._sorts[self._tab] = self._arranger.column, self.arrangement.is_descending
+            self._tab = tab
+            self._arranger.turn_to(tab)
             column, is_descending = self._sorts.get(tab, (DELIVERY, False))
-            self._wanted = column, self._wanted[1]
-            self._arrangement = replace(self._arrangement, is_descending=is_descending)
+            self._arranger.sort(column, is_descending=is_descending)
             self._cursor, self.top = self._places.get(tab, (Cursor(), 0))
             self._marked, self._range_from = frozenset(), None
         self._blotter = blotter
@@ -101,12 +102,12 @@ class OrderTable(RowTable[Row]):
     @property
     def sorts(self) -> Mapping[Tab, tuple[str, bool]]:
         """Title of the column that sorts, and whether it is descending, of each tab that was shown."""
-        present = self._wanted[0], self._arrangement.is_descending
+        present = self._arranger.column, self.arrangement.is_descending
         return {tab: (sort[0].title, sort[1]) for tab, sort in {**self._sorts, self._tab: present}.items()}
 
     def take_sorts(self, sorts: Mapping[Tab, tuple[str, bool]]) -> None:
         """Sort each tab so; a column that there is no longer is left out."""
-        columns = {column.title: column for column in self._arrangement.columns if column.sort_value is not None}
+        columns = {column.title: column for column in self.arrangement.columns if column.sort_value is not None}
         self._sorts |= {tab: (columns[title], down) for tab, (title, down) in sorts.items() if title in columns}
         column, is_descending = self._sorts.get(self._tab, (DELIVERY, False))
         self.sort(column, is_descending=is_descending)
@@ -114,11 +115,10 @@ class OrderTable(RowTable[Row]):
     def group_by(self, by: GroupBy | None) -> None:
         """Let orders of one contract, area or portfolio stand below a line with their sums; None: no groups."""
         self.grouped_by = by
-        self._grouping = None if by is None else Grouping(key_of(by), RunningSum)
-        self._arrange_rows()
+        self._arranger.group(None if by is None else Grouping(key_of(by), RunningSum))
 
     def _group_line(self, group: Group) -> Line:
-        first = self._arrangement.rows[group.places[0][2]]
+        first = self.arrangement.rows[group.places[0][2]]
         by, sums = self.grouped_by, group.sums
         assert by is not None  # noqa: S101 - else there are no groups
         assert isinstance(sums, GroupSum)  # noqa: S101 - see group_by
@@ -163,7 +163,7 @@ class OrderTable(RowTable[Row]):
 
     def _shared(self) -> Mapping[str, str]:
         shared = dict(super()._shared())
-        if not self._arrangement.rows.keys().isdisjoint([*self._ticket_states, *self._editors]):
+        if not self.arrangement.rows.keys().isdisjoint([*self._ticket_states, *self._editors]):
             shared.pop(STATE.title, None)  # the column shows how far a ticket is, and who has the order in a form
         if not self._moment.gates:
             shared[GATE.title] = ""
@@ -184,8 +184,8 @@ class OrderTable(RowTable[Row]):
     def chosen(self) -> Sequence[Row]:
         """The orders an action applies to: marked and visible, or if none is marked, the one under the cursor."""
         if self._marked:
-            keys = [key for key in self._marked if key in self._arrangement]
-            return [self._arrangement.rows[key] for key in sorted(keys, key=self._arrangement.index)]
+            keys = [key for key in self._marked if key in self.arrangement]
+            return [self.arrangement.rows[key] for key in sorted(keys, key=self.arrangement.index)]
         return [self.under_cursor] if self.under_cursor is not None else []
 
     @property
@@ -196,7 +196,7 @@ class OrderTable(RowTable[Row]):
     @property
     def hidden_marks(self) -> int:
         """Number of marked orders that the filter hides; no action applies to them."""
-        return sum(key not in self._arrangement for key in self._marked)
+        return sum(key not in self.arrangement for key in self._marked)
 
     def mark_only(self, keys: Iterable[str]) -> None:
         """Mark exactly these orders."""
@@ -216,8 +216,8 @@ class OrderTable(RowTable[Row]):
             self._range_from = self.cursor
             self._set_marks(self._marked | {self.cursor})
             return
-        ends = sorted((self._arrangement.index(self._range_from), self._arrangement.index(self.cursor)))
-        keys = {self._arrangement.key_at(index) for index in range(ends[0], ends[1] + 1)}
+        ends = sorted((self.arrangement.index(self._range_from), self.arrangement.index(self.cursor)))
+        keys = {self.arrangement.key_at(index) for index in range(ends[0], ends[1] + 1)}
         self._range_from = None
         self._set_marks(self._marked | keys)
 
@@ -228,7 +228,7 @@ class OrderTable(RowTable[Row]):
         """
         if self.under_cursor is None or (alike := _contract_and_side(self.under_cursor)) is None:
             return False
-        rows = self._arrangement.rows
+        rows = self.arrangement.rows
         self._toggle_marks(key for key in self._shown_keys() if _contract_and_side(rows[key]) == alike)
         return True
 
@@ -237,7 +237,7 @@ class OrderTable(RowTable[Row]):
         self._toggle_marks(self._shown_keys())
 
     def _shown_keys(self) -> Iterator[str]:
-        return (self._arrangement.key_at(index) for index in range(len(self._arrangement)))
+        return (self.arrangement.key_at(index) for index in range(len(self.arrangement)))
 
     def _toggle_marks(self, shown: Iterable[str]) -> None:
         keys = frozenset(shown)
@@ -249,7 +249,7 @@ class OrderTable(RowTable[Row]):
         self.post_message(self.Arranged())
 
     def _is_shown(self, key: str) -> bool:
-        return key in self._arrangement
+        return key in self.arrangement
 
     # ------------------------------------------------------------ staged steps
 

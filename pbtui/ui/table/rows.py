@@ -1,8 +1,6 @@
 """Table of rows: one line each, sorted and filtered. The cursor stays on a row, not on a line."""
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Generic
 from zoneinfo import ZoneInfo
 
@@ -18,13 +16,10 @@ from pbtui.ui.table.columns import NEW, AnyRow, Column, Moment
 from pbtui.ui.table.cursor import Cursor
 from pbtui.ui.table.filters.typed import TypedFilter
 from pbtui.ui.table.shown_columns import ShownColumns
-from pbtui.ui.table.sorting.arrangement import Arrangement, Group, Grouping
+from pbtui.ui.table.sorting.arrangement import Arrangement, Group
+from pbtui.ui.table.sorting.arranger import Arranger
 from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Lines
-
-_ARRANGE_HERE = 5_000
-"""Number of rows up to which the arrangement is computed on the UI thread, within a few milliseconds."""
-
 
 _STAYS_VISIBLE = ("changed", "staged", "bad")
 """Roles of cells that are not greyed."""
@@ -66,13 +61,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         super().__init__(id=id)
-        self._rows: Mapping[str, AnyRow] = {}
-        self._list: object = None
-        """Identity of the list that the rows are of; an arrangement of another list is not shown."""
-        self._arrangement: Arrangement[AnyRow] = Arrangement(column, columns)
-        self._wanted: tuple[Column[AnyRow], Callable[[AnyRow], bool]] = (column, self._arrangement.shown)
-        self._grouping: Grouping[AnyRow] | None = None
-        self._is_arranging = self._is_behind = False
+        self._arranger: Arranger[AnyRow] = Arranger(column, columns, self.run_worker, self._adopt)
         self._columns = ShownColumns(columns, said_if_shared)
         self._why_empty = why_empty
         self.filter = TypedFilter(filter_fields)
@@ -113,14 +102,13 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def _shared(self) -> Mapping[str, str]:
         """Return the texts that are the same in every row, by title of the column."""
-        spreads = self._arrangement.spreads
+        spreads = self.arrangement.spreads
         return {title: spread.shared for title, spread in spreads.items() if spread.shared is not None}
 
     def _follow_rows(self, rows: Mapping[str, AnyRow]) -> None:
         """Show these rows. The same mapping again means that no row changed."""
-        self._rows = rows
         self._moment = replace(self._moment, now=self.exchange_clock.now())
-        self._arrange_rows()
+        self._arranger.follow(rows)
 
     # ------------------------------------------------------------ content
 
@@ -132,12 +120,12 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     @property
     def under_cursor(self) -> AnyRow | None:
         """The row under the cursor, or None if it is not visible."""
-        return self._cursor.row_in(self._arrangement)
+        return self._cursor.row_in(self.arrangement)
 
     @property
     def arrangement(self) -> Arrangement[AnyRow]:
         """The visible rows."""
-        return self._arrangement
+        return self._arranger.present
 
     def show_zone(self, zone: ZoneInfo) -> None:
         """Show times in this zone."""
@@ -147,13 +135,12 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def sort(self, column: Column[AnyRow], *, is_descending: bool) -> None:
         """Sort by a column; the cursor stays on its row."""
-        self._arrangement = replace(self._arrangement, is_descending=is_descending)
-        self._wanted = column, self._wanted[1]
-        self._arrange_rows()
+        self._arranger.sort(column, is_descending=is_descending)
+        self._arranger.arrange()
 
     def sort_by(self, title: str) -> None:
         """Sort by the column with this title; in the other direction, if it is the present one."""
-        present = self._arrangement
+        present = self.arrangement
         column = next(column for column in present.columns if column.title == title)
         self.sort(column, is_descending=title == present.column.title and not present.is_descending)
 
@@ -174,8 +161,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         """Filter again if what the filter compares with has changed: the time, the gates, the orders of the desk."""
         before = str(self.filter.error)
         if self.filter.make(self._moment.zone, self.exchange_clock.now(), self._moment.gates):
-            self._wanted = self._wanted[0], self.filter.test
-            self._arrange_rows()
+            self._arranger.filter_by(self.filter.test)
         elif str(self.filter.error) != before:
             self.post_message(self.Arranged())
 
@@ -184,29 +170,8 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         self.filter.tokens, self.filter.is_algorithm = tokens, is_algorithm
         self.follow_time()
 
-    def _arrange_rows(self) -> None:
-        """Update the arrangement: here, or on another thread if it would delay the keys."""
-        if self._is_arranging:
-            self._is_behind = True
-            return
-        arrange = partial(self._arrangement.following, self._rows, *self._wanted, self._grouping)
-        if len(self._rows) > _ARRANGE_HERE:
-            self._is_arranging = True
-            self.run_worker(self._arrange(arrange, self._list))
-        else:
-            self._adopt(arrange())
-
-    async def _arrange(self, arrange: Callable[[], Arrangement[AnyRow]], of_list: object) -> None:
-        arrangement = await asyncio.to_thread(arrange)
-        self._is_arranging = False
-        if of_list is self._list:
-            self._adopt(replace(arrangement, is_descending=self._arrangement.is_descending))
-        if self._is_behind:
-            self._is_behind = False
-            self._arrange_rows()
-
     def _adopt(self, arrangement: Arrangement[AnyRow]) -> None:
-        self._arrangement = arrangement
+        """Show the new arrangement, which is the present one."""
         self._choose_columns()
         self._follow_arrangement()
         self.repaint()
@@ -217,14 +182,14 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     @property
     def cursor_screen_offset(self) -> Offset:
         """The place of the hardware cursor: the line under the cursor, or the heading if it is not visible."""
-        height = self._arrangement.line_of(self._cursor.index) - self.top + self.HAS_HEADING
+        height = self.arrangement.line_of(self._cursor.index) - self.top + self.HAS_HEADING
         is_visible = self.under_cursor is not None and height <= self.body_height
         return self.content_region.offset + Offset(0, height if is_visible else 0)
 
     def action_move(self, lines: int) -> None:
         """Move the cursor by that many lines. If its row left the table, start from the row's last position."""
-        if len(self._arrangement):
-            self._put_cursor(self._cursor.moved(self._arrangement, lines))
+        if len(self.arrangement):
+            self._put_cursor(self._cursor.moved(self.arrangement, lines))
 
     def turn_wheel(self, lines: int) -> None:
         """Move the cursor by that many lines: the table follows its cursor, and would scroll back."""
@@ -233,11 +198,11 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def point_at(self, place: Offset) -> None:
         """Put the cursor on the row at this place, if there is one."""
         line = self.top + place.y - self.HAS_HEADING
-        if not len(self._arrangement) or not self.top <= line < self.line_count():
+        if not len(self.arrangement) or not self.top <= line < self.line_count():
             return
-        found = self._arrangement.at_line(line)
+        found = self.arrangement.at_line(line)
         if isinstance(found, int):
-            self._put_cursor(self._cursor.put(self._arrangement, found))
+            self._put_cursor(self._cursor.put(self.arrangement, found))
 
     def action_page(self, direction: int) -> None:
         """Move the cursor by one page."""
@@ -245,9 +210,9 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def action_move_to(self, index: int) -> None:
         """Move the cursor to a line; -1 is the last."""
-        if len(self._arrangement):
-            at = index if index >= 0 else len(self._arrangement) - 1
-            self._put_cursor(self._cursor.put(self._arrangement, at))
+        if len(self.arrangement):
+            at = index if index >= 0 else len(self.arrangement) - 1
+            self._put_cursor(self._cursor.put(self.arrangement, at))
 
     def _put_cursor(self, cursor: Cursor[AnyRow]) -> None:
         self._set_cursor(cursor)
@@ -256,7 +221,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def _follow_arrangement(self) -> None:
         had_row = self._cursor.row is not None
-        self._set_cursor(self._cursor.following(self._arrangement))
+        self._set_cursor(self._cursor.following(self.arrangement))
         if had_row and self.under_cursor is not None:
             self._reveal_cursor()
 
@@ -270,8 +235,8 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def heading(self) -> Line:
         """Return the titles of the columns."""
-        arrow = "▼" if self._arrangement.is_descending else "▲"
-        sorted_by = self._arrangement.column.title
+        arrow = "▼" if self.arrangement.is_descending else "▲"
+        sorted_by = self.arrangement.column.title
         titles = [(c.heading(arrow if c.title == sorted_by else ""), "title") for c in self._columns.shown]
         return [("  ", "title"), *titles]
 
@@ -283,12 +248,12 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def line_count(self) -> int:
         """Return the number of visible rows and groups; without any, of the lines that say why."""
-        return self._arrangement.line_count or len(self._explanation())
+        return self.arrangement.line_count or len(self._explanation())
 
     def _reveal_cursor(self) -> None:
-        line = self._arrangement.line_of(self._cursor.index)
-        groups = self._arrangement.groups
-        if groups and groups[self._arrangement.group_number(self._cursor.index)].start == self._cursor.index:
+        line = self.arrangement.line_of(self._cursor.index)
+        groups = self.arrangement.groups
+        if groups and groups[self.arrangement.group_number(self._cursor.index)].start == self._cursor.index:
             self.reveal(line - 1)
         self.reveal(line)
 
@@ -297,12 +262,12 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def line(self, index: int) -> Line:
         """Return the cells of the row, with the cursor and its sign in front."""
-        if not len(self._arrangement):
+        if not len(self.arrangement):
             return [(f"   {self._explanation()[index]}", "warning")]
-        found = self._arrangement.at_line(index)
+        found = self.arrangement.at_line(index)
         if isinstance(found, Group):
             return self._group_line(found)
-        row = self._arrangement.rows[self._arrangement.key_at(found)]
+        row = self.arrangement.rows[self.arrangement.key_at(found)]
         is_marked = self._is_marked(row)
         notes = self._notes(row)
         cells = [
@@ -320,8 +285,8 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def base_role(self, index: int) -> str:
         """Return the role of the line; the line under the cursor has its own while keys go to the table."""
-        found = self._arrangement.at_line(index) if len(self._arrangement) else None
-        has_cursor = isinstance(found, int) and self._arrangement.key_at(found) == self.cursor
+        found = self.arrangement.at_line(index) if len(self.arrangement) else None
+        has_cursor = isinstance(found, int) and self.arrangement.key_at(found) == self.cursor
         return "cursor" if has_cursor and self.has_focus else "text"
 
     def on_focus(self) -> None:
@@ -347,7 +312,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
         A width of None is the one that the texts need.
         """
-        known = {column.title: column for column in self._arrangement.columns}
+        known = {column.title: column for column in self.arrangement.columns}
         offered = [known[title] if width is None else known[title].sized(width) for title, width in chosen]
         self._columns = replace(self._columns, offered=tuple(offered) or tuple(known.values()))
         self.lay_out()
@@ -365,5 +330,5 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         return self._columns.said_once
 
     def _choose_columns(self) -> None:
-        spreads, needed = self._arrangement.spreads, self._needed_widths()
+        spreads, needed = self.arrangement.spreads, self._needed_widths()
         self._columns = self._columns.fitted(self.text_width - 2, spreads, needed, self._shared())

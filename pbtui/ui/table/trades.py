@@ -17,7 +17,7 @@ class TradeTable(RowTable[TradeRow]):
 
     def __init__(self, zone: ZoneInfo, none_yet: TradeRows, *, id: str | None = None) -> None:  # noqa: A002 - as Textual
         super().__init__(zone, COLUMNS, TIME, TRADES_NOT_READ, SAID_IF_SHARED, TRADE_FILTER, id=id)
-        self._arrangement = replace(self._arrangement, is_descending=True)
+        self._arranger.sort(TIME, is_descending=True)
         self._known = none_yet
 
     def show(self, reading: Reading[Trades]) -> None:
