@@ -19,7 +19,7 @@ from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.event_loop import run
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.team.gate import TeamGate
-from pbtui.desk.team.lone import LoneFile
+from pbtui.desk.team.lone_file import LoneFile
 from pbtui.desk.team.opening import open_store
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile

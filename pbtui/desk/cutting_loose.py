@@ -3,8 +3,8 @@
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.journal.writer import Journal, Kind, circumstances
 from pbtui.desk.kill.halt import Halt
-from pbtui.desk.team.lone import LoneFile
-from pbtui.desk.team.store import Lone
+from pbtui.desk.team.lone import Lone
+from pbtui.desk.team.lone_file import LoneFile
 from pbtui.settings.profiles import Profile
 
 

@@ -28,8 +28,9 @@ from pbtui.desk.market.notifications import Notifications, sent_at
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades, recalled_since
 from pbtui.desk.order_events import OrderEvents, recall_facts
+from pbtui.desk.team.lone import cut_loose_command
 from pbtui.desk.team.presence import Activity
-from pbtui.desk.team.store import RearmRequest, TeamStore, cut_loose_command
+from pbtui.desk.team.store import RearmRequest, TeamStore
 from pbtui.desk.team_results import TeamResults
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.evidence import NothingLeft

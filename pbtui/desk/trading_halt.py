@@ -13,10 +13,11 @@ from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm, reason_of, require_rearmable
 from pbtui.desk.team.feed import TeamView
 from pbtui.desk.team.halts.known import VANISHED
+from pbtui.desk.team.lone import Lone
 from pbtui.desk.team.member import TeamMember
 from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.presence import Activity
-from pbtui.desk.team.store import HaltRecord, Lone, RearmRefused, RearmRequest, StoreUnreachable, TeamStore, WantedHalt
+from pbtui.desk.team.store import HaltRecord, RearmRefused, RearmRequest, StoreUnreachable, TeamStore, WantedHalt
 from pbtui.settings.profiles import Profile
 
 _NO_TEAM = TeamView()

@@ -18,9 +18,10 @@ from pbtui.desk.tickets.ticket import Ticket
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:  # a desk without a team does without it
+    from pbtui.desk.team.lone import Lone, LoneReport
     from pbtui.desk.team.presence import OtherDesk
     from pbtui.desk.team.skew import Skew
-    from pbtui.desk.team.store import HaltRecord, Lone, LoneReport, RearmRequest
+    from pbtui.desk.team.store import HaltRecord, RearmRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
 from pbtui.desk.team.halts.known import KnownHalts
-from pbtui.desk.team.lone import LoneFile
+from pbtui.desk.team.lone_file import LoneFile
 from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import HaltedBy, Participant, Registered

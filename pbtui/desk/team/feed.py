@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from pbtui.api.clock import steady_s
 from pbtui.desk.team.halts.known import KnownHalts
+from pbtui.desk.team.lone import LoneReport
 from pbtui.desk.team.presence import APPEAR_EVERY_S, Activity, OtherDesk
 from pbtui.desk.team.skew import MEASURE_EVERY_S, Skew, measure
-from pbtui.desk.team.store import HaltRecord, LoneReport, RearmRequest, StoreUnreachable, TeamStore
+from pbtui.desk.team.store import HaltRecord, RearmRequest, StoreUnreachable, TeamStore
 
 READ_EVERY_S = 1.0
 MOST_LIFTED = 10

@@ -10,7 +10,7 @@ from pbtui.api.clock import steady_s
 from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere
 from pbtui.api.randomness import unique_id
 from pbtui.desk.event_loop import end_tasks
-from pbtui.desk.team.lone import LoneFile
+from pbtui.desk.team.lone_file import LoneFile
 from pbtui.desk.team.store import LOST, HaltedBy, StoreUnreachable, TeamStore, refused_without_store
 
 ANSWERED, NOT_SENT = "answered", "not sent"

@@ -12,9 +12,10 @@ from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
 from pbtui.desk.team.halts.known import KnownHalts
 from pbtui.desk.team.halts.rearming import confirm, lift
-from pbtui.desk.team.lone import LoneFile, rejoin
+from pbtui.desk.team.lone import Lone
+from pbtui.desk.team.lone_file import LoneFile, rejoin
 from pbtui.desk.team.presence import Activity
-from pbtui.desk.team.store import HaltRecord, Lone, RearmRequest, StoreUnreachable, TeamStore, WantedHalt
+from pbtui.desk.team.store import HaltRecord, RearmRequest, StoreUnreachable, TeamStore, WantedHalt
 from pbtui.settings.profiles import Profile
 
 

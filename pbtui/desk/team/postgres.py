@@ -10,12 +10,11 @@ import psycopg
 from pbtui.desk.team.database.notices import Notices
 from pbtui.desk.team.database.password import Address
 from pbtui.desk.team.database.queries import CALL_TIMEOUT_S, NOW, Queries
+from pbtui.desk.team.lone import Lone, LoneReport
 from pbtui.desk.team.presence import MOST_ORDERS, Activity, desks_in
 from pbtui.desk.team.store import (
     HaltedBy,
     HaltRecord,
-    Lone,
-    LoneReport,
     Participant,
     RearmRefused,
     RearmRequest,

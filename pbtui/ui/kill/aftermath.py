@@ -15,7 +15,8 @@ from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.progress import ALARMS, Phase
 from pbtui.desk.kill.report import ReportUnreadable, read_report
 from pbtui.desk.storage.places import owner_of, report_folder
-from pbtui.desk.team.store import RearmRequest, cut_loose_command
+from pbtui.desk.team.lone import cut_loose_command
+from pbtui.desk.team.store import RearmRequest
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
 from pbtui.ui.forms.lone_prompt import LonePrompt, lone_confirmation

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from pbtui.api.structs import replace
 from pbtui.desk.alerts.follow import Seen, follow
 from pbtui.desk.blotter.link import Link
+from pbtui.desk.team.lone import LoneReport
 from pbtui.desk.team.presence import OtherDesk, Result
-from pbtui.desk.team.store import HaltRecord, LoneReport
+from pbtui.desk.team.store import HaltRecord
 from pbtui.desk.view import DeskView
 from pbtui.settings.alerts import AlertSettings
 

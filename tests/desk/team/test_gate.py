@@ -17,7 +17,7 @@ from pbtui.api.requests import OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, halt_here
 from pbtui.desk.team.gate import ANSWERED, NOT_SENT, TeamGate
-from pbtui.desk.team.lone import LoneFile
+from pbtui.desk.team.lone_file import LoneFile
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import LOST, Participant, WantedHalt
 from pbtui.settings.key_text import Secret

@@ -9,7 +9,8 @@ from pbtui.api.codes import StatusAction
 from pbtui.api.requests import UpdateStatus
 from pbtui.desk.kill.commands import confirm_command, everything_command
 from pbtui.desk.kill.halt import halt_here
-from pbtui.desk.team.store import HaltRecord, RearmRequest, cut_loose_command
+from pbtui.desk.team.lone import cut_loose_command
+from pbtui.desk.team.store import HaltRecord, RearmRequest
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.command_prompt import COPIED, NO_COMMAND, TypedCommandPrompt
 from pbtui.ui.forms.lone_prompt import lone_confirmation

@@ -13,9 +13,10 @@ from psycopg.conninfo import make_conninfo
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.desk.team.database.connection import Check, Unusable, connected, decoded, reason_of, require_schema, within
 from pbtui.desk.team.database.password import Address, Password, SecuredAddress, address_of
+from pbtui.desk.team.lone import LoneReport
 from pbtui.desk.team.migration import applied_version, migrate
 from pbtui.desk.team.presence import OtherDesk
-from pbtui.desk.team.store import HaltRecord, LoneReport, RearmRequest, SendRecord, StoreUnreachable
+from pbtui.desk.team.store import HaltRecord, RearmRequest, SendRecord, StoreUnreachable
 from pbtui.settings.team import TeamSettings
 
 ANSWER_WITHIN_S = 5.0

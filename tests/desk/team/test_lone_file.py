@@ -17,10 +17,11 @@ from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.halt import halt_here
 from pbtui.desk.storage.places import known_halts_file, lone_file, owner_of
 from pbtui.desk.team.database.administration import look_at
-from pbtui.desk.team.lone import LoneFile, rejoin
+from pbtui.desk.team.lone import Lone, LoneSend
+from pbtui.desk.team.lone_file import LoneFile, rejoin
 from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.postgres import PostgresStore
-from pbtui.desk.team.store import LOST, Lone, LoneSend, WantedHalt
+from pbtui.desk.team.store import LOST, WantedHalt
 from pbtui.desk.trading_halt import TradingHalt
 from pbtui.settings.profiles import Profile
 from pbtui.settings.team import TeamSettings
@@ -85,7 +86,7 @@ def test_a_profile_that_was_cut_loose_elsewhere_or_on_another_day_sends_nothing_
     with monkeypatch.context() as south:
         south.setattr("socket.gethostname", lambda: "south")
         assert (file.read(), file.let_pass(CALL, "t2"), file.put_aside()) == (None, False, ())
-    monkeypatch.setattr("pbtui.desk.team.lone.utc_now", lambda: utc_now() + timedelta(hours=13))
+    monkeypatch.setattr("pbtui.desk.team.lone_file.utc_now", lambda: utc_now() + timedelta(hours=13))
     assert (file.read(), file.let_pass(CALL, "t3")) == (None, False)
     [(_, lone)] = file.put_aside()
     assert [send.token for send in lone.sends] == ["t1"]
