@@ -21,7 +21,7 @@ from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, entry_line, ne
 from pbtui.settings.profiles import Profile
 from pbtui.ui.forms.entry_drafts import AsForm, AsLine, EntryDraft, KeptLine
 from pbtui.ui.forms.entry_form import EntryForm
-from pbtui.ui.forms.line_form import LineForm
+from pbtui.ui.forms.line.form import LineForm
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.tickets.dialogue import Dialogue
 from pbtui.ui.tickets.kept_drafts import FormPage, KeptDrafts, LinePage, Slot

@@ -10,8 +10,8 @@ from pbtui.desk.formats.time_format import delivery_text
 from pbtui.settings.profiles import Environment
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
-from pbtui.ui.forms.line_form import LineForm
-from pbtui.ui.forms.line_input import LineInput
+from pbtui.ui.forms.line.form import LineForm
+from pbtui.ui.forms.line.input import LineInput
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
 from tests.ui.screens.trader import Trader, an_order, trader_at

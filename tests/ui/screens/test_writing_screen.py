@@ -25,7 +25,7 @@ from pbtui.ui.dialogs.quit_prompt import QuitPrompt
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
-from pbtui.ui.forms.line_form import LineForm
+from pbtui.ui.forms.line.form import LineForm
 from pbtui.ui.screens import stepping_screen
 from pbtui.ui.terminal.moment import TerminalKey
 from pbtui.ui.threads import desk_thread

@@ -32,10 +32,10 @@ from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.exposure import exposure_of
 from pbtui.desk.tickets.ticket import TicketLine, WriteOptions
 from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
-from pbtui.ui.forms.book_watch import BookWatch, ReadBook
 from pbtui.ui.forms.entry_drafts import AsForm, EntryDraft, KeptLine
 from pbtui.ui.forms.field_row import FieldInput
-from pbtui.ui.forms.line_input import LineInput
+from pbtui.ui.forms.line.book_watch import BookWatch, ReadBook
+from pbtui.ui.forms.line.input import LineInput
 from pbtui.ui.forms.order_form import verdict_of
 from pbtui.ui.order.ticket_lines import SIDE_ROLES
 from pbtui.ui.widgets.folded_lines import FoldedLines, sentences

@@ -10,8 +10,8 @@ import pytest
 from pbtui.api.clock import steady_s
 from pbtui.api.reads.depth import OrderBookEntry, Orders
 from pbtui.desk.market.reading import Reading
-from pbtui.ui.forms import book_watch
-from pbtui.ui.forms.book_watch import BookWatch, Place
+from pbtui.ui.forms.line import book_watch
+from pbtui.ui.forms.line.book_watch import BookWatch, Place
 from pbtui.ui.threads.desk_thread import DeskClosed
 
 BOOK = Orders(bid=(OrderBookEntry(order_id="1", price=Decimal(41), quantity=Decimal(2)),), ask=())

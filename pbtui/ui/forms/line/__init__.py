@@ -1,0 +1,1 @@
+"""The form for one new order typed as a line."""
