@@ -1,7 +1,6 @@
 """The form for one new order typed as a line. It shows the order that the line means, while it is typed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -15,29 +14,22 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from pbtui.api.requests import OrderEntry
-from pbtui.desk.drafts.draft import EntryReading, first_texts, read_entry
-from pbtui.desk.drafts.entry_line import EntryLine, completed, read_line
-from pbtui.desk.drafts.field_text import is_given, option_texts, read_options, text_of
+from pbtui.desk.drafts.draft import first_texts
+from pbtui.desk.drafts.field_text import is_given, text_of
 from pbtui.desk.drafts.line_completion import Completion, completion_of
 from pbtui.desk.drafts.line_delivery import long_words
 from pbtui.desk.drafts.line_faults import Fault, faults_of
 from pbtui.desk.drafts.line_names import KnownNames
-from pbtui.desk.drafts.position import asks_position, with_any_position
-from pbtui.desk.formats.areas import area_name
-from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.drafts.position import asks_position
 from pbtui.desk.formats.order_fields import FIELDS, OPTIONS, TEXT, Field
-from pbtui.desk.formats.time_format import delivery_text
-from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import LimitCheck
-from pbtui.desk.tickets.exposure import exposure_of
-from pbtui.desk.tickets.ticket import TicketLine, WriteOptions
 from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
 from pbtui.ui.forms.entry_drafts import AsForm, EntryDraft, KeptLine
 from pbtui.ui.forms.field_row import FieldInput
 from pbtui.ui.forms.line.book_watch import BookWatch, ReadBook
 from pbtui.ui.forms.line.input import LineInput
+from pbtui.ui.forms.line.meaning import meaning_of
 from pbtui.ui.forms.order_form import verdict_of
-from pbtui.ui.order.ticket_lines import SIDE_ROLES
 from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
 from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.lines import Piece
@@ -119,17 +111,11 @@ class LineForm(Prompt[EntryDraft | AsForm]):
     # ------------------------------------------------------------ what is typed
 
     def _read(self) -> None:
-        self._line: EntryLine = read_line(self._kept.line, self.zone, self._kept.typed_at, self._known)
-        said = {**self._kept.unsaid, **self._line.texts}
-        self._texts = {**self._first, **option_texts(WriteOptions()), **completed(said, self._line_defaults)}
-        self._options = read_options(self._texts)
-        order = {name: text for name, text in with_any_position(self._texts).items() if name not in OPTIONS}
-        typed_at = dict.fromkeys(order, self._kept.typed_at)
-        self._order: EntryReading = read_entry(order, self.zone, self.venue.now(), typed_at)
-        self._problems = {**self._order.problems, **self._options.problems}
-        self._entry = self._order.entry if not self._line.problems else None
-        self._limits = LimitCheck() if self._entry is None else self._check([self._entry])
-        area = self._order.values.get("delivery_area", "")
+        first, defaults = self._first, self._line_defaults
+        self._meant = meaning_of(self._kept, self.zone, self._known, first, defaults, self.venue.now())
+        entry = self._meant.entry
+        self._limits = LimitCheck() if entry is None else self._check([entry])
+        area = self._meant.values.get("delivery_area", "")
         self._completion = completion_of(self._kept.line, self.zone, self._kept.typed_at, self._known, area)
 
     @property
@@ -137,13 +123,9 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         """Texts of what the line does not name: the same as when it was typed, wherever the cursor is now."""
         return self._defaults_in(self.zone) if self._kept.defaults is None else self._kept.defaults
 
-    def _dated_texts(self) -> dict[str, str]:
-        dates = {name: value for name, value in self._order.values.items() if isinstance(value, datetime)}
-        return {**self._texts, **{name: text_of(name, value, self.zone) for name, value in dates.items()}}
-
     @property
     def _needs_the_form(self) -> bool:
-        return self._guards_position or asks_position(self._texts)
+        return self._guards_position or asks_position(self._meant.texts)
 
     @on(Input.Changed)
     def _follow(self) -> None:
@@ -165,7 +147,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         self._read()
         faults = self._faults()
         self._input.mark(self._kept.line, [fault.at for fault in faults if fault.at is not None])
-        ids, area = self._contract_ids(), self._order.values.get("delivery_area")
+        ids, area = self._meant.contract_ids, self._meant.values.get("delivery_area")
         self._book.follow((ids[0], area) if area and len(ids) == 1 else None)
         self.head_lines.refold(self._fold_head)
         self.query_one(".about", FoldedLines).refold(self._fold_problems)
@@ -175,12 +157,13 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         """Return the order, or show what is wrong."""
         self._was_tried = True
         self._show()
-        if self._entry is None or self._options.options is None or self._limits.refusals:
+        entry, options = self._meant.entry, self._meant.options.options
+        if entry is None or options is None or self._limits.refusals:
             return
         if self._needs_the_form:
             self.action_unfold()
         else:
-            self.dismiss(EntryDraft((self._entry,), self._options.options, self._dated_texts()))
+            self.dismiss(EntryDraft((entry,), options, self._meant.dated_texts))
 
     def action_complete(self) -> None:
         """Take the proposal that is shown, if the cursor is at the end of the line that it is for."""
@@ -196,86 +179,27 @@ class LineForm(Prompt[EntryDraft | AsForm]):
 
     def action_unfold(self) -> None:
         """Return the texts, to open the entry form with them."""
-        self.dismiss(AsForm(self._dated_texts()))
+        self.dismiss(AsForm(self._meant.dated_texts))
 
     # ------------------------------------------------------------ what is shown
 
     def _fold_head(self, width: int) -> Sequence[Sequence[Piece]]:
-        return [[(" New order", "title")], *_wrapped(self._meaning(), width), *sentences(*self._below())(width)]
-
-    def _meaning(self) -> Iterator[Piece]:
-        values = self._order.values
-        side = values.get("side")
-        yield (side_word(side), SIDE_ROLES.get(side, "text")) if side else ("side ?", "bad")
-        yield from self._value("quantity", lambda value: f"  {quantity_text(value)} MW")
-        yield from self._value("price", lambda value: f"  at {price_text(value)} per MWh")
-        yield self._contract()
-        yield from self._value("delivery_area", lambda value: f"  {area_name(value)}")
-        yield from self._value("portfolio_id", lambda value: f"  {value}")
-        yield self._notional(), "label"
-
-    def _value(self, name: str, text: Callable[..., str]) -> Iterator[Piece]:
-        is_known = name in self._order.values
-        yield (text(self._order.values[name]), "text") if is_known else (f"  {FIELDS[name].label} ?", "bad")
-
-    def _contract(self) -> Piece:
-        start, end = self._delivery()
-        if start is not None:
-            return f"  {delivery_text(start, end, self.zone)} ({self.zone.key})", "text"
-        named = self._named_contract()
-        return ("  delivery ?", "bad") if named is None else (f"  contract {named}", "text")
-
-    def _named_contract(self) -> str | None:
-        return self._order.values.get("contract_name") or self._order.values.get("contract_id")
-
-    def _delivery(self) -> tuple[datetime | None, datetime | None]:
-        """Start and end of the delivery, that of the contract if the order names one that is known."""
-        values = self._order.values
-        known = self._known.contract(values.get("contract_id"), values.get("contract_name"))
-        if known is None:
-            return values.get("dlvry_start"), values.get("dlvry_end")
-        return known.delivery_start, known.delivery_end
-
-    def _notional(self) -> str:
-        if self._entry is None:
-            return ""
-        delivery = dict(zip(("dlvry_start", "dlvry_end"), self._delivery(), strict=True))
-        notional = exposure_of(TicketLine("", self._entry.model_copy(update=delivery))).notional
-        return "" if notional is None else f"  notional {notional:.2f}"
-
-    def _contract_ids(self) -> Sequence[str]:
-        """The ids of the contracts that the order can mean; none without an area."""
-        values = self._order.values
-        area, contract_id, start = (values.get(name) for name in ("delivery_area", "contract_id", "dlvry_start"))
-        if area is None or not (contract_id or start):
-            return ()
-        return self._known.traded_in(contract_id, start, values.get("dlvry_end"), area)
-
-    def _contract_words(self) -> Piece:
-        """A word on a delivery that no contract has, or several."""
-        values, ids = self._order.values, self._contract_ids()
-        if "dlvry_end" not in values or "delivery_area" not in values or not self._known.contracts or len(ids) == 1:
-            return "", "label"
-        if not ids and self._entry is not None:
-            return "", "label"  # a warning of the limits says it
-        if not ids:
-            return "No contract that trades in this area is known for this delivery", "warning"
-        return f"Several contracts have this delivery: {', '.join(ids)}. To choose, write contract {ids[0]}", "warning"
+        return [[(" New order", "title")], *_wrapped(self._meant.words(), width), *sentences(*self._below())(width)]
 
     def _below(self) -> Iterator[Piece]:
-        unsaid = self._kept.unsaid
-        others = {name: value for name, value in self._order.values.items() if name not in (*_MAIN, *_PLACE, *unsaid)}
+        unsaid, meant = self._kept.unsaid, self._meant
+        others = {name: value for name, value in meant.values.items() if name not in (*_MAIN, *_PLACE, *unsaid)}
         words = [FIELDS[name].labelled(text_of(name, value, self.zone)) for name, value in others.items()]
         yield ", ".join(words), "text"
-        yield "; ".join(f"{name} = {line}" for name, line in self._line.presets.items()), "label"
-        yield self._book.words(self._order.values.get("side"), self._order.values.get("price"))
-        yield self._contract_words()
-        yield long_words(*self._delivery(), self.zone), "warning"
+        yield "; ".join(f"{name} = {line}" for name, line in meant.line.presets.items()), "label"
+        yield self._book.words(meant.values.get("side"), meant.values.get("price"))
+        yield meant.contract_words()
+        yield long_words(*meant.delivery, self.zone), "warning"
         from_form = [f"{_ALL_FIELDS[name].label} {text}" for name, text in unsaid.items()]
         yield f"Kept from the form, a line has no words for it: {', '.join(from_form)}" if from_form else "", "text"
-        known = self._line.texts.keys() | unsaid.keys()
+        known = meant.line.texts.keys() | unsaid.keys()
         defaults = self._line_defaults
-        taken = [FIELDS[name].label for name in self._texts if name in defaults and name not in known]
+        taken = [FIELDS[name].label for name in meant.texts if name in defaults and name not in known]
         is_older = defaults != self._defaults_in(self.zone)
         where = "kept from before, not from the order" if is_older else "from the order"
         named = ", ".join(label for label in taken if label != FIELDS["dlvry_end"].label)
@@ -290,15 +214,15 @@ class LineForm(Prompt[EntryDraft | AsForm]):
 
     def _faults(self) -> Sequence[Fault]:
         """The faults of the line; without those of its last word while a proposal for it is shown."""
-        found = faults_of(self._line, self._problems)
+        found = faults_of(self._meant.line, self._meant.problems)
         ends_at = len(self._kept.line)
         return [fault for fault in found if self._proposed is None or fault.at is None or fault.at[1] < ends_at]
 
     def _fold_problems(self, width: int) -> Sequence[Sequence[Piece]]:
         proposed = self._proposed
         wrong = [fault.reason for fault in self._faults()]
-        for name, reason in self._problems.items():
-            if name not in self._line.spans and (self._was_tried or not reason.startswith(_MISSING)):
+        for name, reason in self._meant.problems.items():
+            if name not in self._meant.line.spans and (self._was_tried or not reason.startswith(_MISSING)):
                 wrong.append(f"{_ALL_FIELDS[name].label} {reason}")
         shown = verdict_of((*wrong, *self._limits.refusals), self._limits.warnings)
         delivery = f" ({proposed.note})" if proposed and proposed.note else ""
