@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -12,14 +12,13 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ModifyAction
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderModify, OrderModifyItem
-from pbtui.api.sanitize import shown_id
 from pbtui.api.structs import replace
 from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
-from pbtui.cli.listing import split_list
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent
 from pbtui.cli.write.json_file import bodies
+from pbtui.cli.write.named_orders import ORDER_IDS, ORDER_IDS_FROM, named_orders
 from pbtui.cli.write.options import (
     consent_params,
     field_params,
@@ -51,19 +50,6 @@ from pbtui.settings.profiles import Profile
 
 _LINE = click.Argument(["line"], required=False)
 _FROM = click.Option(["--from", "source"], type=click.File("rb"), help="File with the API's JSON; - is standard input.")
-_ORDER_IDS = click.Option(
-    ["--order-id", "order_ids"],
-    multiple=True,
-    callback=split_list,
-    metavar="ID[,ID]",
-    help="Ids of the orders. May be repeated.",
-)
-_ORDER_IDS_FROM = click.Option(
-    ["--order-ids-from"],
-    type=click.File("rb"),
-    metavar="FILE",
-    help="File with ids of orders, one a line, as they are; - is standard input.",
-)
 _REVISION = click.Option(
     ["--revision-no"],
     multiple=True,
@@ -71,7 +57,7 @@ _REVISION = click.Option(
     metavar="N",
     help="Send only if the order is still at this revision.",
 )
-_STATE_PARAMS = [_ORDER_IDS, _ORDER_IDS_FROM, _REVISION, *request_params(has_instruction=False), *consent_params()]
+_STATE_PARAMS = [ORDER_IDS, ORDER_IDS_FROM, _REVISION, *request_params(has_instruction=False), *consent_params()]
 
 
 @click.command(
@@ -102,8 +88,8 @@ def add(invocation: Invocation, /, **given: Any) -> None:
 
 @click.command(
     params=[
-        _ORDER_IDS,
-        _ORDER_IDS_FROM,
+        ORDER_IDS,
+        ORDER_IDS_FROM,
         _REVISION,
         *field_params(CHANGE_FIELDS, is_change=True),
         _FROM,
@@ -138,7 +124,7 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
             guards_position=action is Action.MODIFY and _guards_position(given, profile),
         )
         return
-    order_ids = _named(given)
+    order_ids = named_orders(given)
 
     def changed(found: Found, clock: ExchangeClock) -> Ticket:
         orders = [found[order_id] for order_id in order_ids]
@@ -150,7 +136,7 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
 
 def _state_command(action: Action, text: str) -> click.Command:
     def command(invocation: Invocation, /, **given: Any) -> None:
-        order_ids = _named(given)
+        order_ids = named_orders(given)
         profile = chosen_profile(invocation)
         zone = ZoneInfo(profile.market_timezone)
 
@@ -231,24 +217,3 @@ def _of_item(order: Order | None, item: OrderModifyItem, zone: ZoneInfo, typed_a
     if item.revision_no is None:
         return line
     return replace(line, request=item.model_copy(update={"changes": changes}))
-
-
-def _named(given: Mapping[str, Any]) -> Sequence[str]:
-    ids = [*given["order_ids"], *(_ids_in(given["order_ids_from"]) if given["order_ids_from"] else ())]
-    if not ids:
-        raise LocalRefusal("no order was named; add --order-id ID")
-    return list(dict.fromkeys(map(shown_id, ids)))
-
-
-def _ids_in(source: BinaryIO) -> list[str]:
-    """Return the ids in a file, one a line, byte for byte: one may contain a comma or a blank. Raises LocalRefusal."""
-    try:
-        lines = source.read().decode("utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise LocalRefusal(f"--order-ids-from: the file is not valid UTF-8: {error}; nothing was sent") from None
-    ids = [line.removesuffix("\r") for line in lines]
-    odd = next((number for number, each in enumerate(ids, 1) if not each.isprintable()), None)
-    if odd is not None:
-        text = f"--order-ids-from: line {odd} contains a character that does not print"
-        raise LocalRefusal(f"{text}; nothing was sent")
-    return [each for each in ids if each]
