@@ -17,12 +17,7 @@ from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import area_option, list_option, not_empty, print_table
 from pbtui.cli.reads.output import Read, ask_reads, end_if_refused, past_moment, print_json, read_each, report_gaps
-from pbtui.desk.formats.areas import area_name
-from pbtui.desk.formats.market_words import trade_kind, zoned_text
-from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.time_format import delivery_text
-from pbtui.desk.formats.vocabulary import UNREADABLE, side_word
-from pbtui.desk.market.totals import totals_of
+from pbtui.cli.reads.trade_tables import totals_table, trade_table
 from pbtui.desk.market.trade_rows import TradeRow
 from pbtui.desk.market.trades import executed_at
 from pbtui.settings.profiles import Profile
@@ -33,8 +28,6 @@ if TYPE_CHECKING:
 TradesRead = ListRead[Trade] | Unavailable
 InternalRead = ListRead[InternalTrade] | Unavailable
 Value = TypeVar("Value", bound=Readable)
-HEADINGS = ["TIME", "SIDE", "MW", "PRICE", "DELIVERY", "AREA", "PORTFOLIO", "ORDER", "KIND", "TRADE", "TEXT"]
-TOTAL_HEADINGS = ["DELIVERY", "AREA", "BOUGHT MW", "AVERAGE", "SOLD MW", "AVERAGE", "NET MW", "CONTRACT"]
 
 
 def _valid_filter(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
@@ -250,52 +243,3 @@ def _print(rows: Sequence[TradeRow], zone: ZoneInfo, counts: Callable[[TradeLeg]
     if len(totals) > 1:
         click.echo("\nTotals of the listed trades, without recalled and cancelled ones:")
         print_table(totals)
-
-
-def trade_table(rows: Iterable[TradeRow], zone: ZoneInfo) -> list[list[str]]:
-    """Return the table of trades, headings first."""
-    return [HEADINGS, *(_line(row, zone) for row in rows)]
-
-
-def _line(row: TradeRow, zone: ZoneInfo) -> list[str]:
-    trade, leg = row.trade, row.leg
-    side = "" if leg is None else str(leg.side).lower()
-    return [
-        _or_unreadable(trade, zoned_text(trade.exec_time, zone), "exec_time"),
-        "unknown" if leg is None else side_word(leg.side),
-        _or_unreadable(trade, quantity_text(trade.quantity), "quantity"),
-        _or_unreadable(trade, price_text(trade.price), "price"),
-        _or_unreadable(
-            trade, delivery_text(trade.delivery_start, trade.delivery_end, zone), "delivery_start", "delivery_end"
-        ),
-        _or_unreadable(trade, area_name((leg and leg.delivery_area) or ""), f"{side}_delivery_area"),
-        _or_unreadable(trade, (leg and leg.portfolio_id) or "", f"{side}_portfolio_id"),
-        _or_unreadable(trade, (leg and leg.order_id) or "-", f"{side}_order_id"),
-        trade_kind(trade),
-        trade.id or "-",
-        _or_unreadable(trade, (leg and leg.txt) or "", f"{side}_txt"),
-    ]
-
-
-def _or_unreadable(trade: AnyTrade, text: str, *names: str) -> str:
-    return UNREADABLE if trade.why_unreadable(*names) else text
-
-
-def totals_table(rows: Iterable[TradeRow], zone: ZoneInfo, counts: Callable[[TradeLeg], bool]) -> list[list[str]]:
-    """Return the table of totals by contract and area, headings first, of the sides that count."""
-    lines = [TOTAL_HEADINGS]
-    for total in totals_of((row.trade, row.leg) for row in rows if row.leg is None or counts(row.leg)):
-        missing = f" ({total.not_counted} not counted: price, quantity or side unknown)" if total.not_counted else ""
-        lines.append(
-            [
-                delivery_text(total.delivery_start, total.delivery_end, zone),
-                area_name(total.delivery_area or ""),
-                quantity_text(total.bought.quantity_mw),
-                price_text(total.bought.average_price),
-                quantity_text(total.sold.quantity_mw),
-                price_text(total.sold.average_price),
-                quantity_text(total.net_mw),
-                total.contract + missing,
-            ]
-        )
-    return lines
