@@ -1,8 +1,6 @@
 """Pane with the order book of a contract: both sides, the best prices on top, and the MW ahead of each own order."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import zip_longest
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -13,16 +11,16 @@ from textual.binding import Binding, BindingType
 from pbtui.api.codes import OrderSide
 from pbtui.api.models import Order
 from pbtui.api.reads.depth import Orders
-from pbtui.desk.blotter.own_orders import Blotter, Row
+from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import clock_text, delivery_text
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.market.queue import Place, missing_sides, queue_of
 from pbtui.desk.market.reading import Reading
-from pbtui.desk.market.trade_rows import TradeRow
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPane, ReadingPrompt
+from pbtui.ui.market.subjects import DepthSubject
 from pbtui.ui.threads.desk_thread import DeskClosed
 from pbtui.ui.widgets.folded_lines import Fold, FoldedLines
 from pbtui.ui.widgets.lines import Line, Piece
@@ -30,39 +28,6 @@ from pbtui.ui.widgets.lines import Line, Piece
 AGAIN_S = 2.0
 """Time between two reads of the book."""
 _LEAST_HEIGHT = 14
-
-
-@dataclass(frozen=True, slots=True)
-class DepthSubject:
-    """The contract of a book in a delivery area. `order_key` is the order that the trader looks at, if it is one."""
-
-    contract_id: str
-    delivery_area: str
-    delivery_start: datetime | None
-    delivery_end: datetime | None
-    order_key: str | None = None
-
-
-def subject_of_order(row: Row | None) -> DepthSubject | None:
-    """Return the contract of an order; None if it is not known or not one alone."""
-    order = None if row is None else row.order
-    if row is None or not isinstance(order, Order) or not order.contract_id or not order.delivery_area:
-        return None
-    return DepthSubject(order.contract_id, order.delivery_area, order.delivery_start, order.delivery_end, row.key)
-
-
-def subject_of_trade(row: TradeRow, order: Row | None) -> DepthSubject | None:
-    """Return the contract of a trade; None if it is not known. `order` is the order that traded, if it is known."""
-    trade = row.trade
-    if not trade.contract_id or not row.delivery_area:
-        return None
-    return DepthSubject(
-        trade.contract_id,
-        row.delivery_area,
-        trade.delivery_start,
-        trade.delivery_end,
-        None if order is None else order.key,
-    )
 
 
 def own_keys_in(contract_id: str, blotter: Blotter) -> Mapping[str, str]:

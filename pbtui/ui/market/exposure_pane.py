@@ -5,14 +5,11 @@ from datetime import UTC, datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset
 from textual.widget import Widget
 
 from pbtui.api.clock import steady_s
-from pbtui.api.models import Order
-from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.exposure.describe import contract_words, limit_words, outstanding_words, quarter_words
 from pbtui.desk.exposure.positions import AreaPositions
 from pbtui.desk.exposure.quarters import QUARTER, SHOWN, first_quarter, not_placed, quarters_of
@@ -21,11 +18,11 @@ from pbtui.desk.formats.filters.language import quoted
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import UTC_ZONE, age_text, clock_text, local_time
 from pbtui.desk.market.reading import Reading
-from pbtui.desk.market.trade_rows import TradeRow
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPane, ReadingPrompt
+from pbtui.ui.market.subjects import ExposureSubject
 from pbtui.ui.widgets.folded_lines import Fold, FoldedLines, folded
 from pbtui.ui.widgets.lines import Line, Piece
 from pbtui.ui.widgets.quarter_bars import LEGEND, Layout, Picture
@@ -37,28 +34,6 @@ ROOM_AROUND_HEAD = 30
 """Screen height from which the head has an empty row above and below it."""
 _WORDS, _WORDS_WITH_LEGEND = 5, 9
 """Rows below the picture, without and with the legend."""
-
-
-class ExposureSubject(Struct, frozen=True):
-    """Portfolio, delivery area and delivery that the trader looks at; empty if they are not known."""
-
-    portfolio_id: str = ""
-    delivery_area: str = ""
-    delivery_start: datetime | None = None
-
-
-def exposure_of_order(row: Row | None) -> ExposureSubject:
-    """Return the portfolio, area and delivery of an order."""
-    if row is None or not isinstance(row.order, Order):
-        return ExposureSubject()
-    return ExposureSubject(row.order.portfolio_id or "", row.order.delivery_area or "", row.order.delivery_start)
-
-
-def exposure_of_trade(row: TradeRow | None) -> ExposureSubject:
-    """Return the portfolio, area and delivery of a trade."""
-    if row is None:
-        return ExposureSubject()
-    return ExposureSubject(row.of_side("portfolio_id") or "", row.delivery_area, row.trade.delivery_start)
 
 
 class BarsPane(ReadingPane):

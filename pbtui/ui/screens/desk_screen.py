@@ -22,8 +22,9 @@ from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.dialogs.command_prompt import NO_COMMAND
 from pbtui.ui.dialogs.copy_prompt import Copy, CopyPrompt
-from pbtui.ui.market.depth_pane import DepthPane, DepthSubject, own_keys_in
+from pbtui.ui.market.depth_pane import DepthPane, own_keys_in
 from pbtui.ui.market.exposure_pane import ExposurePane
+from pbtui.ui.market.subjects import DepthSubject
 from pbtui.ui.screens.alerting import Alerting
 from pbtui.ui.screens.arranging_screen import ArrangingScreen
 from pbtui.ui.screens.key_renewal import KeyRenewal

@@ -8,7 +8,8 @@ import pytest
 from pbtui.api.reads.depth import OrderBookEntry, Orders
 from pbtui.api.values import UnreadableField
 from pbtui.desk.market.reading import Reading
-from pbtui.ui.market.depth_pane import DepthPane, DepthSubject
+from pbtui.ui.market.depth_pane import DepthPane
+from pbtui.ui.market.subjects import DepthSubject
 from tests.canned import a_wire_order, canned_exchange
 from tests.orders import DELIVERY_END, DELIVERY_START
 from tests.trades import EXECUTED_AT

@@ -18,7 +18,8 @@ from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.view import DeskView
 from pbtui.ui.app import DeskApp
-from pbtui.ui.market.exposure_pane import ExposurePane, ExposureSubject
+from pbtui.ui.market.exposure_pane import ExposurePane
+from pbtui.ui.market.subjects import ExposureSubject
 from pbtui.ui.terminal.output.painter import Painter
 from pbtui.ui.terminal.output.picture import Picture
 from pbtui.ui.terminal.output.writer import Writer

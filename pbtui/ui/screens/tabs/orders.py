@@ -16,8 +16,7 @@ from pbtui.desk.tickets.describe import order_figures_text
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.copy_prompt import Copy
-from pbtui.ui.market.depth_pane import DepthSubject, subject_of_order
-from pbtui.ui.market.exposure_pane import ExposureSubject, exposure_of_order
+from pbtui.ui.market.subjects import DepthSubject, ExposureSubject, depth_of_order, exposure_of_order
 from pbtui.ui.order.detail import OrderDetail
 from pbtui.ui.order.fill_lines import OrderTrades
 from pbtui.ui.order.history_pane import HistoryPane
@@ -149,7 +148,7 @@ class OrdersTab:
     @property
     def depth_subject(self) -> DepthSubject | None:
         """The contract of the order under the cursor; None if it is not known."""
-        return subject_of_order(self.table.under_cursor)
+        return depth_of_order(self.table.under_cursor)
 
     @property
     def exposure_subject(self) -> ExposureSubject:

@@ -19,8 +19,7 @@ from pbtui.desk.market.trades import Trades
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.copy_prompt import Copy
-from pbtui.ui.market.depth_pane import DepthSubject, subject_of_trade
-from pbtui.ui.market.exposure_pane import ExposureSubject, exposure_of_trade
+from pbtui.ui.market.subjects import DepthSubject, ExposureSubject, depth_of_trade, exposure_of_trade
 from pbtui.ui.order.trade_detail import TradeDetail
 from pbtui.ui.table.emptiness import why_no_trades
 from pbtui.ui.table.rows import RowTable
@@ -129,7 +128,7 @@ class TradesTab(Vertical):
     def depth_subject(self) -> DepthSubject | None:
         """The contract of the trade under the cursor; None if it is not known."""
         row = self.table.under_cursor
-        return None if row is None else subject_of_trade(row, self.order_of(row))
+        return None if row is None else depth_of_trade(row, self.order_of(row))
 
     @property
     def exposure_subject(self) -> ExposureSubject:
