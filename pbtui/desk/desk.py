@@ -20,7 +20,7 @@ from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.key.present import PresentKey, ReplaceKey
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
-from pbtui.desk.kill.restore import RestoreLine, restore_lines
+from pbtui.desk.kill.recovery.restore import RestoreLine, restore_lines
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.lookups import Lookups
 from pbtui.desk.market.fills import FillIndex

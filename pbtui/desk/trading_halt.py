@@ -10,7 +10,8 @@ from pbtui.desk.cutting_loose import NotCutLoose, cut_loose, why_not_loose
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kept_halt import KeptHalt
 from pbtui.desk.kill.gate import halt_gate
-from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm, reason_of, require_rearmable
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, reason_of
+from pbtui.desk.kill.recovery.rearming import rearm, require_rearmable
 from pbtui.desk.team.feed import TeamView
 from pbtui.desk.team.halts.known import VANISHED
 from pbtui.desk.team.lone import Lone

@@ -8,10 +8,11 @@ from contextlib import AsyncExitStack
 from pbtui.api.clock import steady_s
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.journal.writer import Journal
-from pbtui.desk.kill.halt import read_halt, rearm
+from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.progress import KillView
 from pbtui.desk.kill.protocol.timing import Timing
+from pbtui.desk.kill.recovery.rearming import rearm
 from pbtui.desk.kill.switch import KillSwitch
 from pbtui.desk.team.opening import open_store
 from pbtui.desk.team.store import HaltRecord

@@ -11,8 +11,9 @@ from pbtui.api.errors import RefusedHere
 from pbtui.api.structs import replace
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kept_halt import VANISHED, KeptHalt
-from pbtui.desk.kill.halt import FiredKill, Halt, engage, halt_here, read_halt, rearm
+from pbtui.desk.kill.halt import FiredKill, Halt, engage, halt_here, read_halt
 from pbtui.desk.kill.plan import plan_for
+from pbtui.desk.kill.recovery.rearming import rearm
 from pbtui.desk.storage.places import halt_file, owner_of, shared_folders
 from pbtui.desk.trading_halt import TradingHalt
 from tests.desk.kill.armed import NOWHERE, profile_at

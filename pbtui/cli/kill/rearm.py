@@ -15,8 +15,9 @@ from pbtui.cli.team.halts import lift_of_team, team_halts
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.desk.journal.writer import Journal, JournalUnusable
 from pbtui.desk.kill.commands import rearm_command
-from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt, require_rearmable
-from pbtui.desk.kill.halt import rearm as rearm_profile
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt
+from pbtui.desk.kill.recovery.rearming import rearm as rearm_profile
+from pbtui.desk.kill.recovery.rearming import require_rearmable
 from pbtui.desk.storage.places import state_folder
 from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable, WantedHalt
 from pbtui.desk.trading_halt import LIFTED_OR_NOT, as_halt, lifted_with, not_in_store

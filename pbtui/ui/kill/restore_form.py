@@ -12,7 +12,7 @@ from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.kill.restore import RestoreLine
+from pbtui.desk.kill.recovery.restore import RestoreLine
 from pbtui.ui.dialogs.prompt import Venue, deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.order.ticket_lines import SIDE_ROLES

@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.desk.journal.writer import Kind
     from pbtui.desk.kill.halt import Halt
     from pbtui.desk.kill.plan import AnyOrder
-    from pbtui.desk.kill.restore import RestoreLine
+    from pbtui.desk.kill.recovery.restore import RestoreLine
     from pbtui.desk.limits import LimitCheck
     from pbtui.desk.market.reading import Reading
     from pbtui.desk.plan.compared import Compared

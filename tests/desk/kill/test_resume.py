@@ -15,8 +15,9 @@ from pbtui.desk.journal.recent import has_undecided_kill
 from pbtui.desk.journal.writer import Journal, journal_files
 from pbtui.desk.kill.certificate.balance import Standing
 from pbtui.desk.kill.certificate.fate import Fate
-from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt, rearm
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt
 from pbtui.desk.kill.progress import Phase
+from pbtui.desk.kill.recovery.rearming import rearm
 from pbtui.desk.kill.report import read_report
 from pbtui.desk.storage.places import halt_file
 from pbtui.settings.kill import KillAction

@@ -16,10 +16,11 @@ from pbtui.api.structs import replace
 from pbtui.desk.journal.recent import has_undecided_kill, was_rearmed
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.gate import halt_gate
-from pbtui.desk.kill.halt import HaltNotOnDisk, engage, halt_here, read_halt, rearm, release
+from pbtui.desk.kill.halt import HaltNotOnDisk, engage, halt_here, read_halt, release
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.progress import Phase
 from pbtui.desk.kill.protocol.events import Latch
+from pbtui.desk.kill.recovery.rearming import rearm
 from pbtui.desk.storage.places import halt_file, owner_of, shared_folders
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Environment, Profile

@@ -15,7 +15,8 @@ from textual.widgets import Input
 from pbtui.cli import desk as cli_desk
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, journal_files
-from pbtui.desk.kill.halt import engage, halt_here, read_halt, rearm
+from pbtui.desk.kill.halt import engage, halt_here, read_halt
+from pbtui.desk.kill.recovery.rearming import rearm
 from pbtui.desk.tickets.executor import TicketExecutor
 from pbtui.desk.tickets.state import State
 from pbtui.settings.limits import Limits
