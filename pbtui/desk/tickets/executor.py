@@ -270,7 +270,7 @@ def _not_recorded(error: JournalUnusable) -> str:
 
 
 def _end_at_close(was_announced: bool) -> NothingLeft | Silence:
-    """How a line ends whose desk is closed, and of which a request may have left, or none."""
+    """The end of a line when its desk is closed: a request with it may have left, or none has."""
     if was_announced:
         return Silence(steady_s(), "the desk was closed before the answer arrived")
     return NothingLeft(steady_s(), "the desk was closed before it was sent")

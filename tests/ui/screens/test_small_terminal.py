@@ -1,8 +1,8 @@
 """Writing in a small terminal, on the simulator: what enters the market is read first, what leaves it goes at once."""
 
 import pytest
-from pbtui.ui.forms.line_form import LineForm
 
+from pbtui.ui.forms.line.form import LineForm
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
 from tests.ui.screens.trader import Trader, an_order, trader_at

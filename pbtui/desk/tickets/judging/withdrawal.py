@@ -56,7 +56,7 @@ def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
     if sightings.live:
         return _not_done(case, sightings.live, "is still in the market", "are still in the market")
     gone = sightings.gone - {name_of(order) for order in (*sightings.resting, *sightings.ended)}
-    if gone and not (gone == {item.order_id} and _is_settled_by_absence(case, item)):
+    if gone and not (gone == {item.order_id} and _is_done_by_absence(case, item)):
         return _gone(case, gone)
     if sightings.resting and item.changes.action is ModifyAction.DELE:
         return _not_done(case, sightings.resting, "is deactivated, not deleted", "are deactivated, not deleted")
@@ -67,7 +67,7 @@ def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
     return _out(case, out) if out else _absent(case, item)
 
 
-def _is_settled_by_absence(case: Case, item: OrderModifyItem) -> bool:
+def _is_done_by_absence(case: Case, item: OrderModifyItem) -> bool:
     """Return whether a withdrawal succeeded of which early reads still listed the order, and later ones do not."""
     return case.is_accepted and not case.is_left_over and case.is_late and case.is_long_gone(item.order_id)
 
