@@ -72,14 +72,14 @@ def moving(pictures: Sequence[str]) -> str:
         f"@keyframes scene {{ 0% {{ visibility: visible }} {100 / count:g}% {{ visibility: hidden }} }}"
     )
     scenes = [
-        f'<g class="scene" style="animation-delay: {number * FRAME_S}s">\n{_named(picture, f"scene-{number}")}\n</g>'
+        f'<g class="scene" style="animation-delay: {number * FRAME_S}s">\n{named(picture, f"scene-{number}")}\n</g>'
         for number, picture in enumerate(pictures)
     ]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">\n<style>\n{style}\n</style>'
     return "\n".join([head, *scenes, "</svg>\n"])
 
 
-def _named(picture: str, name: str) -> str:
+def named(picture: str, name: str) -> str:
     """The picture with ids that are the same in every run."""
     return re.sub(r"terminal-\d+", name, picture)
 
