@@ -136,15 +136,14 @@ class Requests:
             self._lose(name, lost, left, MAY_LAND_WITHIN)
             return
         away.pop((name, ""), None)
-        for result in dicts_of(entry.facts.get("results")):
-            for key in keys_of([result]):
-                left = away.pop((name, key), _Leaving.of(entry))
-                if entering is not None and key not in entering:
-                    continue
-                if _state(result) == "UNKNOWN":
-                    self._lose(name, [key], left, MAY_LAND_WITHIN)
-                elif _state(result) == "SENT":
-                    self._lose(name, [key], left.answered(entry.at), SHOWN_WITHIN)
+        for key, state in _states_in(entry.facts.get("results")):
+            left = away.pop((name, key), _Leaving.of(entry))
+            if entering is not None and key not in entering:
+                continue
+            if state == "UNKNOWN":
+                self._lose(name, [key], left, MAY_LAND_WITHIN)
+            elif state == "SENT":
+                self._lose(name, [key], left.answered(entry.at), SHOWN_WITHIN)
 
     def _lose(self, name: object, keys: Iterable[str], since: _Leaving, within: timedelta) -> None:
         self._lost |= {(name, key): (since, within) for key in keys}
@@ -172,7 +171,13 @@ def _sent(name: object, entry: JournalEntry, entering: list[str] | None) -> Iter
 
 def _shown_keys(results: Any) -> list[str]:
     """The lines of which a read showed what became of them. One that was not found may still land."""
-    return keys_of([result for result in dicts_of(results) if _state(result) not in _MAY_LAND])
+    return [key for key, state in _states_in(results) if state not in _MAY_LAND]
+
+
+def _states_in(results: Any) -> Iterator[tuple[str, object]]:
+    """The lines in these results, each with its state."""
+    for result in dicts_of(results):
+        yield from ((key, _state(result)) for key in keys_of([result]))
 
 
 def _state(result: dict[str, Any]) -> object:

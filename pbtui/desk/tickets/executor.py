@@ -249,7 +249,7 @@ class TicketExecutor:
     def resume(self, tickets: Iterable[Ticket]) -> None:
         """Follow up on tickets that an earlier run left open, and take in those that a read can still correct.
 
-        What that run did not send is recorded: the next one has not to find it again.
+        The lines that it did not send are recorded as that, so that the next run does not find them again.
         """
         for ticket in tickets:
             self._register.add(ticket)

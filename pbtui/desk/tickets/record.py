@@ -137,21 +137,16 @@ def _each_once(tickets: Iterable[Ticket]) -> list[Ticket]:
 def _left(found: OpenIntent) -> Ticket:
     """Rebuild a ticket: its open lines, and those that were not shown. Raises ValueError if it can't be read."""
     ticket = ticket_of_intent(found.intent, (*found.open_keys, *found.not_shown), found.outcomes)
-    if found.unsent_keys:
-        unsent = NothingLeft(steady_s(), "pbtui ended before it was sent")
-        ticket = ticket.with_lines(
-            [
-                judged(replace(line, evidence=(unsent,))) if line.key in found.unsent_keys else line
-                for line in ticket.lines
-            ]
-        )
     ended_s = steady_s() - max((utc_now() - found.intent.at).total_seconds(), NOT_FOUND_AFTER_S)
-    return ticket.with_lines(
-        [
-            _closed(line, verdict_in(found.not_shown[line.key]), ended_s) if line.key in found.not_shown else line
-            for line in ticket.lines
-        ]
-    )
+    return ticket.with_lines([_line_left(line, found, ended_s) for line in ticket.lines])
+
+
+def _line_left(line: TicketLine, found: OpenIntent, ended_s: float) -> TicketLine:
+    if line.key in found.not_shown:
+        return _closed(line, verdict_in(found.not_shown[line.key]), ended_s)
+    if line.key in found.unsent_keys:
+        return judged(replace(line, evidence=(NothingLeft(steady_s(), "pbtui ended before it was sent"),)))
+    return line
 
 
 def _closed(line: TicketLine, verdict: Verdict, ended_s: float) -> TicketLine:

@@ -143,11 +143,11 @@ class Case:
         return self.covered_s >= self.late_s
 
     def is_long_gone(self, order_id: str) -> bool:
-        """Return whether absence counts of an order that a read showed live: so long after that read."""
+        """Return whether an order that a read showed live has been absent for so long that absence counts."""
         return self.covered_s >= self.sightings.seen_s[order_id] + self.late_s - self.end.at_s
 
     def is_long_ended(self, order: AnyOrder) -> bool:
-        """Return whether a list of the active orders came so late, and after a read that showed the order ended."""
+        """Return whether a list of the active orders came after the order was seen ended, and when absence counts."""
         ended_s = self.sightings.ended_s.get(name_of(order), float("inf"))
         return self.live_covered_s >= max(self.late_s, ended_s)
 

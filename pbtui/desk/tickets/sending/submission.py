@@ -90,7 +90,7 @@ def _parts(action: Action, lines: Sequence[TicketLine], standing: Collection[str
 
 
 class Submission:
-    """Sends the lines of a ticket. `announce` is called right before each request, with method, path and its keys.
+    """Sends the lines of a ticket. `announce` is called right before each request, with its method, path and line keys.
 
     `announce` raises RefusedHere if the request must not leave: its lines are not sent then. `ended` is called with the
     result of each request as soon as it has ended: a ticket of many requests takes a while.
