@@ -8,7 +8,10 @@ from pbtui.ui.widgets.lines import Line
 
 
 class Passage(NamedTuple):
-    """Lines that are read together. `name` stays the same at every width; `words` say that more of it `is` to come."""
+    """Lines that are read together. `name` is the same at every width.
+
+    `words` begin the sentence that says where the rest of them is, such as `more of the order is`.
+    """
 
     name: str
     words: str
@@ -17,7 +20,7 @@ class Passage(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Lines of a text about one thing, of a kind. The first so many of them decide; without a number, all."""
+    """Lines of a text about one thing, of a kind. The first `deciding` lines must be read; all, if it is None."""
 
     kind: str
     lines: Sequence[Line]
