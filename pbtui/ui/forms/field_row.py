@@ -20,6 +20,8 @@ _TITLE_HEIGHT = 2
 _EDITING_KEYS = BindingsMap(Input.BINDINGS).key_to_bindings
 _WIDE = 92
 """Width in cells from which a row has wider columns."""
+_NARROW_LABEL = 16
+"""Width of the label in cells where only the input has room beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,16 @@ class FieldRow:
         return with_unit if cell_len(with_unit) < width else self.field.label
 
     def widths(self, width: int) -> tuple[int, int, int]:
-        """Return the widths of label, present value and input in cells; the note has the rest."""
+        """Return the widths of label, present value and input in cells; the note has the rest.
+
+        Where there is no room for all three, the present value is left out: the input is never cut off.
+        """
         is_wide = width >= _WIDE
         if self.present is None:
-            return (22, 0, 34) if is_wide else (20, 0, 26)
-        return (22, 24, 28) if is_wide else (20, 17, 18)
+            widths = (22, 0, 34) if is_wide else (20, 0, 26)
+        else:
+            widths = (22, 24, 28) if is_wide else (20, 17, 18)
+        return widths if sum(widths) <= width else (_NARROW_LABEL, 0, max(width - _NARROW_LABEL, 1))
 
 
 class FieldLines(TextLines):

@@ -24,6 +24,9 @@ from pbtui.ui.forms.field_row import PROBLEM, FieldInput, FieldLines, FieldRow, 
 from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
 from pbtui.ui.widgets.lines import Piece
 
+_ROWS_FOR_HEAD = 16
+"""The rows of a terminal from which the head is shown: with fewer, the fields need them."""
+
 T = TypeVar("T")
 
 
@@ -46,7 +49,7 @@ class OrderForm(Prompt[T]):
         Binding("down", "go_down(1)", "Next field", show=False, priority=True, id="form.down"),
         Binding("up", "go_down(-1)", "Previous field", show=False, priority=True, id="form.up"),
     ]
-
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (_ROWS_FOR_HEAD, "-high")]  # noqa: RUF012
     body = query_one(".body", VerticalScroll)
     about = query_one(".about", FoldedLines)
 

@@ -5,6 +5,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
+from textual.message import Message
 
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.time_format import UTC_ZONE, clock_text
@@ -28,6 +29,9 @@ class NewsLine(TextLines):
 
     In a dialog the line is hidden until there is something to show; with `is_permanent` it always keeps its row.
     """
+
+    class Toggled(Message):
+        """The line was shown or hidden, so that the rows beside it have less or more room."""
 
     def __init__(self, *, is_permanent: bool = False) -> None:
         super().__init__(classes="news")
@@ -64,7 +68,10 @@ class NewsLine(TextLines):
             self.show_note("")
 
     def _follow(self) -> None:
-        self.display = self.is_permanent or bool(self._note) or self._news is not None
+        is_shown = self.is_permanent or bool(self._note) or self._news is not None
+        if is_shown != self.display:
+            self.display = is_shown
+            self.post_message(self.Toggled())
         self.lay_out()
         self.repaint()
 

@@ -18,6 +18,7 @@ from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.api.structs import replace
 from pbtui.desk.drafts.draft import clone_texts, entry_texts
 from pbtui.desk.drafts.line_names import KnownNames
+from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.order_fields import OPTIONS
 from pbtui.desk.formats.request_fields import CHANGE_FIELDS, ENTRY_FIELDS
 from pbtui.desk.limits import LimitCheck, check_change, check_entry
@@ -31,6 +32,7 @@ from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.terminal.moment import TypedAheadText
 from pbtui.ui.terminal.reading.key_table import Press
+from pbtui.ui.widgets.news_line import NewsLine
 from tests.desk.blotter.clocks import clock_behind_host
 from tests.orders import DELIVERY_START, an_order
 from tests.ui.forms.form_under_test import PENDING, PRODUCTION, SIMULATION, form_on
@@ -107,6 +109,22 @@ def a_change_form(
 
 
 # ---------------------------------------------------------------- what both have
+
+
+@pytest.mark.parametrize("size", [(30, 8), (40, 12), (60, 15), (80, 24)])
+@pytest.mark.parametrize("make_form", [an_entry_form(texts=AN_ENTRY), a_change_form()])
+async def test_a_low_terminal_shows_the_field_with_the_cursor_what_is_said_of_it_and_the_keys(
+    make_form: Callable[[], Any], size: tuple[int, int]
+) -> None:
+    async with form_on(make_form, size) as form:
+        form.form.query_one(NewsLine).show_news(News("filled", Weight.NOTABLE), BERLIN, 0)
+        for name in ("price", "quantity"):
+            form.form.set_focus(form.form.rows[name].input)
+            await form.until_shown(f"▸  {name}", "filled", "esc Back", "Preview")
+            assert name in form.line_of_cursor()
+        await form.type_into(price="45,10")
+        await form.until_shown("45,10", "price: write")
+        assert "45,10" in form.line_of_cursor()
 
 
 @pytest.mark.parametrize("make_form", [an_entry_form(texts=AN_ENTRY), a_change_form()])

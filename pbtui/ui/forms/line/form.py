@@ -30,9 +30,10 @@ from pbtui.ui.forms.line.book_watch import BookWatch, ReadBook
 from pbtui.ui.forms.line.input import LineInput
 from pbtui.ui.forms.line.meaning import meaning_of
 from pbtui.ui.forms.order_form import verdict_of
-from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
+from pbtui.ui.widgets.folded_lines import Fold, FoldedLines, sentences
 from pbtui.ui.widgets.key_names import key_of
-from pbtui.ui.widgets.lines import Piece
+from pbtui.ui.widgets.lines import Line, Piece
+from pbtui.ui.widgets.news_line import NewsLine
 
 _LINE = Field("line", "order", TEXT, "buy 5 @ 62.5 14:15 amp de1")
 _HELP = (
@@ -40,6 +41,9 @@ _HELP = (
     "Also ioc, fok, gtd 13:50, iceberg 2, deactivated, #text"
 )
 _MISSING = "is missing"
+_MORE = (" …", "label")
+_ROWS_AROUND = 6
+"""The rows of the terminal that show neither the order nor the problems: status, message, frame, line and key hints."""
 _MAIN = ("side", "quantity", "price", "contract_id", "contract_name", "dlvry_start", "dlvry_end")
 _PLACE = ("delivery_area", "portfolio_id")
 _ALL_FIELDS: Mapping[str, Field] = {**FIELDS, **OPTIONS}
@@ -141,6 +145,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         self._keep(self._kept)
         self._show()
 
+    @on(NewsLine.Toggled)
     def _show(self) -> None:
         if not self.query(".head"):  # the form is being closed, and a book was read
             return
@@ -183,8 +188,19 @@ class LineForm(Prompt[EntryDraft | AsForm]):
 
     # ------------------------------------------------------------ what is shown
 
-    def _fold_head(self, width: int) -> Sequence[Sequence[Piece]]:
-        return [[(" New order", "title")], *_wrapped(self._meant.words(), width), *sentences(*self._below())(width)]
+    @property
+    def _rows(self) -> int:
+        """The rows for the order and the problems: the line, the news and the key hints below them are never cut."""
+        return self.app.size.height - _ROWS_AROUND - sum(line.display for line in self.query(NewsLine))
+
+    def _fold_head(self, width: int) -> Sequence[Line]:
+        rows = self._rows - len(self._fold_problems(width))
+        order = self._order_lines(width)
+        titled = [[(" New order", "title")], *order]
+        return titled if len(titled) <= rows else _cut(self._order_lines, rows, width)
+
+    def _order_lines(self, width: int) -> Sequence[Line]:
+        return [*_wrapped(self._meant.words(), width), *sentences(*self._below())(width)]
 
     def _below(self) -> Iterator[Piece]:
         unsaid, meant = self._kept.unsaid, self._meant
@@ -218,7 +234,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         ends_at = len(self._kept.line)
         return [fault for fault in found if self._proposed is None or fault.at is None or fault.at[1] < ends_at]
 
-    def _fold_problems(self, width: int) -> Sequence[Sequence[Piece]]:
+    def _fold_problems(self, width: int) -> Sequence[Line]:
         proposed = self._proposed
         wrong = [fault.reason for fault in self._faults()]
         for name, reason in self._meant.problems.items():
@@ -227,10 +243,19 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         shown = verdict_of((*wrong, *self._limits.refusals), self._limits.warnings)
         delivery = f" ({proposed.note})" if proposed and proposed.note else ""
         next_word = f"→ {proposed.word}{delivery}: {key_of(self, 'line.complete')} takes it" if proposed else ""
-        return sentences((next_word, "key"), *shown, (_HELP, "label"))(width)
+        return _cut(sentences((next_word, "key"), *shown, (_HELP, "label")), self._rows // 2, width)
 
 
-def _wrapped(pieces: Iterable[Piece], width: int) -> Sequence[Sequence[Piece]]:
+def _cut(fold: Fold, rows: int, width: int) -> Sequence[Line]:
+    """Return as many lines as there are rows. The last one says that there are more."""
+    lines = fold(width)
+    if len(lines) <= rows:
+        return lines
+    *before, last = fold(width - cell_len(_MORE[0]))[: max(rows, 0)] or [[]]
+    return [*before, [*last, _MORE]] if rows > 0 else []
+
+
+def _wrapped(pieces: Iterable[Piece], width: int) -> Sequence[Line]:
     """Return the pieces on as many lines as they need, so that none is cut on a narrow screen."""
     lines: list[list[Piece]] = [[(" ", "text")]]
     for piece in pieces:
