@@ -850,3 +850,24 @@ async def test_a_404_that_is_not_proved_leads_to_no_other_call(
             await changed(desk, action, **changes)
         assert set(targets(exchange)) == {"/orders/list"}
         assert sum(request.body != b"[]" for request in exchange.writes) == 2
+
+
+@pytest.mark.parametrize("content", [PAGE, b""])
+async def test_a_405_of_a_gateway_sends_no_change_again(content: bytes) -> None:
+    async with acting(a_wire_order("1")) as (exchange, desk):
+        exchange.answer = reply(content, "405 Method Not Allowed", "text/html")
+        exchange.act = lambda sent: [a_wire_order("1", price=46, revision_no=2, action="UMOD")]
+        assert (await changed(desk, price=Decimal(46))).state is State.CONFIRMED
+        exchange.act = lambda sent: []
+        line = await changed(desk, price=Decimal(47))
+        assert (line.state, "single_order_endpoint" in line.reason) == (State.NOT_FOUND, True)
+        assert targets(exchange) == ["/orders/list"] * 2
+
+
+async def test_a_withdrawal_goes_on_after_a_405_of_a_gateway() -> None:
+    async with acting(a_wire_order("1"), a_wire_order("2")) as (exchange, desk):
+        exchange.answer = reply(PAGE, "405 Method Not Allowed", "text/html")
+        await desk.change(desk.find("1"), desk.find("2"), action=Action.DELETE)
+        assert targets(exchange) == ["/orders/list", "/order/1/1", "/order/2/1"]
+        await desk.change(desk.find("1"), action=Action.DEACTIVATE)
+        assert targets(exchange)[3] == "/orders/list"

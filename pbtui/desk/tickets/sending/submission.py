@@ -1,10 +1,11 @@
 """The request of a ticket, sent once, and what it proves of each line.
 
-A list call for all lines, or one call per order where the profile says that the server has no list call, where it
-answered 405 to the list, or where an empty list proves it: a 404 alone does not, as a gateway may answer it although
-the list arrived. The page of a gateway is no answer of the exchange, whatever its status. After any other error nothing
-is sent again, but for withdrawals: a list of them that the server refuses is sent in halves, as a server may take
-shorter lists, and withdrawing twice does no harm.
+A list call for all lines, or one call per order where the profile says that the server has no list call, where the
+API itself answered 405 to the list, or where an empty list proves it: a 404 alone does not, as a gateway may answer it
+although the list arrived. The page of a gateway is no answer of the exchange, whatever its status. After any other
+error nothing is sent again, but for withdrawals: a list of them that the server refuses is sent in halves, as a server
+may take shorter lists, and withdrawing twice does no harm. A line whose list was refused has left, even if its second
+request can't leave.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -118,6 +119,8 @@ class Submission:
         self.single_order_endpoint = single_order_endpoint
         self.announced: set[str] = set()
         """The keys of the lines of which a request may have left."""
+        self._refused: dict[str, End] = {}
+        """The end of the list that was refused first, of each line that is sent again."""
 
     def _announce(self, method: str, path: str, lines: Sequence[TicketLine] = ()) -> None:
         keys = [line.key for line in lines]
@@ -129,7 +132,7 @@ class Submission:
         try:
             is_one_by_one = action is not Action.ADD and await self._has_no_list_call()
         except RefusedHere as error:
-            self._ended(_failed(lines, error))
+            self._fail(lines, error)
             return
         if is_one_by_one:
             await self._send_one_by_one(lines, options)
@@ -159,25 +162,55 @@ class Submission:
         self, error: OrdersApiError, action: Action, lines: Sequence[TicketLine], options: WriteOptions
     ) -> None:
         """Send the lines of a list in another way, where its error allows that."""
-        if action is not Action.ADD and error.status == HTTPStatus.METHOD_NOT_ALLOWED:
-            self.single_order_endpoint = True
-            await self._send_one_by_one(lines, options)
+        is_change = action is not Action.ADD
+        if is_change and error.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            await self._after_no_such_call(error, action, lines, options)
             return
-        if action is not Action.ADD and error.status == HTTPStatus.NOT_FOUND and error.is_own:
+        if is_change and error.status == HTTPStatus.NOT_FOUND and error.is_own:
             self.not_found = error
             if action.increases_risk:
-                self._ended(_failed(lines, error, _SINGLE_CALL))
+                self._fail(lines, error, _SINGLE_CALL)
                 return
             if await self._has_no_list_call():
                 await self._send_one_by_one(lines, options)
                 return
-        is_worth_it = any(line.key in self._standing for line in lines)
-        if len(lines) > 1 and is_worth_it and not action.increases_risk and _may_be_too_long(error):
-            middle = len(lines) // 2
-            await self.send(action, lines[:middle], options)
-            await self.send(action, lines[middle:], options)
+        if action.increases_risk or not self._is_worth_halves(lines, error):
+            self._fail(lines, error)
             return
-        self._ended(_failed(lines, error))
+        self._refuse(lines, error)
+        middle = len(lines) // 2
+        await self.send(action, lines[:middle], options)
+        await self.send(action, lines[middle:], options)
+
+    async def _after_no_such_call(
+        self, error: OrdersApiError, action: Action, lines: Sequence[TicketLine], options: WriteOptions
+    ) -> None:
+        """Send one by one after a 405. After the page of a gateway only withdrawals are: their list may have acted."""
+        self.single_order_endpoint |= error.is_own
+        if not error.is_own:
+            if action.increases_risk:
+                self._fail(lines, error, _SINGLE_CALL)
+                return
+            self._refuse(lines, error)
+        await self._send_one_by_one(lines, options)
+
+    def _refuse(self, lines: Sequence[TicketLine], error: OrdersApiError) -> None:
+        """Note how a list ended whose lines are sent again."""
+        self._refused = {**_failed(lines, error).ends, **self._refused}
+
+    def _is_worth_halves(self, lines: Sequence[TicketLine], error: OrdersApiError) -> bool:
+        """Return whether the server may take a shorter list of these withdrawals."""
+        return len(lines) > 1 and _may_be_too_long(error) and any(line.key in self._standing for line in lines)
+
+    def _fail(self, lines: Sequence[TicketLine], error: OrdersApiError, hint: str = "") -> None:
+        self._end(_failed(lines, error, hint))
+
+    def _end(self, sent: Sent) -> None:
+        """Report the end of a request. What it says of a line that did not leave is true of this request only."""
+        ends = {
+            key: self._refused.get(key, end) if isinstance(end, NothingLeft) else end for key, end in sent.ends.items()
+        }
+        self._ended(Sent(ends, is_forbidden=sent.is_forbidden))
 
     async def _call(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> OrdersReply:
         chosen = asdict(options)
@@ -202,13 +235,13 @@ class Submission:
             item = line.request
             revision_no = _revision_of(line)
             if not isinstance(item, OrderModifyItem) or revision_no is None:
-                self._ended(Sent({line.key: NothingLeft(steady_s(), _NO_REVISION)}))
+                self._end(Sent({line.key: NothingLeft(steady_s(), _NO_REVISION)}))
                 continue
             try:
                 self._announce("PUT", f"/order/{item.order_id}/{revision_no}", [line])
                 reply = await self._client.modify_order(item.order_id, revision_no, item.changes, **chosen)
             except OrdersApiError as error:
-                self._ended(_failed([line], error))
+                self._fail([line], error)
             else:
                 self._ended(_answered([line], reply))
 
@@ -225,8 +258,10 @@ def _may_be_too_long(error: OrdersApiError) -> bool:
 
 def _failed(lines: Sequence[TicketLine], error: OrdersApiError, hint: str = "") -> Sent:
     end = of_error(error, steady_s())
+    if hint and not isinstance(end, NothingLeft):
+        end = replace(end, why=f"{end.why}; {hint}")
     if isinstance(end, Refusal):
-        end = replace(end, why=f"{end.why}; {hint}" if hint else end.why, is_of_list=len(lines) > 1)
+        end = replace(end, is_of_list=len(lines) > 1)
     is_forbidden = isinstance(error, Forbidden) and error.is_own
     return Sent(dict.fromkeys((line.key for line in lines), end), is_forbidden=is_forbidden)
 
