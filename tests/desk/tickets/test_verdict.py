@@ -489,7 +489,8 @@ def test_a_history_shows_whether_the_change_was_made_before_another_one() -> Non
     ours = changed(price=46, api_timestamp=at(1))
     theirs = an_order("1", revision_no=3, price=47, action="AMOD", api_timestamp=at(2))
     line = a_change(base, price=Decimal(46))
-    assert state_of(line, SILENCE, read(theirs), history(base, ours, theirs)) is State.CONFIRMED
+    assert state_of(line, answer(ours), read(theirs), history(base, ours, theirs)) is State.CONFIRMED
+    assert state_of(line, SILENCE, read(theirs), history(base, ours, theirs)) is State.UNKNOWN
     assert state_of(line, SILENCE, read(theirs), history(base, theirs)) is State.CONFLICT
     assert state_of(line, SILENCE, read(theirs), history(theirs)) is State.UNKNOWN
 

@@ -26,7 +26,7 @@ from pbtui.desk.tickets.judging.revisions import NOTHING_MW, Change, has_more_th
 from pbtui.desk.tickets.judging.wanted import of_change
 from pbtui.desk.tickets.state import State, Verdict
 
-_NOT_WHOSE = "it was activated, by this request or somebody else's, and has changed since"
+_NOT_WHOSE = "by this request or somebody else's, and has changed since"
 _NOT_SHOWN = "whether the change was made is not shown"
 
 
@@ -66,18 +66,23 @@ def _as_wanted(change: Change) -> Iterator[Verdict | None]:
 def _of_history(change: Change, later: list[Order]) -> Iterator[Verdict]:
     """The verdict of each later revision in the history that is as wanted.
 
-    It may be older than the request, and made by somebody else: it proves nothing where an activation, which has no
-    terms of its own, was not answered.
+    Without an answer it may be older than the request, and made by somebody else. So it proves nothing where the order
+    is otherwise now, unless it has a new text of its own. An activation has no terms of its own.
     """
     is_activation = change.item.changes.action is ModifyAction.ACTI
     for index, order in enumerate(later):
         if change.wanted.differences(order, NOTHING_MW) or not change.may_be_ours(order):
             continue
-        if is_activation and not change.case.is_accepted:
-            yield about(State.UNKNOWN, f"{_NOT_WHOSE}: {order_event(later[-1].action)}", later[-1])
-            return
+        is_proved = change.case.is_accepted or change.is_marked(order)
+        newest = next((live for live in change.case.sightings.live if isinstance(live, Order)), later[-1])
         traded_mw = executed_mw(later[index + 1 :], order.open_quantity_mw, order)
-        yield _made(change.case, later[-1], traded_mw)
+        if is_proved or not (is_activation or change.wanted.term_differences(newest)):
+            yield _made(change.case, later[-1], traded_mw)
+            continue
+        traded = [traded_words(change.case, traded_mw, newest)] if traded_mw else []
+        what = f"it was {'activated' if is_activation else 'as wanted'}, {_NOT_WHOSE}: {order_event(newest.action)}"
+        yield about(State.UNKNOWN, "; ".join((*traded, what)), newest, traded_mw or None)
+        return
 
 
 def _shows(change: Change) -> bool:

@@ -49,9 +49,12 @@ class Change:
         """
         if isinstance(self.case.end, Refusal) and self.case.end.is_of_list:
             return True
+        return self.case.failure is None or self.is_marked(order)
+
+    def is_marked(self, order: Order) -> bool:
+        """Return whether a revision has the text of this change, which the order did not have before."""
         text = self.item.changes.txt
-        was_there = self.base is not None and _has_text(self.base, text)
-        return self.case.failure is None or (_has_text(order, text) and not was_there)
+        return _has_text(order, text) and not (self.base is not None and _has_text(self.base, text))
 
     @property
     def seen(self) -> tuple[str | None, int | None]:

@@ -77,6 +77,7 @@ def following(**fields: Any) -> Order:
 
 MADE_EIGHT = changed(quantity=8, api_timestamp=at(1))
 PRICE_ONLY, THREE_LEFT = changed(price=46, api_timestamp=at(1)), third_revision(price=46, quantity=3, action="PEXE")
+AS_WANTED_ONCE = "it was as wanted, by this request or somebody else's, and has changed since: modified by user (UMOD)"
 ONLY_THE_PRICE = "2.0 MW traded at 46.00 or better; quantity 3.0 MW, wanted 8.0 MW"
 
 CHANGES: dict[str, Row] = {
@@ -102,7 +103,7 @@ CHANGES: dict[str, Row] = {
             read(last := fourth_revision(price=47)),
             history(BEFORE, changed(price=47, api_timestamp=at(1)), third_revision(price=46), last),
         ],
-        found(State.CONFIRMED, "", last, mw=0, done=True),
+        found(State.UNKNOWN, AS_WANTED_ONCE, last),
     ),
     "made between two fills": (
         a_change(price=Decimal(46), quantity=Decimal(5)),
@@ -189,8 +190,10 @@ CHANGES: dict[str, Row] = {
         ],
         found(
             State.UNKNOWN,
-            "it was activated, by this request or somebody else's, and has changed since: deactivated by user (UHIB)",
+            "1.0 MW traded at 45.10 or better; it was activated, by this request or somebody else's, "
+            "and has changed since: deactivated by user (UHIB)",
             again,
+            mw=1,
         ),
     ),
     "in the state UNKW": (
@@ -221,12 +224,52 @@ CHANGES: dict[str, Row] = {
     "made before somebody else's": (
         PRICE,
         [SILENCE, read(LATER_PRICE), history(BEFORE, OURS, LATER_PRICE)],
+        found(State.UNKNOWN, AS_WANTED_ONCE.replace("user (UMOD)", "market operations (AMOD)"), LATER_PRICE),
+    ),
+    "made before somebody else's, and answered": (
+        PRICE,
+        [answer(OURS), read(LATER_PRICE), history(BEFORE, OURS, LATER_PRICE)],
         found(State.CONFIRMED, "", LATER_PRICE, mw=0, done=True),
+    ),
+    "made before somebody else's, with a text of its own": (
+        a_change(price=Decimal(46), txt="mine"),
+        [
+            SILENCE,
+            read(theirs := third_revision(price=47, txt="theirs")),
+            history(BEFORE, changed(price=46, txt="mine", api_timestamp=at(1)), theirs),
+        ],
+        found(State.CONFIRMED, "", theirs, mw=0, done=True),
+    ),
+    "as wanted, then another price, and the history ends with the id that it left": (
+        PRICE,
+        [
+            SILENCE,
+            read(moved := following(price=47, api_timestamp=at(1))),
+            history(
+                BEFORE,
+                an_order("8", parent_order_id="1", initial_order_id="1", price=46, api_timestamp=at(1)),
+                moved,
+                an_order(
+                    "8", initial_order_id="1", price=46, revision_no=2, state="IACT", action="UDEL", api_timestamp=at(1)
+                ),
+            ),
+        ],
+        found(
+            State.UNKNOWN,
+            "it was as wanted, by this request or somebody else's, and has changed since: added by user (UADD)",
+            moved,
+        ),
     ),
     "made before a part traded": (
         PRICE,
         [SILENCE, read(TRADED_LATER), history(BEFORE, OURS, TRADED_LATER)],
-        found(State.PART_FILLED, "2.0 MW traded at 47.00 or better, 3.0 MW open", TRADED_LATER, mw=2, done=True),
+        found(
+            State.UNKNOWN,
+            "2.0 MW traded at 47.00 or better; it was as wanted, by this request or somebody else's, "
+            "and has changed since: partly filled by the market (PEXE)",
+            TRADED_LATER,
+            mw=2,
+        ),
     ),
     "a higher quantity, made": (
         MORE,
