@@ -31,6 +31,11 @@ def leaving_now() -> Mapping[str, object]:
     return {"boot": boot(), "steady_s": floor(steady_s() * 1000) / 1000}
 
 
+def age_of(entry: JournalEntry) -> timedelta:
+    """Return the time since a line with these facts was written."""
+    return _Leaving.of(entry).age(utc_now())
+
+
 class OpenWrites(Struct, frozen=True):
     """The number of such writes.
 

@@ -23,7 +23,7 @@ def earlier_entries(ticket: Ticket, tickets: Iterable[Ticket]) -> Iterator[tuple
     """Yield the lines of other tickets that entered, or may have entered, an order of this ticket before."""
     wanted = [_terms(line.request) for line in ticket.lines if isinstance(line.request, OrderEntry)]
     for other in tickets:
-        if other.token == ticket.token or ticket.made_at - other.made_at > RECENT:
+        if other.token == ticket.token or ticket.made_s - other.made_s > RECENT.total_seconds():
             continue
         for line in other.lines:
             if line.state in _WITHOUT_ORDER or not isinstance(line.request, OrderEntry):

@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
 from pbtui.desk.journal.line import JournalEntry, Results, keys_of, newest_results
+from pbtui.desk.journal.open_writes import age_of
 from pbtui.desk.journal.recent import RECENT, RecentRuns
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.storage.places import Owner
@@ -20,7 +20,7 @@ class OtherEntries:
     """Reads these tickets again and again."""
 
     def __init__(self, owner: Owner) -> None:
-        self._runs = RecentRuns(owner, look_back=RECENT, covers=RECENT)
+        self._runs = RecentRuns(owner, covers=RECENT)  # by the clock of files, which can be set
         self._sent: dict[tuple[datetime, str], Ticket] = {}
         """The tickets as they were sent, by time and token: to rebuild one costs more than to read its lines."""
 
@@ -30,7 +30,7 @@ class OtherEntries:
         A ticket that this version can't read is left out. Raises JournalUnusable or OSError if the journal can't be
         read.
         """
-        runs, since = tuple(self._runs.read()), utc_now() - RECENT
+        runs = tuple(self._runs.read())
         results = newest_results((entry for run in runs for entry in run.entries), Kind.OUTCOME, Kind.RECONCILIATION)
         before, self._sent = self._sent, {}
         found: list[Ticket] = []
@@ -38,7 +38,7 @@ class OtherEntries:
             for entry in run.entries:
                 token = str(entry.facts.get("ticket"))
                 is_entry = entry.kind == Kind.INTENT and entry.facts.get("action") == Action.ADD
-                if not is_entry or entry.at < since or token in known:
+                if not is_entry or age_of(entry) > RECENT or token in known:
                     continue
                 with contextlib.suppress(ValueError):
                     sent = self._sent[entry.at, token] = before.get((entry.at, token)) or _sent(entry)

@@ -14,6 +14,7 @@ from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.journal.line import JournalEntry
+from pbtui.desk.journal.open_writes import age_of, leaving_now
 from pbtui.desk.journal.unfinished import OpenIntent, ResultElsewhere
 from pbtui.desk.tickets.evidence import Answer, AnyOrder, End, Evidence, NothingLeft, Refusal, Silence, StoodBefore
 from pbtui.desk.tickets.state import State, Verdict
@@ -65,6 +66,7 @@ def intent_facts(
             }
             for line in lines
         ],
+        **leaving_now(),
     }
 
 
@@ -224,7 +226,10 @@ def ticket_of_intent(
             _line_of(line, action, outcomes.get(line["key"], {})) for line in facts["lines"] if line["key"] in open_keys
         ]
         options = WriteOptions(**_only(facts.get("options") or {}, WriteOptions.__slots__))
-        return Ticket(facts["ticket"], action, tuple(lines), intent.at, options, resends=facts.get("resends"))
+        made_s = steady_s() - age_of(intent).total_seconds()
+        return Ticket(
+            facts["ticket"], action, tuple(lines), intent.at, options, resends=facts.get("resends"), made_s=made_s
+        )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"{type(error).__name__} {error}") from error
 

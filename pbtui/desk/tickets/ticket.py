@@ -6,12 +6,13 @@ every step.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from pbtui.api.clock import steady_s
 from pbtui.api.codes import ExecutionInstruction, ModifyAction
 from pbtui.api.models import Order
 from pbtui.api.randomness import letters
@@ -131,7 +132,10 @@ class TicketLine:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One write. `resends` is the token of an earlier ticket whose draft the trader sent again."""
+    """One write. `resends` is the token of an earlier ticket whose draft the trader sent again.
+
+    `made_s` is `made_at` by the clock that never jumps: the wall clock can be set between two tickets.
+    """
 
     token: str
     action: Action
@@ -141,6 +145,7 @@ class Ticket:
     internal_trades: int = 0
     limit_violations: str = ""
     resends: str | None = None
+    made_s: float = field(default_factory=steady_s, compare=False)
 
     @property
     def is_open(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pbtui.api.clock import utc_now
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import OrderSide
 from pbtui.api.requests import OrderEntry
 from pbtui.api.structs import replace
@@ -27,8 +27,9 @@ from tests.raw_server import RawRequest, Respond, drop, reply
 def a_ticket(state: State = State.SENDING, *, minutes_ago: int = 0, **fields: Any) -> Ticket:
     terms = {"portfolio_id": "P1", "side": OrderSide.BUY, "quantity": Decimal(5), "price": Decimal(45), "txt": "hedge"}
     line = entry_line(OrderEntry.model_validate({**terms, **fields}), new_token())
-    made_at = utc_now() - timedelta(minutes=minutes_ago)
-    return Ticket(new_token(), Action.ADD, (replace(line, verdict=Verdict(state)),), made_at)
+    age = timedelta(minutes=minutes_ago)
+    lines, made_s = (replace(line, verdict=Verdict(state)),), steady_s() - age.total_seconds()
+    return Ticket(new_token(), Action.ADD, lines, utc_now() - age, made_s=made_s)
 
 
 @pytest.mark.parametrize(

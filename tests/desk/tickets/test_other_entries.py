@@ -13,6 +13,7 @@ from pbtui.api.structs import replace
 from pbtui.desk.journal.recent import RECENT
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.storage.places import journal_folder, owner_of
+from pbtui.desk.tickets.duplicates import earlier_entries
 from pbtui.desk.tickets.other_entries import OtherEntries
 from pbtui.desk.tickets.record import intent_facts, result_facts
 from pbtui.desk.tickets.state import State, Verdict
@@ -72,14 +73,21 @@ def test_an_entry_whose_result_cannot_be_read_may_be_there() -> None:
         assert found(OtherEntries(OWNER)) == {ticket.token: (State.UNKNOWN, ())}
 
 
-class Later(Clock):
-    """The clock of this machine, after some time."""
+class SetClock(Clock):
+    """The clock of this machine, after somebody has set it."""
 
     def __init__(self, by: timedelta) -> None:
         self._by = by
 
     def utc_now(self) -> datetime:
         return super().utc_now() + self._by
+
+
+class Later(SetClock):
+    """The clock of this machine, after some time."""
+
+    def steady_s(self) -> float:
+        return super().steady_s() + self._by.total_seconds()
 
 
 def test_older_entries_are_left_out() -> None:
@@ -90,6 +98,16 @@ def test_older_entries_are_left_out() -> None:
         assert found(entries).keys() == {ticket.token}
     with use(Later(RECENT + timedelta(minutes=1))):
         assert found(entries) == {}
+
+
+@pytest.mark.parametrize("by", [timedelta(minutes=11), timedelta(days=1), timedelta(minutes=-11)])
+def test_an_entry_of_just_now_is_found_after_the_clock_was_set(by: timedelta) -> None:
+    with Journal.open(PROFILE) as journal:
+        ticket = intend(journal)
+    with use(SetClock(by)):
+        (found_ticket,) = OtherEntries(OWNER).read()
+        again = Ticket(new_token(), Action.ADD, (entry_line(ENTRY, new_token()),), utc_now())
+        assert [other.token for other, _ in earlier_entries(again, [found_ticket])] == [ticket.token]
 
 
 def test_an_entry_before_many_lines_is_found() -> None:
