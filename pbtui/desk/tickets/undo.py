@@ -180,10 +180,20 @@ def _traded_since(line: TicketLine, left_mw: Decimal | None, order: Order) -> De
     An order under a later id counts as entered with the quantity of that moment: another one was not ours.
     """
     open_mw = order.open_quantity_mw
+    if _lacks_revisions(line, order):
+        return line.verdict.traded_mw
     is_ours = line.base is None or order.order_id == line.base.order_id or order.initial_quantity in (None, left_mw)
     if order.action in TRADED_ACTIONS and is_ours and open_mw is not None and left_mw is not None:
         return max(left_mw - open_mw, Decimal(0))
     return line.verdict.traded_mw
+
+
+def _lacks_revisions(line: TicketLine, order: Order) -> bool:
+    """Return whether more than one revision came since the line left the order: a trade, and maybe somebody's cut."""
+    left = line.order
+    if left is None or left.order_id != order.order_id or None in (left.revision_no, order.revision_no):
+        return False
+    return (order.revision_no or 0) > (left.revision_no or 0) + 1
 
 
 # ---------------------------------------------------------------- what puts it back
@@ -233,9 +243,8 @@ def _former_quantity(line: TicketLine, changes: OrderModify, order: Order) -> De
         raise NoInverse("its open quantity is not known")
     if open_mw + (_traded_since(line, after, order) or 0) != after:
         figures = f"{quantity_text(open_mw)} MW now, {quantity_text(after)} MW after your change"
-        raise NoInverse(
-            f"its quantity was changed since: {figures}, {quantity_text(before)} MW before it; Edit changes it"
-        )
+        what = "it traded, or its quantity was changed" if _lacks_revisions(line, order) else "its quantity was changed"
+        raise NoInverse(f"{what} since: {figures}, {quantity_text(before)} MW before it; Edit changes it")
     former: Decimal = before - (after - open_mw)
     if former <= 0:
         raise NoInverse(

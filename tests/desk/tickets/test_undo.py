@@ -240,3 +240,16 @@ def test_the_last_change_is_the_newest_that_may_have_done_something_in_this_run(
     assert last_change([earlier, done, refused]) is done
     assert last_change([done, unknown]) is unknown
     assert last_change([earlier, refused]) is None
+
+
+@pytest.mark.parametrize(("revision_no", "is_known"), [(3, True), (4, False)])
+def test_a_quantity_after_more_than_one_revision_may_be_somebody_elses_cut(revision_no: int, is_known: bool) -> None:
+    base = an_order("1", initial_quantity=Decimal(5))
+    changed = after(quantity=Decimal(8), initial_quantity=Decimal(5))
+    stands = after(revision_no=revision_no, action="PEXE", quantity=Decimal(5), initial_quantity=Decimal(5))
+    undo = undo_change(changed, stands, base, quantity=Decimal(8))
+    assert ("3.0 MW have traded" in undo.since[0] if undo.since else False) is is_known
+    if is_known:
+        assert sent(undo).quantity == 2
+    else:
+        assert "it traded, or its quantity was changed since: 5.0 MW now, 8.0 MW after" in undo.why_not[0]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeGuard
 
 from pbtui.api.codes import OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
@@ -137,6 +138,15 @@ class Case:
         is_deleted = isinstance(order, UnreadableOrder) or order.action.endswith("DEL")
         return ended_s is not None and is_deleted and self.covered_s < ended_s
 
+    def may_be_cut(self, order: Order, *, entered_no: int | None) -> bool:
+        """Return whether somebody may have cut the quantity of an order that has traded: a revision was not shown.
+
+        `entered_no` is the revision with which this line left it, unless the answer names one. One more is the trade.
+        """
+        answered = [known.revision_no for known in self.answered if _is_of_id(known, order.order_id)]
+        known_no = max((number for number in answered if number is not None), default=entered_no)
+        return known_no is not None and order.revision_no is not None and order.revision_no > known_no + 1
+
     @property
     def is_late(self) -> bool:
         """Return whether such reads came so late that absence counts."""
@@ -263,6 +273,10 @@ def is_refused(order: AnyOrder) -> bool:
 def version_of(order: AnyOrder | None) -> tuple[str | None, int | None]:
     """The id and the revision of an order."""
     return (None, None) if order is None else (order.order_id, order.revision_no)
+
+
+def _is_of_id(order: AnyOrder, order_id: str | None) -> TypeGuard[Order]:
+    return isinstance(order, Order) and order.order_id == order_id
 
 
 def _is_failed(order: Order) -> bool:

@@ -206,12 +206,15 @@ def _changed(change: Change, order: Order) -> Verdict:
 
 
 def _of_unknown_quantity(change: Change, order: Order) -> Verdict:
-    """Judge a change by an order that has traded since. Only a quantity above the earlier one shows the change."""
+    """Judge a change by an order that has traded since. A changed term shows it, or more MW than before."""
     open_mw = order.open_quantity_mw
     before_mw = None if change.base is None else change.base.open_quantity_mw
-    if change.case.is_late and open_mw is not None and before_mw is not None and open_mw > before_mw:
+    is_more = open_mw is not None and before_mw is not None and open_mw > before_mw
+    is_of_terms_alone = change.shows_in_terms and not change.shows_in_quantity and change.may_be_ours(order)
+    is_made = is_of_terms_alone and not change.wanted.term_differences(order)
+    if open_mw is not None and (is_made or (is_more and change.case.is_late)):
         reason = f"a part traded, {quantity_text(open_mw)} MW open; how much traded is not shown"
-        return about(State.PART_FILLED, reason, order)
+        return about(State.PART_FILLED if change.case.is_late else State.UNKNOWN, reason, order)
     what = order_event(order.action).what
     return about(State.UNKNOWN, f"{what}: the open quantity does not show whether the change was made", order)
 

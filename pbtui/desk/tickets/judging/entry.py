@@ -30,6 +30,7 @@ from pbtui.desk.tickets.judging.traded import exact_price
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS, of_entry
 from pbtui.desk.tickets.state import State, Verdict
 
+_FIRST_REVISION = 1
 _ADDED_ACTIONS = frozenset({"UADD", "AADD", "SADD", "QADD"})
 """An order was entered, or got another id by a change."""
 _NEXT_SLICE = "IADD"
@@ -268,6 +269,8 @@ def _traded_by_orders(case: Case, entry: OrderEntry, order: Order) -> Decimal | 
         return None
     if not has_traded and (open_mw == entry.quantity or _is_as_entered(order)):
         return Decimal(0)
+    if case.may_be_cut(order, entered_no=_FIRST_REVISION):
+        return None
     if order.initial_quantity is not None and (has_traded or order.action == _NEXT_SLICE):
         return max(order.initial_quantity - open_mw, Decimal(0))
     if is_filled(order):

@@ -12,6 +12,7 @@ from pbtui.desk.tickets.judging.case import Case, executed_mw, is_filled, versio
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS, Wanted
 
 NOTHING_MW = Decimal(0)
+_FIRST_REVISION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def traded_mw_since(change: Change, order: Order) -> Decimal | None:
     if revisions is not None:
         return _traded_in(change, revisions)
     left_mw = NOTHING_MW if is_filled(order) else open_mw
-    if left_mw is None or _is_of_other_quantity(change, order):
+    if left_mw is None or _is_of_other_quantity(change, order) or _may_be_cut(change, order):
         return None
     is_known = change.is_answered_as_wanted or _is_entered_as_wanted(change, order)
     if is_known or (change.shows_in_terms and not change.shows_in_quantity):
@@ -153,6 +154,13 @@ def _is_of_other_quantity(change: Change, order: Order) -> bool:
     if order.order_id != change.seen[0]:
         return order.initial_quantity not in (None, change.wanted.quantity_mw)
     return change.base is not None and not change.shows_in_quantity and is_quantity_changed(change.base, order)
+
+
+def _may_be_cut(change: Change, order: Order) -> bool:
+    """Return whether somebody may have cut the quantity after this change, which makes one revision or another id."""
+    order_id, seen_no = change.seen
+    made_no = _FIRST_REVISION if order.order_id != order_id else None if seen_no is None else seen_no + 1
+    return change.case.may_be_cut(order, entered_no=made_no)
 
 
 def has_more_than_wanted(change: Change, order: Order) -> bool:

@@ -148,7 +148,8 @@ def _traded_by_orders(case: Case, order: Order | None) -> Decimal | None:
     before_mw, open_mw = base.open_quantity_mw, order.open_quantity_mw
     if order.action not in TRADED_ACTIONS or before_mw is None or open_mw is None or is_quantity_changed(base, order):
         return None
-    return before_mw - open_mw
+    seen_no = base.revision_no if base.order_id == order.order_id else None
+    return None if case.may_be_cut(order, entered_no=seen_no) else before_mw - open_mw
 
 
 def _absent(case: Case, item: OrderModifyItem) -> Verdict:

@@ -271,6 +271,14 @@ CHANGES: dict[str, Row] = {
             mw=2,
         ),
     ),
+    "made, a part traded, and a revision between was not shown": (
+        PRICE,
+        [
+            answer(changed(price=46, initial_quantity=5)),
+            read(cut_and_part := fourth_revision(price=46, quantity=2, initial_quantity=5, action="PEXE")),
+        ],
+        found(State.UNKNOWN, "a part traded, 2.0 MW open; how much traded is not shown", cut_and_part),
+    ),
     "a higher quantity, made": (
         MORE,
         [SILENCE, read(MADE_MORE)],

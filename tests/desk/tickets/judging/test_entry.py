@@ -80,6 +80,7 @@ TRADED_TWICE = "2 orders are there, or have traded, instead of one: 7, 8. Take o
 MAY_BE_ONE = "have its token; one may be an earlier id of the other: together they are not more than was wanted"
 MAY_BE_SOME = "have its token; one may be an earlier id of the other: how much traded is not shown"
 MAY_BE_TWICE = "orders 7, 8 have its token; whether the one that ended traded is not shown"
+CUT_AND_PART = booked(quantity=2, initial_quantity=5, action="PEXE", revision_no=3, api_timestamp=at(2))
 
 ENTRIES: dict[str, Row] = {
     "the errors of the answer can't be read": (
@@ -343,6 +344,24 @@ ENTRIES: dict[str, Row] = {
         FOK,
         [answer(SHOWN), read(dear := booked(price=46), at_s=LATE_S)],
         found(State.DIFFERENT, "still active, wanted to trade at once or end; price 46.00, wanted 45.10", dear, mw=0),
+    ),
+    "a part traded, and a revision before it was not shown": (
+        ENTRY,
+        [answer(booked(initial_quantity=5)), read(CUT_AND_PART)],
+        found(State.UNKNOWN, "a part traded, 2.0 MW open; how much traded is not shown", CUT_AND_PART),
+    ),
+    "a part traded, and the history shows that somebody cut it before": (
+        ENTRY,
+        [
+            answer(whole := booked(initial_quantity=5, api_timestamp=at(0))),
+            read(CUT_AND_PART),
+            history(
+                whole,
+                booked(initial_quantity=5, quantity=3, revision_no=2, action="UMOD", api_timestamp=at(1)),
+                CUT_AND_PART,
+            ),
+        ],
+        found(State.DIFFERENT, "quantity 2.0 MW, wanted 5.0 MW", CUT_AND_PART, mw=1),
     ),
     "a part traded": (
         ENTRY,

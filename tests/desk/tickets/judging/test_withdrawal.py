@@ -62,6 +62,11 @@ def neighbour(order_id: str, **fields: Any) -> Order:
 CUT_AND_FILLED = an_order("9", **FILLED, initial_order_id="1", parent_order_id="1", initial_quantity=1)
 
 WITHDRAWALS: dict[str, Row] = {
+    "filled, and a revision before it was not shown": (
+        DELETE,
+        [REFUSAL, read(filled_later := an_order("1", **{**FILLED, "revision_no": 3}))],
+        found(State.FILLED, IT_TRADED, filled_later),
+    ),
     "cut by somebody, then filled": (
         DELETE,
         [REFUSAL, read(CUT_AND_FILLED)],
