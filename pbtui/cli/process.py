@@ -4,6 +4,7 @@ Nothing of pbtui is imported here before an error: every command runs this first
 """
 
 import errno
+import gc
 import os
 import resource
 import sys
@@ -19,8 +20,16 @@ _SPOKEN = {"▲ ": "", "▼ ": "", " → ": " to ", " -> ": " to ", "→": " to 
 """Words for symbols that a screen reader reads aloud, or that a dumb terminal can't show. A side is a word already."""
 
 
+_OBJECTS_OF_IMPORTS = 100_000
+"""New objects between two looks for garbage: with the 700 of Python each import would make it look."""
+
+
 def prepare() -> None:
-    """Open the standard streams that were closed before the start, and forbid core dumps: they would hold the key."""
+    """Open the standard streams that were closed before the start, and forbid core dumps: they would hold the key.
+
+    From here on Python looks for garbage rarely. The desk sets its own thresholds once its modules are imported.
+    """
+    gc.set_threshold(_OBJECTS_OF_IMPORTS, *gc.get_threshold()[1:])
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for fd, name in enumerate(("stdin", "stdout", "stderr")):
