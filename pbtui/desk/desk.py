@@ -211,13 +211,13 @@ class Desk:
 
     # ------------------------------------------------------------ the kill switch, from any thread
 
-    def halt(self, reason: str) -> None:
+    def halt(self, reason: str, *, fires: bool = False) -> None:
         """Stop at once every request that enters, changes or activates orders and has not left yet.
 
-        It applies to this desk until `unhalt`; a fired kill also puts a halt on disk. May be called from any thread,
-        also while the desk's own thread hangs.
+        It applies to this desk until `unhalt`; with `fires`, until the halt of its kill is on disk and takes its place.
+        May be called from any thread, also while the desk's own thread hangs.
         """
-        self._halt.begin(reason)
+        self._halt.begin(reason, fires=fires)
         self._on_loop(self._republish)
 
     def unhalt(self) -> None:

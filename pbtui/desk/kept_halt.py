@@ -36,6 +36,10 @@ class KeptHalt:
                 self._known[halt.owner] = _to_keep(halt, before.get(halt.owner))
         return next(iter(found), None) or self.vanished
 
+    def remembers(self, halt: Halt) -> bool:
+        """Return whether this halt would hold if its file vanished."""
+        return halt.owner in self._known
+
     def _put_back(self, halt: Halt) -> Halt:
         if VANISHED not in halt.reason:
             halt = replace(halt, reason=f"{halt.reason}; {VANISHED}")

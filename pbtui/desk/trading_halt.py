@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from pbtui.api.client import Gate
@@ -62,6 +63,14 @@ def _kills_of(halt: Halt) -> Iterator[WantedHalt]:
             yield WantedHalt(kill.token, reason_of(kill.plan), scope, kill.plan.action.value)
 
 
+def _is_of_kill_after(here: Halt, on_disk: Halt) -> bool:
+    """Return whether the halt on disk is that of a kill that this user fired on this host since this desk stopped."""
+    if not (on_disk.is_own and on_disk.action and on_disk.token) or here.halted_at is None or on_disk.halted_at is None:
+        return False
+    is_of_same = (on_disk.operator, on_disk.host) == (here.operator, here.host)
+    return is_of_same and on_disk.halted_at >= here.halted_at
+
+
 @contextmanager
 def _team_errors() -> Iterator[None]:
     """Turn the errors of the team store into HaltNotOnDisk."""
@@ -92,6 +101,8 @@ class TradingHalt:
         self._profile = profile
         self._changed = changed
         self.here: Halt | None = None
+        self._fires_here = False
+        self._changing_here = Lock()
         self._kept = KeptHalt(profile, alarm)
         self._on_disk = self._kept.read()
         self.last_kill: Halt | None = None
@@ -144,17 +155,26 @@ class TradingHalt:
         """The halts of the team that others lifted, oldest first."""
         return tuple(halt for halt in self.team.lifted if (halt.lifted_by, halt.lifted_on) != self._here)
 
-    def begin(self, reason: str) -> None:
-        """Stop this desk. The disk may hang, so it is left alone."""
-        self.here = halt_here(reason)
+    def begin(self, reason: str, *, fires: bool = False) -> None:
+        """Stop this desk. The disk may hang, so it is left alone. `fires` is set where its kill is fired now."""
+        with self._changing_here:
+            self.here, self._fires_here = halt_here(reason), fires
 
     def end(self) -> None:
         """Let this desk go on, unless there is a halt on disk or of the team."""
         self.here = None
 
     def read(self) -> None:
-        """Read the halt on disk, which another desk of the profile may have changed."""
+        """Read the halt on disk, which another desk of the profile may have changed.
+
+        Once it is that of this desk's kill, it takes the place of the one here: a recorded re-arm ends both.
+        """
+        here, fires = self.here, self._fires_here
         self._on_disk = halt = self._kept.read()
+        is_kept = halt is not None and self._kept.remembers(halt)
+        if here is not None and halt is not None and fires and is_kept and _is_of_kill_after(here, halt):
+            with self._changing_here:
+                self.here = None if self.here is here else self.here
         self._keep_kill(halt)
         self.lone = None if self._member is None else self._member.lone.read()
         if self._member is not None and halt is not None and halt.is_own and halt.action and halt.token:

@@ -199,11 +199,14 @@ class DeskThread:
 
     # ------------------------------------------------------------ for the kill switch, from any thread
 
-    def halt(self, reason: str) -> None:
-        """Stop every request that enters, changes or activates orders, also in a desk that is still being opened."""
+    def halt(self, reason: str, *, fires: bool = False) -> None:
+        """Stop every request that enters, changes or activates orders, also in a desk that is still being opened.
+
+        `fires` is set where its kill is fired now.
+        """
         self._halted_for = reason
         if self._desk is not None:
-            self._desk.halt(reason)
+            self._desk.halt(reason, fires=fires)
 
     def unhalt(self) -> None:
         """Lift the halt of `halt`; a halt on disk stays."""

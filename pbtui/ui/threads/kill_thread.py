@@ -158,7 +158,7 @@ class KillThread:
             sys.setswitchinterval(_GIVE_WAY_AFTER_S)
             attempt = self.state.attempts + 1
             self.state = replace(self.state, attempts=attempt)
-            self._desk_thread.halt("the kill switch was fired")
+            self._desk_thread.halt("the kill switch was fired", fires=True)
             self._wishes.put(lambda switch: self._run_kill(switch, kill, attempt))
             self._start()
         self._wake_up()
