@@ -31,7 +31,12 @@ def read_terminal_instead() -> None:
 
 
 def typed(wanted: str, question: str) -> bool:
-    """Ask for words; return whether exactly these were typed, as given or in upper case. False at the end of input."""
+    """Ask for words; return whether exactly these were typed, as given or in upper case. False at the end of input.
+
+    Raises ValueError without words: enter alone would be the answer.
+    """
+    if not wanted.strip():
+        raise ValueError(f"{question}: there are no words to type")
     try:
         words = asking.get()(question)
     except click.Abort:

@@ -68,7 +68,7 @@ def rearm(
     for record in lifted_with(halt, team):
         if record.warning:
             click.echo(f"{record.warning}.", err=True)
-    confirmed_for = _confirmed(halt, (reason or "").strip(), yes=yes)
+    confirmed_for = _confirmed(profile, halt, (reason or "").strip(), yes=yes)
     interrupts.ignore()
     lifted = lifted_with(halt, team)
     _lift(profile, on_disk, lifted, not_in_store(halt, team), confirmed_for)
@@ -86,12 +86,12 @@ def _rescued(invocation: Invocation, profile_name: str | None) -> tuple[Profile,
         return rescue_for_rearm(invocation.config_file, chosen_name(invocation, profile_name))
 
 
-def _confirmed(halt: Halt, reason: str, *, yes: bool) -> str:
+def _confirmed(profile: Profile, halt: Halt, reason: str, *, yes: bool) -> str:
     """Ask for what the options leave open, and return the reason. Raises LocalRefusal without a confirmation."""
     if not at_terminal():
         if not (yes and reason):
             raise LocalRefusal("still halted: without a terminal --yes and --reason are required")
-    elif not yes and not typed(halt.name, _question(halt)):
+    elif not yes and not typed(halt.name or profile.name, _question(halt)):
         raise LocalRefusal("still halted: the profile's name was not typed")
     if reason:
         return reason

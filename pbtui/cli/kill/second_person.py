@@ -38,7 +38,7 @@ def confirm_as_second(profile: Profile) -> None:
         click.echo(f"Halt {halt.epoch}: {halt.words}", err=True)
         if halt.warning:
             click.echo(f"{halt.warning}.", err=True)
-    word = request.halts[0].profile
+    word = request.halts[0].profile or profile.name
     if not typed(word, f"Type {word}, whose halt it is, to confirm that it is lifted"):
         raise LocalRefusal("still halted: the profile's name was not typed")
     left = _confirmed(profile, request)

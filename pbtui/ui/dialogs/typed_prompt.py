@@ -24,6 +24,8 @@ class TypedPrompt(ReadFirstPrompt[bool]):
     There is no input field, so the word can't be pasted, and letters that come together do not count. `lines` are the
     sentences between the title and the word, each with its colour role. `purpose` says what the word is typed for.
     With `adds_risk`, letters count only after all of this has been on the screen.
+
+    Raises ValueError without a word: enter alone would be the answer.
     """
 
     def __init__(
@@ -37,6 +39,8 @@ class TypedPrompt(ReadFirstPrompt[bool]):
         by_enter: bool = False,
         adds_risk: bool = False,
     ) -> None:
+        if not word.strip():
+            raise ValueError(f"{title}: there is no word to type")
         super().__init__(venue)
         self._title = title
         self._sentences = lines

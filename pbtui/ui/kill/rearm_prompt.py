@@ -47,8 +47,9 @@ class RearmPrompt(ReasonForm):
 def rearm_confirmation(venue: Venue, halt: Halt, reason: str, still_active: str) -> TypedPrompt:
     """A prompt that asks for the name of the profile whose halt it is: re-arming lifts the halt of that one too."""
     about = [(f"Reason: {reason}", "text"), (_others_text(halt, venue.profile), "warning"), (still_active, "alarm")]
-    title, purpose = f"Re-arm {halt.name}", "and press enter to re-arm"
-    return TypedPrompt(venue, title, about, halt.name, by_enter=True, purpose=purpose, adds_risk=True)
+    name = halt.name or venue.profile
+    title, purpose = f"Re-arm {name}", "and press enter to re-arm"
+    return TypedPrompt(venue, title, about, name, by_enter=True, purpose=purpose, adds_risk=True)
 
 
 def asked_by_others(requests: Sequence[RearmRequest]) -> RearmRequest | None:
@@ -64,7 +65,7 @@ def second_confirmation(venue: Venue, request: RearmRequest, zone: ZoneInfo, com
     after = "Afterwards orders can be entered, changed and activated again. No order is activated by this."
     about = [(in_zone(request.words, zone), "text"), *halts, (after, "text")]
     title, purpose = "Confirm the re-arm as second person", "and press enter to confirm"
-    word = request.halts[0].profile
+    word = request.halts[0].profile or venue.profile
     return TypedCommandPrompt(venue, title, about, word, command, by_enter=True, purpose=purpose, adds_risk=True)
 
 

@@ -22,6 +22,12 @@ def a_typed_prompt() -> TypedPrompt:
     return TypedPrompt(PRODUCTION, "Switch trading on", [("Real orders, real money.", "warning")], "eq-1")
 
 
+@pytest.mark.parametrize("word", ["", " "])
+def test_enter_alone_never_answers(word: str) -> None:
+    with pytest.raises(ValueError, match="no word to type"):
+        TypedPrompt(PRODUCTION, "Re-arm", (), word, by_enter=True)
+
+
 async def test_the_word_is_typed_letter_by_letter_and_needs_no_enter() -> None:
     async with prompt_on(a_typed_prompt) as pilot:
         await pilot.until_shown("Switch trading on", "Real orders, real money.", "Type eq-1 to continue")

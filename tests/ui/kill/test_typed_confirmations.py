@@ -7,12 +7,14 @@ import pytest
 
 from pbtui.api.codes import StatusAction
 from pbtui.api.requests import UpdateStatus
+from pbtui.api.structs import replace
 from pbtui.desk.kill.commands import confirm_command, everything_command
 from pbtui.desk.kill.halt import halt_here
 from pbtui.desk.team.lone import cut_loose_command
 from pbtui.desk.team.store import HaltRecord, RearmRequest
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.command_prompt import COPIED, NO_COMMAND, TypedCommandPrompt
+from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.lone_prompt import lone_confirmation
 from pbtui.ui.kill.account_wide_form import status_confirmation
 from pbtui.ui.kill.rearm_prompt import rearm_confirmation, second_confirmation
@@ -36,6 +38,8 @@ HALT = HaltRecord(
 REQUEST = RearmRequest(
     id=7, epochs=(3,), operator="ben", host="south", desk="d9", reason="over", until=AT, halts=(HALT,)
 )
+
+NAMELESS = replace(REQUEST, halts=(replace(HALT, profile=""),))
 
 
 def confirmation(profile_name: str) -> TypedCommandPrompt:
@@ -113,3 +117,22 @@ def test_only_what_lets_orders_into_the_market_is_read_before_it_is_confirmed() 
     ]
     waits = {StatusAction.ACTI: True, StatusAction.DEAC: False, StatusAction.DELE: False}
     assert [prompt.must_be_read for prompt in prompts] == [True, True, True, *(waits[each] for each in StatusAction)]
+
+
+@pytest.mark.parametrize(
+    "confirmation",
+    [
+        lambda: rearm_confirmation(PRODUCTION, halt_here("the kill key was pressed"), "calm", ""),
+        lambda: second_confirmation(PRODUCTION, NAMELESS, BERLIN, ""),
+    ],
+)
+async def test_a_halt_without_a_name_is_lifted_by_the_name_of_the_profile(
+    confirmation: Callable[[], TypedPrompt],
+) -> None:
+    async with prompt_on(confirmation) as pilot:
+        await pilot.until(lambda: pilot.prompt.has_rested)
+        await pilot.until_shown("Type house and press enter")
+        await pilot.press("enter")
+        assert pilot.result is PENDING
+        await pilot.press(*"house", "enter")
+        await pilot.until(lambda: pilot.result is True)
