@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pbtui.cli import access, interrupts, process
-from pbtui.cli.journal.command import GAPS_FOUND, PROBLEMS_FOUND
+from pbtui.cli.journal.verified import GAPS_FOUND, NOT_VERIFIED, PROBLEMS_FOUND, UNCHANGED
 from pbtui.cli.kill.account import EXIT_LEFT_ACTIVE
 from pbtui.cli.kill.output import EXIT_CODES, EXIT_NOT_KNOWN
 from pbtui.cli.main import main
@@ -19,7 +19,10 @@ DOCS = Path(__file__).parents[2] / "docs"
 REFUSED = LocalRefusal.exit_code
 IN_CODE = {
     "account": {0, REFUSED, EXIT_LEFT_ACTIVE, access.RefusedByServer.exit_code, access.OutcomeUnknown.exit_code},
-    "journal verify": {0, REFUSED, PROBLEMS_FOUND, GAPS_FOUND, StoreRefuses.exit_code, NoAnswer.exit_code},
+    "journal verify": {
+        *(UNCHANGED, REFUSED, NOT_VERIFIED, PROBLEMS_FOUND, GAPS_FOUND),
+        *(StoreRefuses.exit_code, NoAnswer.exit_code),
+    },
     "kill": {0, *EXIT_CODES.values(), EXIT_NOT_KNOWN, REFUSED},
     "rearm": {0, REFUSED},
     "team cut-loose": {0, REFUSED},

@@ -13,6 +13,7 @@ import click
 from pbtui.api.sanitize import safe_text
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.journal.from_store import filter_options, print_lines, verify_store
+from pbtui.cli.journal.verified import GAPS_FOUND, NOT_VERIFIED, PROBLEMS_FOUND, UNCHANGED, code_of_both
 from pbtui.cli.progress import progress
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.desk.journal.against_head import known_head
@@ -28,8 +29,6 @@ from pbtui.desk.storage.places import Owner, journal_folder, journal_head, owner
 from pbtui.settings.file import default_file, load_settings
 from pbtui.settings.named_command import named_command
 from pbtui.settings.profiles import SettingsError
-
-PROBLEMS_FOUND, GAPS_FOUND = 3, 4
 
 
 @click.group()
@@ -91,12 +90,14 @@ def verify(invocation: Invocation, noted: str | None, team: bool) -> None:
     owner = _owner(invocation)
     code = _verify_here(owner, None if team else head, _command(invocation, "verify", "--noted"))
     try:
-        if team and not verify_store(invocation, head):
-            code = PROBLEMS_FOUND
+        if team:
+            code = code_of_both(code, verify_store(invocation, head))
     except click.ClickException as error:
         if code != PROBLEMS_FOUND:
             raise
         error.show()  # the exit code is that of the problems here
+    if code == NOT_VERIFIED:
+        click.echo("Nothing was verified.", err=True)
     sys.exit(code)
 
 
@@ -112,15 +113,17 @@ def _verify_here(owner: Owner, noted: tuple[int, str] | None, verify_noted: str)
     files = f"{count} file{'s' if count != 1 else ''} of the journal of profile {profile_of(owner)}"
     counts = {"problems": damaged, "gaps": incomplete}
     result = [f"{count} with {what}" for what, count in counts.items() if count]
-    none = f"Profile {profile_of(owner)} has no journal; nothing was verified ({journal_folder(owner)})."
-    click.echo(f"{files}: {', '.join(result) or 'unchanged'}" if count or result else none, err=True)
+    if not (count or result):
+        click.echo(f"Profile {profile_of(owner)} has no journal on this host ({journal_folder(owner)}).", err=True)
+        return NOT_VERIFIED
+    click.echo(f"{files}: {', '.join(result) or 'unchanged'}", err=True)
     if found.head is not None:
         click.echo(f"Head: {found.head.no}:{found.head.all}", err=True)
         click.echo(
             "Not proved: that nobody changed journal and head together. To prove it later, keep the head", err=True
         )
         click.echo(f"elsewhere and use it with: {verify_noted} NO:HASH", err=True)
-    return PROBLEMS_FOUND if damaged else GAPS_FOUND if incomplete else 0
+    return PROBLEMS_FOUND if damaged else GAPS_FOUND if incomplete else UNCHANGED
 
 
 @journal.command()

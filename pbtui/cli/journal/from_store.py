@@ -13,6 +13,7 @@ import click
 
 from pbtui.api.sanitize import safe_text
 from pbtui.cli.invocation import Invocation
+from pbtui.cli.journal.verified import NOT_VERIFIED, PROBLEMS_FOUND, UNCHANGED
 from pbtui.cli.listing import list_option
 from pbtui.cli.progress import Progress, progress
 from pbtui.cli.refusals import LocalRefusal, local_refusals
@@ -102,8 +103,8 @@ def print_lines(invocation: Invocation, filters: Mapping[str, Any], form: str, l
             click.echo(f"The store has no such line of {profile.server}.", err=True)
 
 
-def verify_store(invocation: Invocation, noted: tuple[int, str] | None) -> bool:
-    """Verify the lines of the chosen profile in the store, and print what was found; return whether that is nothing."""
+def verify_store(invocation: Invocation, noted: tuple[int, str] | None) -> int:
+    """Verify the lines of the chosen profile in the store, and print what was found; return the exit code."""
     profile = chosen_profile(invocation)
     with store_errors():
         from pbtui.desk.team.journal.verification import verify
@@ -117,12 +118,16 @@ def verify_store(invocation: Invocation, noted: tuple[int, str] | None) -> bool:
         click.echo(safe_text(text), err=is_note)
     count = len(found.problems)
     result = f"{count} problem{'s' if count != 1 else ''}" if count else "unchanged"
-    lines = f"{found.lines} lines of {found.runs} runs"
-    click.echo(f"The team store, {lines} of profile {profile.name} at {profile.server}: {result}", err=True)
+    if is_empty := not (found.lines or count):
+        click.echo(f"The team store has no lines of profile {profile.name} at {profile.server}.", err=True)
+    else:
+        lines = f"{found.lines} lines of {found.runs} runs"
+        click.echo(f"The team store, {lines} of profile {profile.name} at {profile.server}: {result}", err=True)
     if found.waiting:
         click.echo(f"Lines of this host that are not in the store yet: {found.waiting}", err=True)
-    click.echo(f"Head of the store: {found.lines}:{found.head}", err=True)
-    return not count
+    if not is_empty:
+        click.echo(f"Head of the store: {found.lines}:{found.head}", err=True)
+    return PROBLEMS_FOUND if count else NOT_VERIFIED if is_empty else UNCHANGED
 
 
 def chosen_profile(invocation: Invocation) -> Profile:

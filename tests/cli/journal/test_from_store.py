@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import shutil
 import socket
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -46,9 +47,9 @@ class Day:
         self.owner = postgres.url(database, OWNER)
         self.profile = Profile(name="prod", base_url=BASE_URL, team=TeamSettings(store=postgres.url(database, DESK)))
 
-    def pbtui(self, *arguments: str) -> tuple[int, str, str]:
+    def pbtui(self, *arguments: str, profile: str = "prod") -> tuple[int, str, str]:
         """Run `pbtui journal`."""
-        done = self._host.invoke("--profile", "prod", "journal", *arguments)
+        done = self._host.invoke("--profile", profile, "journal", *arguments)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
@@ -165,6 +166,32 @@ def test_a_cut_on_either_side_is_found_and_differs_from_lines_that_wait(day: Day
     cut = f"{first}, line 3: is missing in the store, which had confirmed it, of 2 such lines: cut there"
     assert (code, out.splitlines()) == (3, ["the store: lines 3 to 4 are missing", cut])
     assert ": 2 problems" in err
+
+
+@pytest.mark.real_time
+def test_it_is_verified_only_if_this_host_or_the_store_has_a_line(
+    day: Day, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a host where no desk ran the store is verified by itself; a profile that never ran has a line nowhere."""
+    shutil.rmtree(tmp_path / "xdg_state_home")
+    monkeypatch.setattr(socket, "gethostname", lambda: "west")
+    code, _, err = day.pbtui("verify")
+    assert (code, "Nothing was verified." in err) == (2, True)
+    code, out, err = day.pbtui("verify", "--team")
+    assert (code, out, "Nothing was verified." in err) == (0, "", False)
+    assert "Profile prod has no journal on this host" in err
+    assert f"The team store, 8 lines of 2 runs of profile prod at {day.profile.server}: unchanged" in err
+
+    settings = tmp_path / "xdg_config_home" / "pbtui" / "config.toml"
+    settings.write_text(settings.read_text().replace("profiles.prod", "profiles.idle"))
+    code, out, err = day.pbtui("verify", "--team", profile="idle")
+    assert (code, out, "unchanged" in err) == (2, "", False)
+    assert f"The team store has no lines of profile idle at {day.profile.server}." in err
+    assert err.endswith("Nothing was verified.\n")
+    with Journal.open(Profile(name="idle", base_url=BASE_URL)):
+        pass
+    code, out, err = day.pbtui("verify", "--team", profile="idle")
+    assert (code, out, "Nothing was verified." in err) == (0, "", False)
 
 
 def test_a_filter_needs_the_team_and_a_window_that_is_one(tmp_path: Path) -> None:
