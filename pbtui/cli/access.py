@@ -16,7 +16,7 @@ from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.progress import drawn, looked_at
 from pbtui.cli.refusals import LocalRefusal, local_refusals
-from pbtui.desk.event_loop import run
+from pbtui.desk import event_loop
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.team.gate import TeamGate
 from pbtui.desk.team.lone_file import LoneFile
@@ -96,7 +96,7 @@ def ask(profile: Profile, question: Callable[[OrdersClient], Coroutine[Any, Any,
                 return await question(client)
 
     try:
-        return run(with_client())
+        return event_loop.run(with_client())
     except OrdersApiError as error:
         raise call_failed(error) from None
 

@@ -35,7 +35,8 @@ from pbtui.desk.team_results import TeamResults
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.evidence import NothingLeft
 from pbtui.desk.tickets.executor import TicketExecutor
-from pbtui.desk.tickets.sending.account_wide import change_everything
+from pbtui.desk.tickets.sending.account_result import ActiveAfter
+from pbtui.desk.tickets.sending.account_wide import active_afterwards, change_everything
 from pbtui.desk.tickets.sending.submission import Request
 from pbtui.desk.tickets.ticket import Action, Ticket
 from pbtui.desk.tickets.verdict import judged
@@ -362,18 +363,19 @@ class Desk:
             raise KeyError(token)
         return ticket
 
-    async def change_everything(self, wanted: UpdateStatus) -> int:
-        """Change every order at the exchange; return how many are active afterwards, as far as the key sees.
+    async def change_everything(self, wanted: UpdateStatus) -> ActiveAfter:
+        """Change every order at the exchange; return how many are active after it was accepted, as far as the key sees.
 
-        Raises OrdersApiError.
+        Raises OrdersApiError if it was not accepted.
         """
         self._changes_everything = True
         try:
-            return await change_everything(self._client, self._journal, wanted)
+            await change_everything(self._client, self._journal, wanted)
         finally:
             self._changes_everything = False
             self._feed.write_ended()
             self._read()
+        return await active_afterwards(self._client)
 
     def set_trading(self, *, is_on: bool) -> None:
         """Switch trading on or off. While it is off, orders can only be withdrawn."""

@@ -285,6 +285,19 @@ def test_a_signal_during_a_change_of_everything_says_that_it_may_have_left(
     assert host.invoke("journal", "verify").returncode == 0
 
 
+def test_a_signal_during_the_read_after_a_change_of_everything_says_that_it_was_accepted(
+    host: Host, exchange: RunningExchange
+) -> None:
+    host.variables["PBTUI_API_KEY_DESK"] = exchange.keys["admin"]
+    exchange.forget_requests()
+    exchange.faults(hold={"value": True, "methods": ["GET"]})
+    running = Started(host, "account", "activate", "--confirm", "activate everything")
+    eventually(lambda: [each["method"] for each in exchange.requests()] == ["PUT", "GET"])
+    out, talk, code = running.ended_by(signal.SIGINT)
+    assert (out, code) == ("", 5)
+    assert "The server accepted the call. It is not known which orders are active. Interrupted before" in talk
+
+
 def test_a_signal_after_a_write_was_confirmed_does_not_change_the_result(host: Host, exchange: RunningExchange) -> None:
     """The command is stopped in the middle of printing: nobody reads its output. Then the signals come."""
     orders = [order["order_id"] for order in exchange.orders()]

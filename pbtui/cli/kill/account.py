@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 
 import click
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import StatusAction
-from pbtui.api.errors import Rejected
+from pbtui.api.errors import NotSent, OrdersApiError
 from pbtui.api.requests import UpdateStatus
-from pbtui.cli.access import OutcomeUnknown, ask, chosen_profile
+from pbtui.cli.access import OutcomeUnknown, RefusedByServer, ask, chosen_profile
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import whole_names
@@ -22,7 +23,8 @@ from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import products_text
 from pbtui.desk.limits import TradingConditions, why_only_withdraw
-from pbtui.desk.tickets.sending.account_wide import change_everything
+from pbtui.desk.tickets.sending.account_result import ActiveAfter, failure_words
+from pbtui.desk.tickets.sending.account_wide import active_afterwards, change_everything
 from pbtui.settings.profiles import Profile
 from pbtui.settings.shell_command import shell_command
 
@@ -53,7 +55,8 @@ def account() -> None:
 
     Exit codes: 0 the server accepted the call; after deactivate and delete, no order that this key can see is active,
     2 nothing was sent, 3 the server accepted the call, and orders are still active, 4 the server refused, 5 the request
-    may have left, and the orders may have changed.
+    may have left, and the orders may have changed; or the server accepted the call, and it is not known which orders
+    are active.
     """
 
 
@@ -101,32 +104,49 @@ def _confirm(profile: Profile, wanted: str, what: str, words: str | None) -> Non
 
 
 def _send(profile: Profile, wanted: UpdateStatus) -> None:
-    async def change(client: OrdersClient) -> int:
-        sending = asyncio.create_task(change_everything(client, journal, wanted))
-        interrupts.pass_to_loop(lambda _number: sending.cancel())
-        try:
-            return await sending
-        except Rejected as error:
-            if error.proves_nothing:
-                raise OutcomeUnknown(str(error)) from None
-            raise
-
     with Journal.open(profile) as journal:
         if journal.moved:
             click.echo(journal.moved, err=True)
         if journal.problem is not None and wanted.order_mod_type is StatusAction.ACTI:
             raise LocalRefusal(f"nothing was sent: the journal can't be written: {journal.problem}")
         try:
-            active = ask(profile, change, is_one_read=False)
-        except asyncio.CancelledError:
-            orders = shell_command(profile, "orders")
-            raise OutcomeUnknown(
-                f"interrupted; the request may have left, and the orders may have changed. To list them: {orders}"
-            ) from None
+            after = ask(profile, partial(_change, journal, wanted, profile), is_one_read=False)
         finally:
             if journal.problem is not None:
                 click.echo(f"the journal can't be written: {journal.problem}", err=True)
-    click.echo(f"The server accepted the call. {active} orders that this key can see are active.")
-    if active and wanted.order_mod_type is not StatusAction.ACTI:
+    if after.count is None:
+        raise OutcomeUnknown(f"The server accepted the call. {after.words}. {_to_list(profile)}")
+    click.echo(f"The server accepted the call. {after.words}.")
+    if after.count and wanted.order_mod_type is not StatusAction.ACTI:
         click.echo("Only orders of other products and pre-arranged orders should still be active.", err=True)
         sys.exit(EXIT_LEFT_ACTIVE)
+
+
+async def _change(journal: Journal, wanted: UpdateStatus, profile: Profile, client: OrdersClient) -> ActiveAfter:
+    """Send the change and read what is active. A signal ends it. Raises ClickException if it was not accepted."""
+    is_accepted = False
+
+    async def change() -> ActiveAfter:
+        nonlocal is_accepted
+        await change_everything(client, journal, wanted)
+        is_accepted = True
+        return await active_afterwards(client)
+
+    sending = asyncio.create_task(change())
+    interrupts.pass_to_loop(lambda _number: sending.cancel())
+    try:
+        return await sending
+    except asyncio.CancelledError:
+        if is_accepted:
+            return ActiveAfter(None, "Interrupted before they were read")
+        may_have = "the request may have left, and the orders may have changed"
+        raise OutcomeUnknown(f"interrupted; {may_have}. {_to_list(profile)}") from None
+    except NotSent as error:
+        raise LocalRefusal(failure_words(error)) from None
+    except OrdersApiError as error:
+        failed = OutcomeUnknown if error.proves_nothing else RefusedByServer
+        raise failed(failure_words(error)) from None
+
+
+def _to_list(profile: Profile) -> str:
+    return f"To list them: {shell_command(profile, 'orders')}"

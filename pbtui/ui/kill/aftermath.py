@@ -17,6 +17,7 @@ from pbtui.desk.kill.report import ReportUnreadable, read_report
 from pbtui.desk.storage.places import owner_of, report_folder
 from pbtui.desk.team.lone import cut_loose_command
 from pbtui.desk.team.store import RearmRequest
+from pbtui.desk.tickets.sending.account_result import failure_words
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
 from pbtui.ui.forms.lone_prompt import LonePrompt, lone_confirmation
@@ -182,9 +183,9 @@ class KillAftermath:
         if wanted is None or not await dialogue.ask(status_confirmation(dialogue.venue, wanted, command)):
             return
         try:
-            active = await self._desk.change_everything(wanted)
+            after = await self._desk.change_everything(wanted)
         except OrdersApiError as error:
-            dialogue.say(f"{verb} everything: {error}")
+            dialogue.say(f"{verb} everything: {failure_words(error)}")
             return
-        result = f"The server accepted the call to {verb} everything. {active} orders that this key can see are active."
-        self._home.show_news(News(result, Weight.NOTABLE))
+        result = f"The server accepted the call to {verb} everything. {after.words}."
+        self._home.show_news(News(result, Weight.GRAVE if after.count is None else Weight.NOTABLE))

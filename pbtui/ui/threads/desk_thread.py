@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.desk.position_guard import PositionChange, PositionRef
     from pbtui.desk.team.store import RearmRequest
     from pbtui.desk.tickets.conflict import Conflict
+    from pbtui.desk.tickets.sending.account_result import ActiveAfter
     from pbtui.desk.tickets.ticket import Ticket, TicketLine
     from pbtui.desk.view import DeskView
     from pbtui.settings.key_text import KeyText
@@ -181,8 +182,8 @@ class DeskThread:
         """Record who takes over after this report; return its SHA-256. Raises JournalUnusable, Refused, DeskClosed."""
         return await self._ask(lambda desk: desk.hand_over.take_over(report, name))
 
-    async def change_everything(self, wanted: UpdateStatus) -> int:
-        """Change every order at the exchange; return how many are active afterwards. Raises OrdersApiError."""
+    async def change_everything(self, wanted: UpdateStatus) -> ActiveAfter:
+        """Change every order at the exchange. Raises OrdersApiError if the server did not accept it."""
         return await self._ask(lambda desk: desk.change_everything(wanted))
 
     def set_trading(self, *, is_on: bool) -> None:

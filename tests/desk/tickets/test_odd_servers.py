@@ -48,17 +48,22 @@ def failure(message: str | None, code: str | None = None) -> bytes:
 
 @dataclass
 class Acting:
-    """What the exchange does with a write, and how it answers; `writes` are the writes so far."""
+    """What the exchange does with a write, and how it answers; `writes` are the writes so far.
+
+    Once it was written to, `read` answers the reads, if it is set.
+    """
 
     canned: CannedExchange
     act: Callable[[list[Any]], Sequence[WireOrder]] = lambda sent: ()
     answer: Respond | None = None
+    read: Respond | None = None
     writes: list[RawRequest] = field(default_factory=list)
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def respond(self, request: RawRequest, writer: asyncio.StreamWriter) -> None:
         if request.method == "GET":
-            await reply(json.dumps(self.canned.found(request)).encode())(request, writer)
+            read = self.read if self.writes else None
+            await (read or reply(json.dumps(self.canned.found(request)).encode()))(request, writer)
             return
         self.writes.append(request)
         sent = json.loads(request.body)

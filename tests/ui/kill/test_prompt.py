@@ -585,3 +585,30 @@ async def test_everything_at_the_exchange_is_changed_after_typed_words(exchange:
         (request,) = desk.kills()
         assert request["body"] == {"orderModType": "DEAC", "inclPreArranged": False}
         assert not desk.is_halted()
+
+
+async def test_an_accepted_change_of_everything_is_said_although_the_read_after_it_fails(
+    exchange: RunningExchange,
+) -> None:
+    async with at_desk(exchange, "admin") as desk:
+        await desk.command("Activate everything at epex…")
+        await desk.prompt(StatusForm)
+        await desk.press("ctrl+s")
+        await desk.prompt(TypedCommandPrompt)
+        exchange.faults(errors={"value": {"403": 1.0}, "methods": ["GET"]})
+        await desk.type_word("activate everything")
+        await desk.until(lambda: len(desk.kills()) == 1)
+        await desk.until_shown("LINK LOST")  # the line on the screen may be of the desk's own read
+        await desk.press("n")
+        await desk.until_shown("The server accepted the call to activate everything. It is not known which orders")
+
+
+async def test_a_change_of_everything_that_the_server_refuses_says_so(exchange: RunningExchange) -> None:
+    async with at_desk(exchange, "admin") as desk:
+        await desk.command("Activate everything at epex…")
+        await desk.prompt(StatusForm)
+        await desk.press("ctrl+s")
+        await desk.prompt(TypedCommandPrompt)
+        exchange.faults(errors={"value": {"403": 1.0}, "methods": ["PUT"]})
+        await desk.type_word("activate everything")
+        await desk.until_shown("activate everything: refused: PUT /orders/status")

@@ -9,13 +9,14 @@ from pbtui.api.errors import OrdersApiError, RefusedHere
 from pbtui.api.requests import UpdateStatus
 from pbtui.desk.journal.open_writes import leaving_now
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
+from pbtui.desk.tickets.sending.account_result import ActiveAfter
 
 
-async def change_everything(client: OrdersClient, journal: Journal, wanted: UpdateStatus) -> int:
-    """Send the change; return the number of orders that a read shows as active afterwards, as far as the key sees them.
+async def change_everything(client: OrdersClient, journal: Journal, wanted: UpdateStatus) -> None:
+    """Send the change, and wait until the server has accepted it.
 
     An activation is sent only if the journal has recorded it; a withdrawal is always sent. Raises OrdersApiError if the
-    call fails, and also if the call succeeds but its result can't be read.
+    server did not accept it: `failure_words` says what is known then.
     """
     try:
         journal.record(Kind.STATUS, wanted=wanted.wire(), **leaving_now())
@@ -31,8 +32,15 @@ async def change_everything(client: OrdersClient, journal: Journal, wanted: Upda
         _note_end(journal, str(error), is_unknown=error.proves_nothing)
         raise
     _note_end(journal, "accepted")
-    reply = await client.get_own_orders(active_only=True)
-    return sum(order.is_live for order in reply.snapshot.orders)
+
+
+async def active_afterwards(client: OrdersClient) -> ActiveAfter:
+    """Read what is active, right after the server accepted a change. An error of the read is none of the change."""
+    try:
+        reply = await client.get_own_orders(active_only=True)
+    except OrdersApiError as error:
+        return ActiveAfter(None, f"They can't be read: {error}")
+    return ActiveAfter(sum(order.is_live for order in reply.snapshot.orders))
 
 
 def _note_end(journal: Journal, end: str, *, is_unknown: bool = False) -> None:

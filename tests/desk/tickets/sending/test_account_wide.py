@@ -1,4 +1,4 @@
-"""A status change of every order at the exchange: what its error says of it to a kill."""
+"""A status change of every order at the exchange: its errors, and those of the read after it."""
 
 import pytest
 
@@ -28,3 +28,14 @@ async def test_an_activation_of_everything_can_land_unless_the_exchange_itself_r
         with pytest.raises(OrdersApiError):
             await desk.desk.change_everything(UpdateStatus(order_mod_type=StatusAction.ACTI))
         assert open_writes(owner_of(desk.profile)) == OpenWrites(0, can_land)
+
+
+@pytest.mark.parametrize("action", StatusAction)
+async def test_an_error_of_the_read_is_none_of_the_accepted_change(action: StatusAction) -> None:
+    async with acting() as (exchange, desk):
+        exchange.answer = reply(b"", "204 No Content")
+        exchange.read = reply(failure("no"), "403 Forbidden")
+        after = await desk.desk.change_everything(UpdateStatus(order_mod_type=action))
+        assert after.count is None
+        assert "They can't be read: GET /orders: the key has no right to do this (403): no" in after.words
+        assert open_writes(owner_of(desk.profile)) == OpenWrites(0, 0)
