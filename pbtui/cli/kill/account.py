@@ -53,10 +53,10 @@ def account() -> None:
 
     Requires a key with access to all portfolios. Always asks for typed words.
 
-    Exit codes: 0 the server accepted the call; after deactivate and delete, no order that this key can see is active,
-    2 nothing was sent, 3 the server accepted the call, and orders are still active, 4 the server refused, 5 the request
-    may have left, and the orders may have changed; or the server accepted the call, and it is not known which orders
-    are active.
+    Exit codes: 0 the server accepted the call; after deactivate and delete, two reads showed no active order that this
+    key can see, 2 nothing was sent, 3 the server accepted the call, and orders are still active, 4 the server refused,
+    5 the request may have left, and the orders may have changed; or the server accepted the call, and it is not known
+    which orders are active.
     """
 
 

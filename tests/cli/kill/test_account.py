@@ -1,5 +1,6 @@
 """`pbtui account`: what is said of a change of every order, and of the reads after it."""
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -26,9 +27,9 @@ def changed(
     """The end of the command, in virtual time. The last one answers all further reads."""
     answers = list(reads)
 
-    async def answer(request: RawRequest, writer: object) -> None:
+    async def answer(request: RawRequest, writer: asyncio.StreamWriter) -> None:
         respond = change if request.method == "PUT" else answers.pop(0) if len(answers) > 1 else answers[0]
-        await respond(request, writer)  # type: ignore[arg-type]
+        await respond(request, writer)
 
     host = Host(home)
     with virtual_command() as virtual, raw_server_on(virtual.loop, answer) as server:
@@ -77,6 +78,64 @@ def test_a_change_that_was_not_accepted_is_refused_or_not_known(
     assert (done.returncode, done.stdout) == (code, "")
     assert f"Error: {words}" in done.stderr
     assert "accepted" not in done.stderr
+
+
+PART = reply(b"[]", "206 Partial Content")
+CUT = reply(b"[]", X_Total_Count="5")
+CACHED = reply(b"[]", Age="600")
+NONE = reply()
+
+
+@pytest.mark.parametrize("action", ["deactivate", "delete"])
+@pytest.mark.parametrize(
+    ("reads", "why"),
+    [
+        ([PART], "They can't be read completely: the server answered with only a part of the orders (206)"),
+        ([CUT], "They can't be read completely: the server sent 0 of 5 orders"),
+        ([CACHED], "A cache between here and the server answers with data 601 s old"),
+        ([reply(b"[]", Age="old")], "A cache between here and the server answers with data of unknown age"),
+        ([NONE, CACHED], "A cache between here and the server answers with data 601 s old"),
+        ([NONE, PART, NONE, CUT, NONE], "Only the last read shows none, and one is not enough"),
+        ([NONE, drop], "They can't be read: GET "),
+    ],
+)
+def test_what_no_two_reads_prove_is_not_known(tmp_path: Path, action: str, reads: list[Respond], why: str) -> None:
+    done = changed(tmp_path, action, reads)
+    assert (done.returncode, done.stdout) == (5, "")
+    assert f"The server accepted the call. It is not known which orders are active. {why}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("reads", "count", "code"),
+    [
+        ([PART, CUT, drop, NONE], 0, 0),
+        ([reply(b"<html>no</html>", "403 Forbidden", "text/html"), TOO_MANY, NONE], 0, 0),
+        ([reply(b"[]", Age="0")], 0, 0),  # the first one may be of a moment before the answer
+        ([NONE, ACTIVE], 2, 3),
+        ([ACTIVE, NONE], 0, 0),
+        ([NONE, ACTIVE, NONE, NONE], 0, 0),
+        ([ACTIVE, NONE, PART, NONE, ACTIVE], 2, 3),
+    ],
+)
+def test_reads_are_made_again_until_two_show_the_same(
+    tmp_path: Path, reads: list[Respond], count: int, code: int
+) -> None:
+    done = changed(tmp_path, "deactivate", reads)
+    assert f"{count} orders that this key can see are active." in done.stdout, done.stderr
+    assert done.returncode == code
+
+
+def test_a_pause_that_the_server_asks_for_is_kept(tmp_path: Path) -> None:
+    """All reads would be too early a second apart."""
+    early = reply(b'{"message": "too many"}', "429 Too Many Requests", Retry_After="6")
+
+    async def answer(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+        now_s = asyncio.get_running_loop().time()
+        first_s.append(now_s)
+        await (early if now_s < first_s[0] + 6 else NONE)(request, writer)
+
+    first_s: list[float] = []
+    assert changed(tmp_path, "deactivate", [answer]).returncode == 0
 
 
 def test_orders_that_a_read_shows_are_counted(tmp_path: Path) -> None:

@@ -436,11 +436,36 @@ def test_the_status_of_everything_needs_typed_words(host: Host, exchange: Runnin
     ran(host, "account", "deactivate", "--confirm", "yes", code=2)
     ran(host, "account", "delete", "--product", "", "--confirm", "delete everything", code=2)
     assert not exchange.requests()
-    out, _ = ran(host, "account", "deactivate", "--include-pre-arranged", "--confirm", "deactivate everything")
-    assert "0 orders that this key can see are active" in out
-    assert exchange.requests()[0]["body"] == {"orderModType": "DEAC", "inclPreArranged": True}
-    ran(host, "account", "activate", "--product", "P1", "--confirm", "activate everything")
-    assert exchange.requests()[-2]["body"] == {"orderModType": "ACTI", "inclPreArranged": False, "prodName": ["P1"]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "body", "active"),
+    [
+        (["deactivate", "--include-pre-arranged"], {"orderModType": "DEAC", "inclPreArranged": True}, 0),
+        (["activate", "--product", "P1"], {"orderModType": "ACTI", "inclPreArranged": False, "prodName": ["P1"]}, 60),
+    ],
+)
+def test_everything_is_changed_and_then_read_twice(
+    tmp_path: Path, arguments: list[str], body: dict[str, object], active: int
+) -> None:
+    host = Host(tmp_path)
+    with virtual_command() as exchange:
+        host.adopt(exchange.base_url, exchange.keys["admin"], read_only=False)
+        out, _ = ran(host, "account", *arguments, "--confirm", f"{arguments[0]} everything")
+        change, *reads = exchange.requests()
+    assert change["body"] == body
+    assert [each["method"] for each in reads] == ["GET", "GET"]
+    assert out == f"The server accepted the call. {active} orders that this key can see are active.\n"
+
+
+def test_a_key_that_may_not_read_is_asked_for_the_result_once(tmp_path: Path) -> None:
+    host = Host(tmp_path)
+    with virtual_command() as exchange:
+        host.adopt(exchange.base_url, exchange.keys["admin"], read_only=False)
+        exchange.faults(errors={"value": {"403": 1.0}, "methods": ["GET"]})
+        _, err = ran(host, "account", "activate", "--confirm", "activate everything", code=5)
+        assert [each["method"] for each in exchange.requests()] == ["PUT", "GET"]
+    assert "The server accepted the call. It is not known which orders are active. They can't be read: GET " in err
 
 
 def test_the_page_of_a_gateway_does_not_say_what_became_of_the_status_of_everything(tmp_path: Path) -> None:

@@ -2,14 +2,21 @@
 
 import asyncio
 import contextlib
+from math import isfinite
 
-from pbtui.api.client import OrdersClient
+from pbtui.api.client import OrdersClient, OrdersReply
+from pbtui.api.clock import steady_s
 from pbtui.api.codes import StatusAction
-from pbtui.api.errors import OrdersApiError, RefusedHere
+from pbtui.api.errors import Forbidden, OrdersApiError, RefusedHere, Unauthorized
 from pbtui.api.requests import UpdateStatus
 from pbtui.desk.journal.open_writes import leaving_now
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.tickets.sending.account_result import ActiveAfter
+
+MOST_READS = 5
+READ_EVERY_S = 1.0
+LONGEST_ASKED_PAUSE_S = 10.0
+"""A server may ask for a longer pause after a read; nobody waits for the command so long."""
 
 
 async def change_everything(client: OrdersClient, journal: Journal, wanted: UpdateStatus) -> None:
@@ -35,11 +42,36 @@ async def change_everything(client: OrdersClient, journal: Journal, wanted: Upda
 
 
 async def active_afterwards(client: OrdersClient) -> ActiveAfter:
-    """Read what is active, right after the server accepted a change. An error of the read is none of the change."""
-    try:
-        reply = await client.get_own_orders(active_only=True)
-    except OrdersApiError as error:
-        return ActiveAfter(None, f"They can't be read: {error}")
+    """Read what is active, right after the server accepted a change, until two reads in a row show the same number.
+
+    A read counts if it is complete, and true of a moment after the answer. An error of a read is none of the change.
+    """
+    since_s, pause_s = steady_s(), 0.0
+    seen = ActiveAfter(None)
+    for _ in range(MOST_READS):
+        await asyncio.sleep(pause_s)
+        pause_s = READ_EVERY_S
+        try:
+            reply = await client.get_own_orders(active_only=True)
+        except OrdersApiError as error:
+            seen = ActiveAfter(None, f"They can't be read: {error}")
+            if isinstance(error, Unauthorized | Forbidden) and error.is_own:
+                break
+            pause_s = max(pause_s, min(error.retry_after_s, LONGEST_ASKED_PAUSE_S))
+            continue
+        last, seen = seen, _seen(reply, since_s)
+        if seen.count is not None and seen.count == last.count:
+            return seen
+    return ActiveAfter(None, "Only the last read shows none, and one is not enough") if seen.count == 0 else seen
+
+
+def _seen(reply: OrdersReply, since_s: float) -> ActiveAfter:
+    """The number of active orders by one read, if it proves that there are no others at a moment from `since_s` on."""
+    if reply.gap:
+        return ActiveAfter(None, f"They can't be read completely: {reply.gap}")
+    if reply.answer.as_of_s < since_s:
+        age = f"{reply.answer.age_s:.0f} s old" if isfinite(reply.answer.age_s) else "of unknown age"
+        return ActiveAfter(None, f"A cache between here and the server answers with data {age}")
     return ActiveAfter(sum(order.is_live for order in reply.snapshot.orders))
 
 
