@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from pbtui.api.client import OrdersClient
+from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.structs import replace
@@ -35,10 +35,14 @@ READ_WITHIN_S = 3.0
 
 
 class Preview(Struct, frozen=True, kw_only=True):
-    """The reads before a kill. `orders` are the active ones; `problem` says why they could not be read."""
+    """The reads before a kill. `orders` are the active ones; `problem` says why they could not be read.
+
+    `doubt` says why there may be others.
+    """
 
     orders: Sequence[AnyOrder] = ()
     problem: str = ""
+    doubt: str = ""
     status: Reading[MarketStatus] = Reading()
     algorithms: Reading[tuple[AlgoDetails, ...]] = Reading()
 
@@ -50,6 +54,7 @@ class Preview(Struct, frozen=True, kw_only=True):
         else:
             outside = [order for order in self.orders if order.is_live and not plan.covers(order)]
             figures = [str(reach), outside_text(outside)]
+            figures += [f"others may be active: {self.doubt}"] if self.doubt else []
         quota = quota_text(plan, reach, self.status, steady_s(), one_by_one=one_by_one)
         running = before_lines(plan, self.algorithms, steady_s())
         return [*figures, f"quota: {quota}", *(f"algorithms: {line}" for line in running)]
@@ -71,10 +76,16 @@ async def read_preview(profile: Profile, api_key: Secret) -> Preview:
         found = await asyncio.gather(status, algorithms, return_exceptions=True)
     beside = [each if isinstance(each, Reading) else Reading() for each in found]
     try:
-        orders, problem = reading_orders.result().snapshot.orders, ""
+        reply = reading_orders.result()
     except OrdersApiError as error:
-        orders, problem = (), error.reason
-    return Preview(orders=orders, problem=problem, status=beside[0], algorithms=beside[1])
+        return Preview(problem=error.reason, status=beside[0], algorithms=beside[1])
+    return Preview(orders=reply.snapshot.orders, doubt=_doubt(reply), status=beside[0], algorithms=beside[1])
+
+
+def _doubt(reply: OrdersReply) -> str:
+    if reply.gap or not reply.answer.age_s:
+        return reply.gap
+    return f"a cache between here and the server answers with data {reply.answer.age_s:.0f} s old"
 
 
 async def _reading(call: Coroutine[Any, Any, ValueRead[Any] | ListRead[AlgoDetails] | Unavailable]) -> Reading[Any]:
