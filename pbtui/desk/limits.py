@@ -175,13 +175,16 @@ class TradingConditions:
     cut_loose: str = ""
 
 
+HALT_LASTS = "It lasts until a re-arm: Re-arm in the palette of the desk, or pbtui rearm"
+
+
 def why_only_withdraw(conditions: TradingConditions) -> str | None:
     """Return why orders can only be deactivated and deleted now, not entered, changed or activated; None if they can.
 
     If several reasons apply, the most serious one is returned.
     """
     if conditions.halted is not None:
-        return f"halted: {conditions.halted}"
+        return f"halted: {conditions.halted}. {HALT_LASTS}"
     if conditions.key_may_not_trade:
         return KEY_IS_READ_ONLY
     if not conditions.trading_is_on:

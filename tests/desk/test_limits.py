@@ -11,6 +11,7 @@ from pbtui.api.codes import ModifyAction, OrderSide
 from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.limits import (
+    HALT_LASTS,
     LimitCheck,
     TradingConditions,
     check_change,
@@ -212,7 +213,7 @@ def test_a_failed_read_alone_does_not_stop_trading() -> None:
             "this API key is read-only: the server says so, or has refused a write with it (403)",
         ),
         (replace(READY, journal_problem="No space left"), "the journal can't be written: No space left"),
-        (replace(READY, halted="kill fired at 13:05"), "halted: kill fired at 13:05"),
+        (replace(READY, halted="kill fired at 13:05"), f"halted: kill fired at 13:05. {HALT_LASTS}"),
         (replace(READY, market_closed="the market is halted"), "the market is halted"),
         (
             replace(READY, team_problem="No answer", cut_loose="pbtui --profile desk team cut-loose"),

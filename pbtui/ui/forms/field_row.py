@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from rich.cells import cell_len, set_cell_size
 from textual.app import ComposeResult
 from textual.binding import BindingsMap
-from textual.events import Key, Paste
+from textual.events import Key
 from textual.widgets import Input
 
 from pbtui.desk.formats.order_fields import Field
 from pbtui.ui.widgets.lines import Line, TextLines, cut_text
+from pbtui.ui.widgets.one_line_input import OneLineInput
 
 CHANGED = "≠"
 PROBLEM = "✗"
@@ -37,16 +38,14 @@ def problem_note(problem: str) -> Note:
     return Note(f"{PROBLEM} {problem}", "bad")
 
 
-class FieldInput(Input):
+class FieldInput(OneLineInput):
     """An input line that keeps every character as it was typed.
 
     Text that a slow line collected is typed into it key by key (`takes_typed_ahead`), with its enters and tabs.
-    `completion` replaces the text if the right arrow is pressed at its end. `pasted_lines` is the number of non-empty
-    lines in the last paste, of which only the first is used.
+    `completion` replaces the text if the right arrow is pressed at its end.
     """
 
     completion = ""
-    pasted_lines = 0
     takes_typed_ahead = True
 
     def __init__(self, field: Field, value: str) -> None:
@@ -70,16 +69,6 @@ class FieldInput(Input):
             event.prevent_default()
             event.stop()
             await self.run_action(bindings[0].action)
-
-    def on_paste(self, event: Paste) -> None:
-        """Insert the first non-empty line of the paste."""
-        # Textual's own handler silently drops a paste that begins with an empty line.
-        event.prevent_default()
-        event.stop()
-        lines = [line for line in event.text.splitlines() if line.strip()]
-        self.pasted_lines = len(lines)
-        if lines:
-            self.replace(lines[0], *self.selection)
 
 
 class FieldRow:

@@ -29,6 +29,7 @@ from pbtui.ui.views.columns_prompt import ColumnsPrompt
 from pbtui.ui.views.keeper import ViewKeeper
 from pbtui.ui.views.layout import ColumnChoice, Layout, Sorting, completed
 from pbtui.ui.widgets.key_names import key_of
+from pbtui.ui.widgets.one_line_input import OneLineInput
 
 _ORDERS = "Orders"
 
@@ -80,6 +81,11 @@ class ArrangingScreen(SteppingScreen):
     def _filter_changed(self) -> None:
         self._filter()
         self.help_with_filter()
+
+    @on(OneLineInput.LinesIgnored)
+    def _paste_was_cut(self, cut: OneLineInput.LinesIgnored) -> None:
+        lines = "1 more line" if cut.number == 1 else f"{cut.number} more lines"
+        self.note(f"{lines} of the paste were ignored: a filter is one line")
 
     def filter_overview(self) -> Sequence[tuple[str, str]]:
         """Return the whole filter language of the table on the screen: pieces of a filter, and what they mean."""

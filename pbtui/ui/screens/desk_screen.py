@@ -47,6 +47,7 @@ from pbtui.ui.views.layout import LONGEST_FILTER
 from pbtui.ui.widgets.key_hints import KeyHints
 from pbtui.ui.widgets.lines import TextLines
 from pbtui.ui.widgets.news_line import NewsLine
+from pbtui.ui.widgets.one_line_input import OneLineInput
 
 TICK_S = 1.0
 """Interval at which displayed ages are updated."""
@@ -111,7 +112,7 @@ class DeskScreen(ArrangingScreen):
         yield self.orders_tab.table
         yield TradesTab(self._profile, self.zone)
         yield self.orders_tab.panes
-        yield Input(
+        yield OneLineInput(
             id="filter",
             placeholder="side:buy price>50 area:amp,tng !mine or gate<30m",
             max_length=LONGEST_FILTER,

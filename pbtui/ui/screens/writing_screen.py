@@ -1,5 +1,6 @@
 """Keys that enter and change orders. The screen with the staged steps extends this screen."""
 
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -11,7 +12,8 @@ from textual.getters import query_one
 from pbtui.api.codes import OrderState
 from pbtui.api.models import Order
 from pbtui.desk.formats.news import News, Weight
-from pbtui.desk.limits import KEY_IS_READ_ONLY
+from pbtui.desk.formats.vocabulary import state_word
+from pbtui.desk.limits import HALT_LASTS, KEY_IS_READ_ONLY
 from pbtui.desk.plan.columns import FileRefused
 from pbtui.desk.plan.csv_text import has_header
 from pbtui.desk.tickets.ticket import Action
@@ -247,7 +249,7 @@ class WritingScreen(SparingScreen[None]):
         chosen = self._chosen()
         orders = [order for order in chosen if order.state in _ALLOWED_STATES[action]]
         if len(orders) < len(chosen):
-            self.refuse(f"cannot {name} {len(chosen) - len(orders)} of {len(chosen)} orders: they are in another state")
+            self.refuse(_in_other_states(name, [order for order in chosen if order not in orders], len(chosen)))
         if orders:
             self.begin(self.orders.set_state(action, orders, self.table.hidden_marks))
 
@@ -260,9 +262,18 @@ class WritingScreen(SparingScreen[None]):
         self.begin(self._switch_trading())
 
     async def _switch_trading(self) -> None:
-        """Switch trading off at once; or on, if the key may trade. In production that asks for the profile's name."""
+        """Switch trading off at once; or on, if the key may trade. In production that asks for the profile's name.
+
+        A halt hides the switch, so what it is now is said then, and it can't be switched on.
+        """
+        is_halted = self.dialogue.view.halted is not None
         if self.dialogue.view.trading_is_on:
             self._desk_thread.set_trading(is_on=False)
+            if is_halted:
+                self.dialogue.say("trading is off now, also after a re-arm")
+            return
+        if is_halted:
+            self.dialogue.say(f"trading stays off: the profile is halted. {HALT_LASTS}")
             return
         if not await self._desk_thread.may_trade():
             self.dialogue.say(f"trading stays off: {KEY_IS_READ_ONLY}")
@@ -273,3 +284,12 @@ class WritingScreen(SparingScreen[None]):
             if not await self.dialogue.ask(prompt):
                 return
         self._desk_thread.set_trading(is_on=True)
+
+
+def _in_other_states(action: str, orders: Sequence[Order], of: int) -> str:
+    """Return why an action does nothing with these orders, out of so many."""
+    states = Counter(state_word(order.state) for order in orders)
+    if of == 1:
+        return f"cannot {action} order {orders[0].order_id}: it is {next(iter(states))} already"
+    shown = ", ".join(f"{count} {'is' if count == 1 else 'are'} {state}" for state, count in states.items())
+    return f"cannot {action} {len(orders)} of {of} orders: {shown} already"

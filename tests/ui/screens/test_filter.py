@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+from textual.events import Paste
+
 from pbtui.api.clock import Clock, use, utc_now
 from tests.canned import a_wire_order, canned_exchange
 from tests.ui.desk_under_test import a_desk_app, desk_on
@@ -44,6 +47,17 @@ async def test_help_names_terms_and_faults_and_marked_rows_that_leave_are_hidden
             assert not table.chosen
             await desk.press("x")
             await desk.until_shown("the filter hides the marked order")
+
+
+@pytest.mark.parametrize(("text", "said"), [("side:buy\nx", "1 more line"), ("\nside:buy\nx\n\ny", "2 more lines")])
+async def test_a_paste_of_several_lines_is_a_filter_of_one_and_says_what_it_left_out(text: str, said: str) -> None:
+    with canned_exchange(a_wire_order("1"), a_wire_order("2", side="SELL")) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("[1 Active 2]")
+            await desk.press("slash")
+            desk.app.post_message(Paste(text))
+            await desk.until_shown(f"{said} of the paste were ignored", "1 of 2")
+            assert desk.desk.filter_input.value == "side:buy"
 
 
 async def test_a_long_filter_hides_neither_what_all_orders_share_nor_the_zone() -> None:
