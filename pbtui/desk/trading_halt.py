@@ -58,9 +58,9 @@ def _kills_of(halt: Halt) -> Iterator[WantedHalt]:
     if halt.token:
         yield WantedHalt(halt.token, halt.reason, halt.portfolios, halt.action)
     for kill in halt.earlier:
-        if kill.token:
-            scope = () if kill.plan.action.is_account_wide else halt.portfolios
-            yield WantedHalt(kill.token, reason_of(kill.plan), scope, kill.plan.action.value)
+        scope = () if kill.plan.action.is_account_wide else halt.portfolios
+        for token in kill.tokens:
+            yield WantedHalt(token, reason_of(kill.plan), scope, kill.plan.action.value)
 
 
 def _is_of_kill_after(here: Halt, on_disk: Halt) -> bool:

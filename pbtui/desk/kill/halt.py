@@ -29,7 +29,8 @@ from pbtui.desk.storage.halt_files import HaltFile, Written, halt_files, remove_
 from pbtui.desk.storage.places import Owner, earlier_owner, owner_of, profile_of
 from pbtui.settings.profiles import Profile
 
-MOST_EARLIER = 20
+WHOLE_KILLS = 20
+"""Of the kills before these, a halt keeps the newest of each plan."""
 
 
 class HaltNotOnDisk(Exception):
@@ -37,11 +38,20 @@ class HaltNotOnDisk(Exception):
 
 
 class FiredKill(msgspec.Struct, frozen=True):
-    """A kill of a halted profile: what it was to do, the path of its JSON report, and its token in the team store."""
+    """A kill of a halted profile: what it was to do, the path of its JSON report, and its token in the team store.
+
+    `older_tokens` are those of earlier kills of the same plan that the halt does not keep by themselves.
+    """
 
     plan: KillPlan
     report: str = ""
     token: str = ""
+    older_tokens: tuple[str, ...] = ()
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The tokens of this kill and of those that it stands for; empty if none was shared."""
+        return tuple(token for token in (self.token, *self.older_tokens) if token)
 
 
 class Halt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -53,7 +63,8 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `action` is the action of the kill, empty if none was fired. `report` is the path of its JSON report. `plan` is the
     plan that was fired, None if no kill was fired or the plan can't be read. `earlier` are the kills fired before it
-    while the profile was halted. `problem` is the reason if the halt file can't be read, otherwise empty.
+    while the profile was halted, at least the newest of each plan. `problem` is the reason if the halt file can't be
+    read, otherwise empty.
     """
 
     reason: str
@@ -76,6 +87,12 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def kills(self) -> tuple[FiredKill, ...]:
         """All kills fired since the profile was halted, the newest first, if their plans can be read."""
         return self.earlier if self.plan is None else (FiredKill(self.plan, self.report, self.token), *self.earlier)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The tokens of all kills fired since the profile was halted, each once."""
+        earlier = (token for kill in self.earlier for token in kill.tokens)
+        return tuple(dict.fromkeys(token for token in (self.token, *earlier) if token))
 
     @property
     def is_fired(self) -> bool:
@@ -134,9 +151,28 @@ def halt_here(
         action=action,
         report=report,
         plan=plan,
-        earlier=earlier[:MOST_EARLIER],
+        earlier=_worth_keeping(earlier),
         token=token,
     )
+
+
+def _worth_keeping(kills: Sequence[FiredKill]) -> tuple[FiredKill, ...]:
+    """The newest kills, and the newest of each plan among those before them. Both are given newest first.
+
+    A kill is owed until one of its plan or of a wider one is verified. So a later kill of the same plan stands for it:
+    that one is owed itself, or proves both. A later kill of another plan does not.
+    """
+    kept = list(kills[:WHOLE_KILLS])
+    newest = {kill.plan: place for place, kill in reversed([*enumerate(kept)])}
+    for kill in kills[WHOLE_KILLS:]:
+        if kill.plan not in newest:
+            newest[kill.plan] = len(kept)
+            kept.append(kill)
+            continue
+        same = kept[newest[kill.plan]]
+        older = dict.fromkeys((*same.older_tokens, *kill.tokens))
+        kept[newest[kill.plan]] = replace(same, older_tokens=tuple(older))
+    return tuple(kept)
 
 
 def read_halt(profile: Profile) -> Halt | None:

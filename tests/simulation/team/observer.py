@@ -66,7 +66,7 @@ class TeamObserver:
 
         One that is of this desk alone stands for the kills of the host, which came to its disk after it was shown.
         """
-        self._meant |= {shown.token, *(kill.token for kill in shown.earlier)}
+        self._meant.update(shown.tokens)
         if not (shown.owner or shown.is_others):
             self._hosts_that_rearmed.add(host)
 

@@ -34,8 +34,7 @@ def _facts_of(shown: Halt | None) -> dict[str, object]:
     if shown is None:
         return {"was": "", "halted_at": "", "kills": []}
     began = "" if shown.halted_at is None else shown.halted_at.isoformat()
-    tokens = dict.fromkeys((shown.token, *(kill.token for kill in shown.kills)))
-    return {"was": shown.words, "halted_at": began, "kills": [token for token in tokens if token]}
+    return {"was": shown.words, "halted_at": began, "kills": [*shown.tokens]}
 
 
 def require_rearmable(profile: Profile, shown: Halt | None) -> None:
