@@ -72,7 +72,7 @@ def unfinished_of(lines: Sequence[Recorded], now: datetime) -> tuple[Unfinished,
     """The lines of tickets that have no known end, the oldest first, whenever they were sent."""
     results = _newest_results(lines)
     entries = [line.entry for line in lines]
-    ended = ended_lines(entries) - requests_of(_runs(lines)).unanswered(now)
+    ended = ended_lines(entries) - requests_of(_runs(lines)).unfinished(now)
     return tuple(
         Unfinished(line.entry.at, line.who, key[0], *_words(line.entry, wanted), _state(results.get(key)))
         for line in lines

@@ -17,11 +17,15 @@ from pbtui.desk.storage.places import Owner
 MAY_LAND_WITHIN = timedelta(minutes=2)
 """Time in which a write without an answer can still land: six times as long as its sender waits."""
 SHOWN_WITHIN = timedelta(seconds=20)
-"""Time after its answer in which a write that the exchange accepted can still be missing from the lists of orders."""
+"""Time after its answer in which a write that the exchange did can still be missing from the lists of orders."""
 _ANSWERED_WITHIN = timedelta(seconds=20)
 """The longest that a sender waits for an answer."""
 
 _MAY_LAND = ("UNKNOWN", "NOT FOUND", "SENDING", "WAITING", None)
+_REJECTED = ("REJECTED", "CONFLICT")
+_SAID_NO = ("REFUSED", *_REJECTED)
+_ACCEPTED = "accepted"
+"""The end of a status change that the exchange took."""
 WITHDRAWALS = ("deactivate", "delete")
 """The actions of tickets that enter nothing. They are sent even if the journal can't be written."""
 
@@ -41,7 +45,9 @@ class OpenWrites(Struct, frozen=True):
 
     `under_way` counts the requests whose answer a running program waits for. `unanswered` counts the orders of those
     that left a short while ago and whose answer no one waits for any more: it was lost, or the program has ended. It
-    also counts those that were accepted just now and that no read of their ticket has shown yet.
+    also counts those that were accepted just now and that no read of their ticket has shown yet, and the orders of a
+    list that was refused just now: the exchange may have entered some of them. A refused order that was alone in its
+    request, or is named in the answer, enters nothing.
     """
 
     under_way: int = 0
@@ -104,10 +110,12 @@ class Requests:
 
     def __init__(self) -> None:
         self._under_way = 0
-        self._lost: dict[Line, tuple[_Leaving, timedelta]] = {}
-        """The lines that can land, each within that time of a moment."""
+        self._lost: dict[Line, tuple[tuple[_Leaving, timedelta], ...]] = {}
+        """The lines that can land, each within that time of a moment. A status change can be sent several times."""
         self._known: set[Line] = set()
         """The lines of which a later read showed what became of them."""
+        self._ended: set[Line] = set()
+        """These, and those of refused lists that count as rejected: they may land, and the ticket has its end."""
 
     def add(self, run: RecentRun) -> None:
         """Add the requests of one run."""
@@ -127,6 +135,7 @@ class Requests:
                 self._end(name, entry, away, entering.get(name))
             elif entry.kind == Kind.RECONCILIATION:
                 self._known |= {(name, key) for key in _shown_keys(entry.facts.get("results"))}
+                self._ended |= {(name, key) for key in _ended_keys(entry.facts.get("results"))}
         if run.is_running:
             self._under_way += len({name for name, _ in away})
             return
@@ -137,30 +146,36 @@ class Requests:
     def _end(self, name: object, entry: JournalEntry, away: dict[Line, _Leaving], entering: list[str] | None) -> None:
         if entry.kind == Kind.STATUS:
             left = away.pop((name, ""), _Leaving.of(entry))
-            lost = (entering or []) if entry.facts.get("is_unknown") is True else []
-            self._lose(name, lost, left, MAY_LAND_WITHIN)
+            if entry.facts.get("is_unknown") is True:
+                self._lose(name, entering or [], left, MAY_LAND_WITHIN)
+            elif entry.facts.get("end") == _ACCEPTED:
+                self._lose(name, entering or [], left.answered(entry.at), SHOWN_WITHIN)
             return
         away.pop((name, ""), None)
-        for key, state in _states_in(entry.facts.get("results")):
-            left = away.pop((name, key), _Leaving.of(entry))
+        self._ended |= {(name, key) for key, state in _states_in(entry.facts.get("results")) if state in _REJECTED}
+        for key, result in _by_key(entry.facts.get("results")):
+            left, state = away.pop((name, key), _Leaving.of(entry)), _state(result)
             if entering is not None and key not in entering:
                 continue
             if state == "UNKNOWN":
                 self._lose(name, [key], left, MAY_LAND_WITHIN)
-            elif state == "SENT":
+            elif state == "SENT" or _is_of_refused_list(result):
                 self._lose(name, [key], left.answered(entry.at), SHOWN_WITHIN)
 
     def _lose(self, name: object, keys: Iterable[str], since: _Leaving, within: timedelta) -> None:
-        self._lost |= {(name, key): (since, within) for key in keys}
+        for key in keys:
+            self._lost[name, key] = (*self._lost.get((name, key), ()), (since, within))
 
     def still_open(self, now: datetime) -> OpenWrites:
         """Those that can still land. After a while nothing lands any more."""
-        return OpenWrites(self._under_way, len(self.unanswered(now)))
+        return OpenWrites(self._under_way, len(self._landing(now) - self._known))
 
-    def unanswered(self, now: datetime) -> set[Line]:
-        """The lines among them whose answer no one waits for any more, or which no read has shown since."""
-        lost = {line for line, (since, within) in self._lost.items() if since.age(now) < within}
-        return lost - self._known
+    def unfinished(self, now: datetime) -> set[Line]:
+        """The lines among those that can land whose ticket has to be read again: it has no end by a read."""
+        return self._landing(now) - self._ended
+
+    def _landing(self, now: datetime) -> set[Line]:
+        return {line for line, times in self._lost.items() if any(since.age(now) < within for since, within in times)}
 
 
 def _activates(wanted: Any) -> bool:
@@ -175,14 +190,36 @@ def _sent(name: object, entry: JournalEntry, entering: list[str] | None) -> Iter
 
 
 def _shown_keys(results: Any) -> list[str]:
-    """The lines of which a read showed what became of them. One that was not found may still land."""
-    return [key for key, state in _states_in(results) if state not in _MAY_LAND]
+    """The lines of which a read showed what became of them. One that was not found may still land.
+
+    An order of a refused list is rejected as soon as a read does not show it, and can be listed later.
+    """
+    found = _by_key(results)
+    return [key for key, result in found if _state(result) not in _MAY_LAND and not _is_of_refused_list(result)]
+
+
+def _ended_keys(results: Any) -> list[str]:
+    """The lines that a read gave an end."""
+    return [key for key, state in _states_in(results) if state not in _MAY_LAND and state != "REFUSED"]
 
 
 def _states_in(results: Any) -> Iterator[tuple[str, object]]:
     """The lines in these results, each with its state."""
+    yield from ((key, _state(result)) for key, result in _by_key(results))
+
+
+def _by_key(results: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The lines in these results, each with its own."""
     for result in dicts_of(results):
-        yield from ((key, _state(result)) for key in keys_of([result]))
+        yield from ((key, result) for key in keys_of([result]))
+
+
+def _is_of_refused_list(result: dict[str, Any]) -> bool:
+    """Return whether the exchange refused a list with this line, and may have done a part of it."""
+    state, refusal = _state(result), result.get("refusal")
+    if isinstance(refusal, dict):
+        return state in _SAID_NO and refusal.get("is_of_list") is True
+    return state == "REFUSED"  # an earlier version did not record it
 
 
 def _state(result: dict[str, Any]) -> object:

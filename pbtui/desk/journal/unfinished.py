@@ -90,7 +90,7 @@ def left_over(profile: Profile, now: datetime | None = None) -> LeftOver:
     entries = in_order(readings, head_of(owner_of(profile)))
     ended = ended_lines(entries)
     runs = (RecentRun(reading.entries, disk().is_locked(path)) for path, reading in readings.items())
-    landing = requests_of(runs).unanswered(now)
+    landing = requests_of(runs).unfinished(now)
     return LeftOver(
         tuple(_left(intents, ended - landing, entries, _not_shown(entries, now - RECENT))),
         tuple(_ended_elsewhere(intents, ended, readings)),

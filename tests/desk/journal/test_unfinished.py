@@ -448,3 +448,49 @@ def test_after_a_while_no_write_lands_any_more() -> None:
         answered(journal, "AAA", {"1": "UNKNOWN"})
         assert open_writes(OWNER, utc_now() + MAY_LAND_WITHIN / 2) == OpenWrites(0, 1)
         assert open_writes(OWNER, utc_now() + MAY_LAND_WITHIN) == OpenWrites()
+
+
+def refused(journal: Journal, key: str, state: str, *, is_of_list: bool, kind: Kind = Kind.OUTCOME) -> None:
+    facts = {"why": "no", "is_conflict": False, "is_of_position": False, "is_of_list": is_of_list}
+    journal.record(kind, ticket="AAA", results=[{"key": key, "state": state, "refusal": facts}])
+
+
+@pytest.mark.parametrize("state", ["REFUSED", "REJECTED", "CONFLICT"])
+def test_an_order_of_a_refused_list_can_land_for_a_while_however_soon_a_read_does_not_show_it(state: str) -> None:
+    with Journal.open(PROFILE) as journal:
+        send(journal, "AAA", "1", "2")
+        refused(journal, "1", state, is_of_list=True)
+        refused(journal, "2", state, is_of_list=False)
+        assert open_writes(OWNER) == OpenWrites(0, 1)
+        refused(journal, "1", "REJECTED", is_of_list=True, kind=Kind.RECONCILIATION)
+        assert open_writes(OWNER) == OpenWrites(0, 1)
+        assert open_writes(OWNER, utc_now() + SHOWN_WITHIN) == OpenWrites()
+        refused(journal, "1", "DIFFERENT", is_of_list=True, kind=Kind.RECONCILIATION)
+        assert open_writes(OWNER) == OpenWrites()
+
+
+@pytest.mark.parametrize("kind", [Kind.OUTCOME, Kind.RECONCILIATION])
+def test_a_rejected_order_of_a_refused_list_has_ended_for_its_ticket_although_it_can_land(kind: Kind) -> None:
+    with Journal.open(PROFILE) as journal:
+        send(journal, "AAA", "1")
+        facts = {"key": "1", "state": "REFUSED", "is_open": True, "refusal": {"is_of_list": True}}
+        if kind is Kind.RECONCILIATION:
+            journal.record(Kind.OUTCOME, ticket="AAA", results=[facts])
+        journal.record(kind, ticket="AAA", results=[{**facts, "state": "REJECTED", "is_open": False}])
+    assert open_writes(OWNER) == OpenWrites(0, 1)
+    assert [key for left in left_over(PROFILE).open for key in left.open_keys] == []
+
+
+def test_a_refusal_that_an_earlier_version_recorded_may_be_of_a_list() -> None:
+    with Journal.open(PROFILE) as journal:
+        send(journal, "AAA", "1", "2")
+        answered(journal, "AAA", {"1": "REFUSED", "2": "REJECTED"})
+    assert open_writes(OWNER) == OpenWrites(0, 1)
+
+
+def test_an_accepted_activation_does_not_end_the_wait_for_one_before_it() -> None:
+    with Journal.open(PROFILE) as journal:
+        for facts in ({"end": "no answer", "is_unknown": True}, {"end": "accepted", "is_unknown": False}):
+            journal.record(Kind.STATUS, wanted={"orderModType": "ACTI"})
+            journal.record(Kind.STATUS, **facts)
+    assert open_writes(OWNER, utc_now() + MAY_LAND_WITHIN / 2) == OpenWrites(0, 1)
