@@ -26,6 +26,8 @@ _REJECTED = ("REJECTED", "CONFLICT")
 _SAID_NO = ("REFUSED", *_REJECTED)
 _ACCEPTED = "accepted"
 """The end of a status change that the exchange took."""
+EVERY_ORDER = 1_000_000
+"""The number of orders of a write that may bring any number of them to the market."""
 WITHDRAWALS = ("deactivate", "delete")
 """The actions of tickets that enter nothing. They are sent even if the journal can't be written."""
 
@@ -48,14 +50,26 @@ class OpenWrites(Struct, frozen=True):
     also counts those that were accepted just now and that no read of their ticket has shown yet, and the orders of a
     list that was refused just now: the exchange may have entered some of them. A refused order that was alone in its
     request, or is named in the answer, enters nothing.
+
+    `more_orders`: how many orders they can bring to the market beyond one for each of them. A list under way has one
+    for each of its lines, a withdrawal under way none.
     """
 
     under_way: int = 0
     unanswered: int = 0
+    more_orders: int = 0
 
-    def at_least(self, under_way: int, unanswered: int = 0) -> "OpenWrites":
-        """Raise the numbers to these. The journal shows the desk's own writes later, those of other hosts never."""
-        return OpenWrites(max(self.under_way, under_way), max(self.unanswered, unanswered))
+    def at_least(self, under_way: int, unanswered: int = 0, *, orders_each: int = 1) -> "OpenWrites":
+        """Raise the numbers to these. The journal shows the desk's own writes later, those of other hosts never.
+
+        `orders_each`: how many orders each of the added writes can bring to the market.
+        """
+        added = max(under_way - self.under_way, 0) + max(unanswered - self.unanswered, 0)
+        return OpenWrites(
+            max(self.under_way, under_way),
+            max(self.unanswered, unanswered),
+            self.more_orders + added * (orders_each - 1),
+        )
 
 
 def open_writes(owner: Owner, now: datetime | None = None) -> OpenWrites:
@@ -110,6 +124,8 @@ class Requests:
 
     def __init__(self) -> None:
         self._under_way = 0
+        self._entering: set[Line] = set()
+        """The lines under way that can bring an order to the market."""
         self._lost: dict[Line, tuple[tuple[_Leaving, timedelta], ...]] = {}
         """The lines that can land, each within that time of a moment. A status change can be sent several times."""
         self._known: set[Line] = set()
@@ -138,6 +154,7 @@ class Requests:
                 self._ended |= {(name, key) for key in _ended_keys(entry.facts.get("results"))}
         if run.is_running:
             self._under_way += len({name for name, _ in away})
+            self._entering |= {(name, key) for name, key in away if key in entering.get(name, [key])}
             return
         for (name, key), left in away.items():
             if key in entering.get(name, [key]):
@@ -168,7 +185,9 @@ class Requests:
 
     def still_open(self, now: datetime) -> OpenWrites:
         """Those that can still land. After a while nothing lands any more."""
-        return OpenWrites(self._under_way, len(self._landing(now) - self._known))
+        unanswered = self._landing(now) - self._known
+        orders = sum(1 if key else EVERY_ORDER for _, key in self._entering | unanswered)
+        return OpenWrites(self._under_way, len(unanswered), orders - self._under_way - len(unanswered))
 
     def unfinished(self, now: datetime) -> set[Line]:
         """The lines among those that can land whose ticket has to be read again: it has no end by a read."""

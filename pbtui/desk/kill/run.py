@@ -101,8 +101,7 @@ class KillRun:
                 self._begin(self._ask_halt())
             case CountWrites():
                 found = self._open_writes()
-                under_way, unanswered = (None, 0) if found is None else (found.under_way, found.unanswered)
-                self._events.put_nowait(WritesCounted(at_s=steady_s(), under_way=under_way, unanswered=unanswered))
+                self._events.put_nowait(_as_counted(found, steady_s()))
             case Publish():
                 self._changed(None)
 
@@ -134,3 +133,11 @@ class KillRun:
     async def _ask_halt(self) -> HaltChecked:
         latch = await self._check_halt()
         return HaltChecked(at_s=steady_s(), latch=latch)
+
+
+def _as_counted(found: OpenWrites | None, at_s: float) -> WritesCounted:
+    if found is None:
+        return WritesCounted(at_s=at_s, under_way=None)
+    return WritesCounted(
+        at_s=at_s, under_way=found.under_way, unanswered=found.unanswered, more_orders=found.more_orders
+    )

@@ -16,7 +16,7 @@ from pbtui.api.randomness import uniform, unique_id
 from pbtui.api.structs import replace
 from pbtui.api.transport.connection import Timeouts
 from pbtui.desk.event_loop import end_tasks
-from pbtui.desk.journal.open_writes import OpenWrites
+from pbtui.desk.journal.open_writes import EVERY_ORDER, OpenWrites
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.halt import Halt, halted_portfolios, reason_of
 from pbtui.desk.kill.later_reads.of_run import LaterReads
@@ -271,7 +271,8 @@ class KillSwitch:
         if self._shared is None or own is None:
             return own
         team = self._shared.open_writes
-        return None if team is None else own.at_least(team.under_way, team.unanswered)
+        # The store does not say how many orders a send has.
+        return None if team is None else own.at_least(team.under_way, team.unanswered, orders_each=EVERY_ORDER)
 
     async def _until_end(self, run: KillRun, run_task: asyncio.Task[None]) -> None:
         """Wait until the run has ended, then show and record its last view. A cancellation ends the run."""

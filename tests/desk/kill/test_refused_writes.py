@@ -11,7 +11,7 @@ from pbtui.api.codes import StatusAction
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.requests import UpdateStatus
 from pbtui.cli.kill.output import exit_code
-from pbtui.desk.journal.open_writes import OpenWrites, open_writes
+from pbtui.desk.journal.open_writes import EVERY_ORDER, OpenWrites, open_writes
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.progress import Phase
 from pbtui.desk.storage.places import owner_of
@@ -75,7 +75,7 @@ async def test_an_accepted_activation_of_everything_can_land_late() -> None:
     async with acting(a_wire_order("1", state="HIBE", action="UHIB")) as (exchange, desk):
         exchange.answer = reply(b"", "204 No Content")
         await desk.desk.change_everything(UpdateStatus(order_mod_type=StatusAction.ACTI))
-        assert open_writes(owner_of(desk.profile)) == OpenWrites(0, 1)
+        assert open_writes(owner_of(desk.profile)) == OpenWrites(0, 1, EVERY_ORDER - 1)
         [order] = exchange.canned.orders
         exchange.answer = None
         exchange.act = lambda sent: [{**order, "state": "HIBE", "action": "UHIB"} for order in exchange.canned.orders]

@@ -104,11 +104,13 @@ class LookedUp(Event, frozen=True, kw_only=True):
 class WritesCounted(Event, frozen=True, kw_only=True):
     """The registered writes of the profile that can still land: None if that can't be read.
 
-    `unanswered` counts those whose answer no one waits for any more.
+    `unanswered` counts those whose answer no one waits for any more. `more_orders`: how many orders they can bring to
+    the market beyond one for each.
     """
 
     under_way: int | None
     unanswered: int = 0
+    more_orders: int = 0
 
 
 class HaltChecked(Event, frozen=True, kw_only=True):

@@ -58,6 +58,7 @@ def _count(state: KillState, event: WritesCounted) -> KillState:
         are_unknown=False,
         unknown_since_s=None,
         had_some=state.writes.had_some or is_open,
+        most_orders=max(state.writes.most_orders, under_way + event.unanswered + event.more_orders),
     )
     return _at_next_count(replace(state, writes=writes), event)
 
@@ -163,8 +164,8 @@ def _news_of_read(state: KillState, event: ReadEnded) -> KillState:
 @on(
     ReadEnded,
     "it is the first one that shows what the ended writes entered",
-    "what has come until now may be of these writes",
-    "Orders that come later were entered by somebody else, and the verdict says so.",
+    "what has come until now may be of these writes: at most one order for each line that could enter or activate one",
+    "Orders beyond these, or that come later, were entered by somebody else, and the verdict says so.",
     lambda state, event: (
         state.writes.had_some
         and state.writes.arrivals is None

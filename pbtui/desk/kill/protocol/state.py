@@ -61,8 +61,8 @@ class Writes(Struct, frozen=True, kw_only=True):
     """The registered writes of the profile.
 
     `are_awaited`: some can still land, or their number is not known yet. `had_some`: there was one at some time.
-    `ended_s`: when the last of them had ended. `arrivals`: how many orders had come until their end was read; they may
-    have entered these.
+    `ended_s`: when the last of them had ended. `arrivals`: how many orders had come until their end was read.
+    `most_orders`: the most orders that they could enter or activate; they explain as many of these.
     """
 
     are_awaited: bool = True
@@ -74,6 +74,7 @@ class Writes(Struct, frozen=True, kw_only=True):
     had_some: bool = False
     ended_s: float = NEVER_S
     arrivals: int | None = None
+    most_orders: int = 0
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -199,9 +200,8 @@ class KillState(Struct, frozen=True, kw_only=True):
     @property
     def came(self) -> int:
         """The number of times an order came or came back that no registered write of the profile explains."""
-        if not self.writes.had_some:
-            return self.book.arrivals
-        return 0 if self.writes.arrivals is None else self.book.arrivals - self.writes.arrivals
+        while_open = self.book.arrivals if self.writes.arrivals is None else self.writes.arrivals
+        return self.book.arrivals - min(while_open, self.writes.most_orders)
 
 
 def first_state(

@@ -10,6 +10,7 @@ import pytest
 
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
+from pbtui.desk.journal.open_writes import EVERY_ORDER
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.describe import problems
 from pbtui.desk.kill.plan import KillPlan
@@ -526,8 +527,8 @@ def test_writes_are_counted_once_the_first_request_has_begun_or_had_its_time() -
 
 
 def test_orders_of_registered_writes_did_not_come_back_and_later_ones_did() -> None:
-    kill = Kill(ONE).begin(writes=1).answer(0.2, "1").read(0.4, TWO, as_of_s=0.3).look_up(0.5, ONE_OUT)
-    assert kill.state.came == 0, "it may be of the write that is under way"
+    kill = Kill(ONE).begin(writes=2).answer(0.2, "1").read(0.4, TWO, as_of_s=0.3).look_up(0.5, ONE_OUT)
+    assert kill.state.came == 0, "it may be of the writes that are under way"
     kill.feed(WritesCounted(at_s=0.9, under_way=0)).read(1.0, TWO, as_of_s=0.9)
     assert kill.arrivals() is None, "requested before the end of the write"
     kill.read(1.2, TWO, as_of_s=0.95, gap="a part")
@@ -537,8 +538,26 @@ def test_orders_of_registered_writes_did_not_come_back_and_later_ones_did() -> N
     kill.read(1.6, TWO, an_order("3"), an_order("4"), as_of_s=1.5)
     assert (kill.arrivals(), kill.state.came) == (2, 1)
     kill.feed(*(WritesCounted(at_s=at_s, under_way=None) for at_s in (2.0, 3.0)), WritesCounted(at_s=4.0, under_way=0))
-    assert (kill.arrivals(), kill.state.came) == (None, 0), "there may have been more of them"
+    assert (kill.arrivals(), kill.state.came) == (None, 1), "writes only end while the profile is halted"
     assert Kill(ONE).begin().answer(0.2, "1").read(0.4, TWO).state.came == 1
+
+
+def test_writes_explain_no_more_orders_than_they_can_enter() -> None:
+    others = [an_order(f"{number}") for number in range(2, 7)]
+
+    def came(**counted: int) -> int:
+        kill = Kill(ONE).begin().feed(WritesCounted(at_s=0.1, **counted)).answer(0.2, "1")
+        kill.read(0.4, *others, as_of_s=0.3).look_up(0.5, ONE_OUT)
+        before = kill.state.came
+        kill.feed(WritesCounted(at_s=0.9, under_way=0)).read(1.4, *others, as_of_s=0.95)
+        assert kill.state.came == before
+        return kill.state.came
+
+    assert came(under_way=1) == 4
+    assert came(under_way=1, unanswered=2) == 2
+    assert came(under_way=1, more_orders=3) == 1
+    assert came(under_way=1, more_orders=-1) == 5, "a withdrawal"
+    assert came(under_way=0, unanswered=1, more_orders=EVERY_ORDER) == 0
 
 
 # ---------------------------------------------------------------- reads
