@@ -126,6 +126,13 @@ def lists_all(plan: KillPlan, view: DeskView, profile: Profile, now_s: float) ->
     return is_bounded(plan.portfolios, portfolios) and is_bounded(plan.delivery_areas, areas)
 
 
+def lists_deactivated(plan: KillPlan, view: DeskView, profile: Profile) -> bool:
+    """Return whether the desk has read all deactivated orders that a plan covers."""
+    if view.inactive_gap or view.past_count is not None or plan.action.is_account_wide:
+        return False
+    return is_bounded(plan.portfolios, profile.portfolios) and is_bounded(plan.delivery_areas, profile.delivery_areas)
+
+
 def reach_of(plan: KillPlan, view: DeskView | None, profile: Profile) -> Reach | None:
     """Return how many listed orders and MW a kill would withdraw; None before the first read.
 

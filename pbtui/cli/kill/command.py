@@ -78,7 +78,8 @@ def kill(
 
     Exit codes: 0 two reads showed no active order, 2 nothing was sent, 3 orders are still active, came back, or are all
     outside the bounds, 4 the server refused the kill, 5 it is not known which orders are active or may still be
-    entered, or the halt could not be kept. The profile then stays halted until: pbtui rearm
+    entered, or which deactivated orders a delete left, or the halt could not be kept. The profile then stays halted
+    until: pbtui rearm
     """
     # Garbage collection during the imports would only delay the first request: 9 of 135 ms. For the same reason the
     # functions of this module import modules that need httpx or pydantic only when they use them.

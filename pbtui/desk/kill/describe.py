@@ -54,7 +54,8 @@ def _verified(state: KillState) -> str:
         return f"KILL VERIFIED, BUT ITS BOUNDS MATCH NO ORDER: {len(state.book.outside)} ACTIVE OUTSIDE"
     partial = ", PARTIAL SCOPE:" if partial_scope(state.plan, state.fired) else ""
     came = f", {state.came} CAME BACK MEANWHILE" if state.came else ""
-    return f"KILL VERIFIED{partial} 0 ACTIVE {_verified_at(state)} ({state.verified_s:.1f} s){came}"
+    left = ", DEACTIVATED ORDERS MAY BE LEFT" if state.may_leave_deactivated else ""
+    return f"KILL VERIFIED{partial} 0 ACTIVE {_verified_at(state)} ({state.verified_s:.1f} s){came}{left}"
 
 
 def _verified_at(state: KillState) -> str:
@@ -138,8 +139,16 @@ def _reach(state: KillState, first_request_s: float | None) -> Iterator[str]:
     if book.has_read:
         yield _limits(plan)
         yield outside_text(book.outside)
+    if state.may_leave_deactivated:
+        yield _not_named(state)
     if plan.action.is_account_wide and plan.products:
         yield "an order does not name its product: the active orders may belong to other products"
+
+
+def _not_named(state: KillState) -> str:
+    named = ", ".join(state.named_portfolios)
+    deleted = f"deactivated orders were deleted in {named} alone" if named else "no deactivated order was deleted"
+    return f"{deleted}, and may be left in other portfolios: name the portfolios in the profile, and fire again"
 
 
 def outside_text(outside: Sequence[AnyOrder]) -> str:
@@ -211,6 +220,7 @@ def doubts(state: KillState) -> tuple[Doubt, ...]:
         Doubt.MATCHED_NOTHING: state.book.matches_nothing,
         Doubt.CAME_BACK: state.came > 0,
         Doubt.WRITES_NOT_KNOWN: state.writes.are_unknown,
+        Doubt.DEACTIVATED_NOT_KNOWN: state.may_leave_deactivated,
     }
     return tuple(doubt for doubt, holds in found.items() if holds)
 

@@ -56,6 +56,8 @@ class Doubt(StrEnum):
     """An earlier kill of the halted profile is not verified, and this one does not include it."""
     WRITES_NOT_KNOWN = "writes not known"
     """It can't be read whether a write of this profile or its team may still land."""
+    DEACTIVATED_NOT_KNOWN = "deactivated not known"
+    """The plan deletes deactivated orders, and they may be in portfolios that its call did not name."""
     HALT_NOT_KEPT = "halt not kept"
     """The halt is not in the state folder, so it ends with this program or with the next restart of the host."""
 

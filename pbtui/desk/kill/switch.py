@@ -99,22 +99,34 @@ class KillSwitch:
         guard: str = "",
         attempt: int | None = None,
         knows_all: bool = True,
+        deactivated: Sequence[AnyOrder] = (),
+        knows_deactivated: bool = False,
         algorithms: Sequence[AlgoDetails] | None = None,
     ) -> KillView:
         """Halt the profile, fire, verify, then watch. Returns the last view, after the watch or on `release`.
 
         `known` are the orders as last read; they are fired at without another read. `knows_all`: they were read a
-        moment ago, and if there are any, no other one in scope was active then. `guard` says how the kill was
-        confirmed. Each view of the run has the number `attempt`, by default the next one. `algorithms` are those read
-        before, None if they were not. Firing again ends the earlier run and starts a new one; the restore list keeps
-        the orders from before the first.
+        moment ago, and if there are any, no other one in scope was active then. `deactivated` are the deactivated
+        orders that are known; `knows_deactivated`: no others are in scope. `guard` says how the kill was confirmed.
+        Each view of the run has the number `attempt`, by default the next one. `algorithms` are those read before, None
+        if they were not. Firing again ends the earlier run and starts a new one; the restore list keeps the orders from
+        before the first.
         """
         attempt = self._number(attempt)
         earlier = () if self._run is None else self._run.state.book.targets
         self._record.problems.pop(_EARLIER_PLAN, None)
         self._shown.still_owed = ()
         known = [*earlier, *known]
-        return await self._run_kill(plan, known, guard, attempt, knows_all=knows_all, algorithms=algorithms)
+        return await self._run_kill(
+            plan,
+            known,
+            guard,
+            attempt,
+            knows_all=knows_all,
+            deactivated=deactivated,
+            knows_deactivated=knows_deactivated,
+            algorithms=algorithms,
+        )
 
     async def resume(self, halt: Halt, *, attempt: int | None = None) -> KillView:
         """Continue the kills that earlier runs of the program fired: read, fire at active orders, verify, watch.
@@ -201,6 +213,8 @@ class KillSwitch:
         attempt: int,
         *,
         knows_all: bool = True,
+        deactivated: Sequence[AnyOrder] = (),
+        knows_deactivated: bool = False,
         resumes: bool = False,
         has_call_succeeded: bool = False,
         algorithms: Sequence[AlgoDetails] | None = None,
@@ -220,6 +234,8 @@ class KillSwitch:
             attempt=attempt,
             started_at=utc_now(),
             portfolios=self._profile.portfolios,
+            deactivated=deactivated,
+            knows_deactivated=knows_deactivated,
             resumes=resumes,
             knows_all=knows_all,
             has_call_succeeded=has_call_succeeded,

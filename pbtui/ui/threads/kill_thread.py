@@ -278,7 +278,7 @@ class KillThread:
 
     async def _fire(self, switch: KillSwitch, plan: KillPlan, guard: str, attempt: int) -> None:
         """Fire with what the desk has read."""
-        from pbtui.desk.view import lists_all  # the first frame does without pydantic
+        from pbtui.desk.view import lists_all, lists_deactivated  # the first frame does without pydantic
 
         view = self._desk_thread.latest
         if view is None:
@@ -290,6 +290,8 @@ class KillThread:
             guard=guard,
             attempt=attempt,
             knows_all=lists_all(plan, view, self._profile, steady_s()),
+            deactivated=[row.order for row in view.blotter.deactivated.values()],
+            knows_deactivated=lists_deactivated(plan, view, self._profile),
             algorithms=view.exchange.algorithms.value,
         )
 

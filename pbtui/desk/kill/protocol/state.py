@@ -1,6 +1,6 @@
 """The state of a kill as the protocol sees it: one frozen value, and what follows from it alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -102,8 +102,10 @@ class KillState(Struct, frozen=True, kw_only=True):
     """All that is known of one kill.
 
     `attempt` is its number, `started_at` the wall clock at `started_s`. `plan` is what was confirmed; the plan in use,
-    which the server may have made narrower, is that of the `book`. `portfolios` are all known by name. `resumes`: an
-    earlier run began this kill. `spread` varies the pauses from kill to kill, so that two do not stay in step.
+    which the server may have made narrower, is that of the `book`. `portfolios` are all known by name.
+    `knows_deactivated`: the deactivated orders in scope were all read before, and their portfolios are among these.
+    `resumes`: an earlier run began this kill. `spread` varies the pauses from kill to kill, so that two do not stay in
+    step.
     """
 
     plan: KillPlan
@@ -119,6 +121,7 @@ class KillState(Struct, frozen=True, kw_only=True):
     attempt: int = 0
     started_at: datetime | None = None
     portfolios: tuple[str, ...] = ()
+    knows_deactivated: bool = False
     resumes: bool = False
     spread: float = 1.0
     verified_s: float | None = None
@@ -198,6 +201,16 @@ class KillState(Struct, frozen=True, kw_only=True):
     # ------------------------------------------------------------ what limits a verdict
 
     @property
+    def may_leave_deactivated(self) -> bool:
+        """Return whether deactivated orders may be left that the plan deletes.
+
+        Its call names portfolios. One that has deactivated orders alone is in no list of active orders.
+        """
+        plan = self.fired
+        names_all = plan.action.is_account_wide or bool(plan.portfolios)
+        return plan.action.deletes and not names_all and not self.knows_deactivated
+
+    @property
     def came(self) -> int:
         """The number of times an order came or came back that no registered write of the profile explains."""
         while_open = self.book.arrivals if self.writes.arrivals is None else self.writes.arrivals
@@ -214,6 +227,8 @@ def first_state(
     attempt: int = 0,
     started_at: datetime | None = None,
     portfolios: Iterable[str] = (),
+    deactivated: Iterable[AnyOrder] = (),
+    knows_deactivated: bool = False,
     resumes: bool = False,
     knows_all: bool = True,
     has_call_succeeded: bool = False,
@@ -221,7 +236,8 @@ def first_state(
 ) -> KillState:
     """The state of a kill that begins now.
 
-    `known` are the live orders as last read; `knows_all`: if there are any, no other one in scope is live.
+    `known` are the live orders as last read; `knows_all`: if there are any, no other one in scope is live. A plan that
+    deletes also names the portfolios of `deactivated`; `knows_deactivated`: there are no others in scope.
     `has_call_succeeded`: an earlier run saw its one call answered. `asked_s` is when the trader asked for it, if that
     was earlier: its verdict is due from then on.
     """
@@ -242,12 +258,20 @@ def first_state(
         ),
         attempt=attempt,
         started_at=started_at,
-        portfolios=tuple(portfolios),
+        portfolios=tuple(dict.fromkeys((*portfolios, *_portfolios_of(deactivated, plan)))),
+        knows_deactivated=knows_deactivated,
         resumes=resumes,
         spread=spread,
     )
     fires_first = state.owes_call or (bool(state.book.targets) and not resumes)
     return replace(state, sending=replace(state.sending, waits_for_first=fires_first))
+
+
+def _portfolios_of(deactivated: Iterable[AnyOrder], plan: KillPlan) -> Iterator[str]:
+    """The portfolios of the deactivated orders that the plan deletes."""
+    for order in deactivated if plan.action.deletes else ():
+        if order.portfolio_id and plan.covers(order):
+            yield order.portfolio_id
 
 
 def has_untargeted(state: KillState) -> bool:
