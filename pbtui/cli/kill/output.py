@@ -186,12 +186,13 @@ def exit_code(view: KillView) -> int:
 
 
 def verdict_text(view: KillView) -> str:
-    """The verdict, its limits, the orders still active, and what to do next."""
+    """The verdict, its action and scope, its limits, the orders still active, and what to do next."""
     return "\n".join(_lines(view))
 
 
 def _lines(view: KillView) -> Iterator[str]:
     yield view.headline
+    yield f"  {view.fired.action}, {view.fired.call}: {view.fired.scope}"
     yield from (f"  {note}" for note in (*view.notes, *view.problems))
     counts = ", ".join(f"{count} {fate.value}" for fate, count in view.counts().items())
     if view.initial is not None:

@@ -41,11 +41,12 @@ def headline(
     if phase is Phase.VERIFIED:
         return _verified(state) + ("" if halt_is_kept else ", BUT THE HALT IS NOT KEPT")
     if phase is Phase.REAPPEARED:
-        return f"ORDERS RE-APPEARED: {book.active} ACTIVE (0 AT {_verified_at(state)})"
+        return f"ORDERS RE-APPEARED: {book.active} ACTIVE{_within(state)} (0 AT {_verified_at(state)})"
     if phase is Phase.INCOMPLETE:
-        return f"KILL INCOMPLETE: {book.active} STILL ACTIVE"
+        return f"KILL INCOMPLETE: {book.active} STILL ACTIVE{_within(state)}"
     if phase is Phase.REFUSED:
-        return f"KILL REFUSED: {'ACTIVE ORDERS NOT KNOWN' if book.active is None else f'{book.active} STILL ACTIVE'}"
+        known = "ACTIVE ORDERS NOT KNOWN" if book.active is None else f"{book.active} STILL ACTIVE{_within(state)}"
+        return f"KILL REFUSED: {known}"
     return f"KILL UNKNOWN: {_missing(state, last_call)}"
 
 
@@ -55,7 +56,16 @@ def _verified(state: KillState) -> str:
     partial = ", PARTIAL SCOPE:" if partial_scope(state.plan, state.fired) else ""
     came = f", {state.came} CAME BACK MEANWHILE" if state.came else ""
     left = ", DEACTIVATED ORDERS MAY BE LEFT" if state.may_leave_deactivated else ""
-    return f"KILL VERIFIED{partial} 0 ACTIVE {_verified_at(state)} ({state.verified_s:.1f} s){came}{left}"
+    shown = f"0 ACTIVE{_within(state)} {_verified_at(state)} ({state.verified_s:.1f} s)"
+    return f"KILL VERIFIED{partial} {shown}{came}{left}"
+
+
+def _within(state: KillState) -> str:
+    """The bounds of a number of active orders, and the active orders outside them; empty for a kill without bounds."""
+    bound, outside = state.fired.bound, len(state.book.outside)
+    if not bound:
+        return ""
+    return f" {bound}, {outside} outside" if outside else f" {bound}"
 
 
 def _verified_at(state: KillState) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
-from pbtui.desk.formats.areas import area_words
+from pbtui.desk.formats.areas import area_name, area_words
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
@@ -17,6 +17,8 @@ AnyOrder = Order | UnreadableOrder
 
 ORDERS_PER_CALL = 50
 """The most orders that one request names."""
+_LONGEST_BOUND = 24
+"""Characters of the names in the short text of a bound; longer ones are counted."""
 _QUOTE = '"'
 
 _CALLS = {
@@ -125,6 +127,17 @@ class KillPlan(Struct, frozen=True, kw_only=True):
         return whose if self.spares_nothing else f"{whose}, except pre-arranged orders"
 
     @property
+    def bound(self) -> str:
+        """The bounds in a few words, such as `of P1 in AMP`; empty for a plan without bounds."""
+        if self.action.is_account_wide:
+            parts = [_bound("in", self.products, "product")]
+        else:
+            areas = tuple(map(area_name, self.delivery_areas))
+            parts = [_bound("of", self.portfolios, "portfolio"), _bound("in", areas, "area")]
+        spared = "" if self.spares_nothing else "except pre-arranged"
+        return " ".join(part for part in (*parts, spared) if part)
+
+    @property
     def spares_nothing(self) -> bool:
         """Return whether pre-arranged orders are in scope."""
         return self.includes_pre_arranged or self.action is KillAction.DELETE_MINE
@@ -190,6 +203,14 @@ class KillPlan(Struct, frozen=True, kw_only=True):
     def count_deactivated(self, orders: Iterable[AnyOrder]) -> int:
         """Count the deactivated orders that the plan would delete."""
         return sum(map(self.covers, orders)) if self.action.deletes else 0
+
+
+def _bound(word: str, names: tuple[str, ...], noun: str) -> str:
+    """Return `in AMP`, or `in 9 areas` where the names take more room; empty without names."""
+    named = ", ".join(names)
+    if len(named) > _LONGEST_BOUND:
+        named = f"{len(names)} {noun}{'' if len(names) == 1 else 's'}"
+    return f"{word} {named}" if names else ""
 
 
 def is_bounded(fewer: tuple[str, ...], most: tuple[str, ...]) -> bool:

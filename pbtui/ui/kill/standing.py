@@ -8,6 +8,8 @@ from pbtui.settings.redaction import redacted
 from pbtui.ui.threads.kill_state import KillState
 
 _NO_VERDICT = frozenset({Phase.READY, Phase.FIRING, Phase.VERIFYING})
+_IN_SCOPE = "in scope"
+"""In place of bounds that take more room."""
 KILL, WATCH, NOTHING = "kill", "watch", ""
 
 
@@ -57,11 +59,15 @@ def role_of(view: KillView) -> str:
 
 
 def word_of(view: KillView) -> str:
-    """Return the phase as one or two words."""
+    """Return the phase in a few words; that of a verified kill with the bounds of its scope."""
     if view.phase is Phase.REAPPEARED:
         return "RE-APPEARED"
     is_partial = view.phase is Phase.VERIFIED and partial_scope(view.plan, view.fired)
-    return f"{view.phase.value}, PARTIAL" if is_partial else view.phase.value
+    if is_partial:
+        return f"{view.phase.value}, PARTIAL"
+    if view.phase is Phase.VERIFIED and (bound := view.fired.bound):
+        return f"{view.phase.value} {bound if len(bound) <= len(_IN_SCOPE) else _IN_SCOPE}"
+    return view.phase.value
 
 
 def _going_on(view: KillView) -> str:

@@ -175,6 +175,17 @@ def test_the_widest_action_falls_back_to_the_narrower_one(host: Host, exchange: 
     assert len(exchange.orders(key="admin")) == others
 
 
+def test_the_verdict_names_its_action_and_its_scope(host: Host, exchange: RunningExchange) -> None:
+    others = sum(order["delivery_area"] != "10YDE-RWENET---I" for order in exchange.orders())
+    out, err = ran(host, "kill", "--yes", "--delivery-area", "AMP")
+    headline, scope, *_ = out.splitlines()
+    assert re.match(rf"KILL VERIFIED 0 ACTIVE in AMP, {others} outside \d\d:", headline)
+    assert headline in err.splitlines()
+    mine = "all orders of every portfolio this key can see at epex in AMP (10YDE-RWENET---I)"
+    assert scope == f"  deactivate-mine, PUT /orders/list DEAC: {mine}"
+    assert len(exchange.orders()) == others
+
+
 def test_the_kill_waits_for_writes_of_another_command(host: Host, exchange: RunningExchange) -> None:
     options = entry_options(exchange)
     exchange.faults(hold={"value": True, "methods": ["POST"]})

@@ -247,6 +247,24 @@ def test_a_plan_includes_each_narrower_plan() -> None:
 # ---------------------------------------------------------------- what is outside, and what comes back
 
 
+@pytest.mark.parametrize(
+    ("action", "bounds", "words"),
+    [
+        (MINE, {}, ""),
+        (MINE, {"products": ("H",)}, ""),
+        (MINE, {"portfolios": ("P1",), "delivery_areas": ("10YDE-RWENET---I", "A")}, "of P1 in AMP, A"),
+        (DELETE_MINE, {"portfolios": tuple(f"portfolio {number}" for number in range(4))}, "of 4 portfolios"),
+        (MINE, {"portfolios": ("P" * 25,)}, "of 1 portfolio"),
+        (MINE, {"includes_pre_arranged": False}, "except pre-arranged"),
+        (DELETE_MINE, {"includes_pre_arranged": False}, ""),
+        (ALL, {"portfolios": ("P1",), "delivery_areas": ("A",)}, ""),
+        (DELETE_ALL, {"products": ("H",), "includes_pre_arranged": False}, "in H except pre-arranged"),
+    ],
+)
+def test_the_bounds_of_an_action_in_a_few_words(action: KillAction, bounds: dict[str, Any], words: str) -> None:
+    assert KillPlan(action=action, exchange="epex", **bounds).bound == words
+
+
 @pytest.mark.parametrize("bounds", [{"portfolios": ("p1",)}, {"delivery_areas": ("10YDE-RWENET--I",)}])
 async def test_bounds_that_match_nothing_do_not_verify_a_kill(bounds: dict[str, Any]) -> None:
     exchange = Exchange(orders=[a_wire_order("1"), a_wire_order("2", delivery_area="10YDE-VE-------2")])
@@ -266,6 +284,7 @@ async def test_verified_names_what_is_active_outside_the_scope() -> None:
     async with raw_server(exchange) as server, armed(server.base_url, "key") as kill:
         view = await kill.fire(MINE, portfolios=("P1",))
     assert (view.phase, view.doubts, exit_code(view)) == (Phase.VERIFIED, (), 0)
+    assert view.headline.startswith("KILL VERIFIED 0 ACTIVE of P1, 1 outside ")
     assert any(note.startswith("1 active order outside: portfolio P2, area ") for note in view.notes)
     assert all(
         "portfolio_id" not in request.target for request in server.requests if "active_only=true" in request.target

@@ -12,6 +12,7 @@ from tests.simulation.virtual_exchange import VirtualExchange
 
 TEN_MINUTES_S = 600.0
 FIVE_MINUTES_S = 300.0
+AMP = "10YDE-RWENET---I"
 
 
 async def test_it_reads_for_ten_minutes_and_then_ends(exchange: VirtualExchange) -> None:
@@ -45,6 +46,23 @@ async def test_an_order_that_returns_within_the_ten_minutes_is_reported(
         assert loop.time() - returned_s < 2 * Timing().watch_every_s
         assert view.headline.startswith("ORDERS RE-APPEARED: 1 ACTIVE")
     assert live(exchange, "trader")
+
+
+async def test_numbers_of_a_bounded_kill_have_their_bounds(exchange: VirtualExchange) -> None:
+    orders = exchange.orders()
+    amp = [order["order_id"] for order in orders if order["delivery_area"] == AMP]
+    others = len(orders) - len(amp)
+    exchange.faults(spare_on_kill=1.0)
+    async with armed_at(exchange, timing=Timing()) as kill:
+        kill.begin(delivery_areas=(AMP,))
+        view = await kill.until_phase(Phase.INCOMPLETE)
+        assert view.headline == f"KILL INCOMPLETE: {len(amp)} STILL ACTIVE in AMP, {others} outside"
+        exchange.faults()
+        view = await kill.until_phase(Phase.VERIFIED)
+        assert view.headline.startswith(f"KILL VERIFIED 0 ACTIVE in AMP, {others} outside ")
+        exchange.touch(amp[0], action="ACTI")
+        view = await kill.until_phase(Phase.REAPPEARED)
+        assert view.headline.startswith(f"ORDERS RE-APPEARED: 1 ACTIVE in AMP, {others} outside (0 AT ")
 
 
 async def test_a_kill_that_is_spared_is_fired_again_all_the_time(exchange: VirtualExchange) -> None:

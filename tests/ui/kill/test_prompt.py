@@ -151,7 +151,7 @@ async def test_the_key_works_on_every_screen_and_a_narrowed_kill_leaves_other_or
     assert 0 < len(amp) < len(orders)
     async with at_desk(exchange) as desk:
         await the_key_works_on_every_screen_and_opens_once(desk)
-        await a_kill_is_narrowed_to_an_area(desk, len(amp))
+        await a_kill_is_narrowed_to_an_area(desk, len(amp), len(orders) - len(amp))
     assert len(exchange.orders()) == len(orders) - len(amp)
 
 
@@ -170,7 +170,7 @@ async def the_key_works_on_every_screen_and_opens_once(desk: KillPilot) -> None:
     assert desk.kills() == []
 
 
-async def a_kill_is_narrowed_to_an_area(desk: KillPilot, count: int) -> None:
+async def a_kill_is_narrowed_to_an_area(desk: KillPilot, count: int, others: int) -> None:
     await desk.press("f9")
     await desk.prompt()
     await desk.press("p", "C")
@@ -194,7 +194,15 @@ async def a_kill_is_narrowed_to_an_area(desk: KillPilot, count: int) -> None:
     await desk.prompt()
     await desk.until_shown(f"{count} orders · ", "in AMP (10YDE-RWENET---I)")
     await desk.press("K")  # as with caps lock
-    await desk.until_shown("KILL VERIFIED", f"{count} → 0")
+    verdict = f"KILL VERIFIED 0 ACTIVE in AMP, {others} outside "
+    await desk.until_shown(verdict, f"{count} → 0")
+    await desk.prompt(KillReport)
+    await desk.press("escape")
+    await desk.until(lambda: desk.app.screen is desk.desk)
+    await desk.pilot.resize_terminal(160, 48)
+    await desk.until(lambda: f"F9 {verdict}" in desk.lines()[0] and f"HALTED  {verdict}" in desk.text())
+    await desk.pilot.resize_terminal(80, 24)
+    await desk.until(lambda: "F9 VERIFIED in AMP" in desk.lines()[0])
 
 
 async def test_one_further_key_fires_and_it_is_verified(

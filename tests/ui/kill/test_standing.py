@@ -55,6 +55,18 @@ def test_a_watch_goes_on_until_an_error_stops_it() -> None:
     assert stopped.failure
 
 
+@pytest.mark.parametrize(
+    ("areas", "word"),
+    [(("10YDE-RWENET---I",), "VERIFIED in AMP"), (("10Y1001A1001A82H", "10YFR-RTE------C"), "VERIFIED in scope")],
+)
+def test_the_word_of_a_bounded_kill_has_its_bounds(areas: tuple[str, ...], word: str) -> None:
+    plan = replace(PLAN, delivery_areas=areas)
+    view = replace(a_view(Phase.VERIFIED, verified_s=1.0), plan=plan, fired=plan)
+    now = standing(KillState(attempts=1, decided=1, view=view))
+    assert now is not None
+    assert now.word == word
+
+
 def test_the_result_of_an_earlier_attempt_is_not_that_of_a_newer_one() -> None:
     now = standing(KillState(attempts=2, decided=1, view=a_view(Phase.VERIFIED), failure=FAILURE))
     assert now is not None
