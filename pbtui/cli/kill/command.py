@@ -97,10 +97,13 @@ def kill(
         return
     if not (yes or resume or at_terminal()):
         raise NothingSent("without a terminal --yes is required")
-    from pbtui.cli.kill.output import WATCH_S, KillOutput, exit_code, verdict_text
+    from pbtui.cli.kill.output import WATCH_S, KillOutput, command_verdict, exit_code, verdict_text
 
-    in_full = partial(_json, profile) if as_json else verdict_text
-    output = KillOutput(in_full, watch_s=0 if yes or not at_terminal() else WATCH_S, resumes=resume)
+    is_in_session = invocation.session is not None
+    in_words = verdict_text if is_in_session else command_verdict
+    in_full = partial(_json, profile) if as_json else in_words
+    watch_s = 0 if yes or not at_terminal() else WATCH_S
+    output = KillOutput(in_full, watch_s=watch_s, resumes=resume, ends_by_line=is_in_session)
     for warning in warnings:
         output.err.say(warning)
     view = _fire(profile, plan, output, yes=yes, verify_within_s=verify_timeout, resume=resume)

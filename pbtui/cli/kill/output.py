@@ -10,6 +10,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -47,11 +48,19 @@ class KillOutput:
     """Prints one kill: its progress on stderr, the verdict on stdout.
 
     `in_full` formats the verdict. `watch_s` is how long a verified kill is watched before the verdict is printed. With
-    `resumes` the plan of the resumed kill is printed first.
+    `resumes` the plan of the resumed kill is printed first. A typed line ends the watch if it `ends_by_line`.
     """
 
-    def __init__(self, in_full: Callable[[KillView], str], *, watch_s: float = 0.0, resumes: bool = False) -> None:
+    def __init__(
+        self,
+        in_full: Callable[[KillView], str],
+        *,
+        watch_s: float = 0.0,
+        resumes: bool = False,
+        ends_by_line: bool = False,
+    ) -> None:
         self.watch_s = watch_s
+        self.ends_by_line = ends_by_line
         self.err = BackgroundWriter(sys.stderr)
         self._out = BackgroundWriter(sys.stdout)
         self._in_full = in_full
@@ -80,7 +89,8 @@ class KillOutput:
         """Print the limits of the verdict, and that the watch has begun."""
         for note in view.notes:
             self.err.say(f"  {note}")
-        self.err.say("watching for orders that re-appear; Ctrl+C stops watching; the profile stays halted")
+        way = "a line that is typed ends it and is done" if self.ends_by_line else "Ctrl+C stops watching"
+        self.err.say(f"watching for orders that re-appear; {way}; the profile stays halted")
 
     def show_verdict(self, view: KillView) -> None:
         """Print the verdict, and wait until it is written, or until the stream accepts nothing for a while."""
@@ -127,7 +137,8 @@ def run_kill(
             if decided.verified_s is not None and output.watch_s and not session.is_lost:
                 session.is_decided = True
                 output.show_watch(decided)
-                await asyncio.wait({firing})
+                with _released_by_line(switch.release) if output.ends_by_line else nullcontext():
+                    await asyncio.wait({firing})
             elif decided.phase in (Phase.VERIFIED, Phase.INCOMPLETE):
                 await switch.certified()
             switch.release()
@@ -136,6 +147,22 @@ def run_kill(
             return _last(decided, last)
 
     return event_loop.run(run())
+
+
+@contextmanager
+def _released_by_line(release: Callable[[], None]) -> Iterator[None]:
+    """Call `release` as soon as a line is typed, or the input ends. The line is left for the next reader of stdin."""
+    loop, stdin = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def typed() -> None:
+        loop.remove_reader(stdin)
+        release()
+
+    loop.add_reader(stdin, typed)
+    try:
+        yield
+    finally:
+        loop.remove_reader(stdin)
 
 
 class _Session(Struct):
@@ -185,6 +212,12 @@ def exit_code(view: KillView) -> int:
     return 3 if view.doubts else 0
 
 
+def command_verdict(view: KillView) -> str:
+    """The verdict of a command that ends with it."""
+    ends = "  this command has ended: orders that re-appear from now on are neither withdrawn nor reported"
+    return f"{verdict_text(view)}\n{ends}"
+
+
 def verdict_text(view: KillView) -> str:
     """The verdict, its action and scope, its limits, the orders still active, and what to do next."""
     return "\n".join(_lines(view))
@@ -214,7 +247,6 @@ def _lines(view: KillView) -> Iterator[str]:
         yield from (f"  {line}" for line in view.curl.splitlines())
     if view.report is not None:
         yield f"  report: {view.report}"
-    yield "  this command has ended: orders that re-appear from now on are neither withdrawn nor reported"
 
 
 def _described(fate: OrderFate) -> str:

@@ -41,6 +41,10 @@ LOOK_EVERY_S = 0.5
 """Time between two looks for events while the trader watches."""
 READ_LOOK_EVERY_S = 0.1
 """Time between two looks for the first read, and for a trader who does not wait for it."""
+_AFTER_A_KILL = (
+    "The session goes on. Orders that re-appear from now on are not withdrawn: list shows them, watch says them",
+    "rearm lifts the halt; it activates no order",
+)
 _SET_STATE = {"withdraw": deactivate, "activate": activate, "delete": delete}
 _WATCHED = (AlertKind.FILL, AlertKind.FOREIGN_ORDER)
 """Alerts about what the events of orders say."""
@@ -241,7 +245,8 @@ class Conversation:
         if code != NothingSent.exit_code:
             self._kill_code = code
             self._desk.read_now()
-            _say(["The session goes on. rearm lifts the halt; it activates no order"])
+            _say(_AFTER_A_KILL)
+            self._pending = self._terminal.line_within(0)  # it ended the watch
 
     def _rearm(self, wish: Wish) -> None:
         reason = wish.text or self._terminal.line("Why is it safe to trade again?")

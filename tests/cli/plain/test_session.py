@@ -14,6 +14,7 @@ from tests.exchange import RunningExchange
 NEXT = "What next? "
 SEND = "[y/N]: "
 BELL = "\a"
+WATCHES = "a line that is typed ends it and is done; the profile stays halted\r\n"
 
 
 def silent(said: bytes) -> bytes:
@@ -113,7 +114,7 @@ def test_a_whole_session_is_lines_and_questions(host: Host, exchange: RunningExc
         assert "PUT /orders/list DEAC" in talk.type("kill", "Type k to fire: ")
         assert "not confirmed; nothing was sent" in talk.interrupt()
         talk.type("kill", "Type k to fire: ")
-        talk.type("k", "Ctrl+C stops watching; the profile stays halted\r\n")
+        talk.type("k", WATCHES)
         assert "KILL VERIFIED 0 ACTIVE" in talk.interrupt()
         assert exchange.orders() == []
         assert "halted: kill" in talk.type("activate 1")
@@ -127,6 +128,38 @@ def test_a_whole_session_is_lines_and_questions(host: Host, exchange: RunningExc
     # Only lines and the bell: nothing is repainted, and no symbol stands for a word.
     assert not re.search(r"[\x00-\x06\x08\x0b\x0c\x0e-\x1f]|\r(?!\n)|[^\x00-\x7f]", said)
     assert host.invoke("journal", "verify").returncode == 0
+
+
+@pytest.mark.real_time
+def test_a_line_ends_the_watch_of_a_kill_and_is_done(host: Host, exchange: RunningExchange) -> None:
+    order = exchange.orders()[0]["order_id"]
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    with host.pbtui("--plain") as terminal:
+        talk = Talk(terminal)
+        talk.hear(NEXT)
+        talk.type("kill", "Type k to fire: ")
+        talk.type("k", WATCHES)
+        said = talk.type("rearm", "Why is it safe to trade again? ")
+        assert said.index("KILL VERIFIED 0 ACTIVE") < said.index("The session goes on. Orders that re-appear from now")
+        assert "this command has ended" not in said
+        talk.interrupt()
+        # As the session says: nothing withdraws the order that comes back, and it is shown.
+        talk.type("watch", "Watching; Enter ends it\r\n")
+        exchange.touch(order, action="ACTI")
+        said = ""
+        while (back := re.search(r"^new: .*, order \d+$", said, re.MULTILINE)) is None:
+            said += talk.hear("\r\n")
+        assert back[0].removeprefix("new: ") in talk.type("list")
+        # Enter ends the watch too, and a line after Ctrl+C is that of the next question.
+        talk.type("kill", "Type k to fire: ")
+        talk.type("k", WATCHES)
+        assert "The session goes on." in talk.type("")
+        talk.type("kill", "Type k to fire: ")
+        talk.type("k", WATCHES)
+        assert "The session goes on." in talk.interrupt()
+        assert "HALTED: kill" in talk.type("status")
+        terminal.send("quit\r")
+        assert terminal.wait() == 0
 
 
 @pytest.mark.real_time
