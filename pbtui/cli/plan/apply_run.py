@@ -16,6 +16,7 @@ from pbtui.cli.write.result import print_notes, print_requests, print_result, sa
 from pbtui.cli.write.ticket_run import await_earlier
 from pbtui.desk.desk import Desk
 from pbtui.desk.drafts.draft import basket_problems
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.journal.writer import JournalUnusable
 from pbtui.desk.plan.compared import claim_files
 from pbtui.desk.plan.difference import Plan
@@ -88,7 +89,8 @@ async def _run(opened: OpenDesk, profile: Profile, found: Plan, options: WriteOp
     entries = [line.request for line in found.lines(Action.ADD) if isinstance(line.request, OrderEntry)]
     if entries and (problems := basket_problems(entries, options.exec_instruction)):
         raise LocalRefusal(f"{'; '.join(problems)}; nothing was sent")
-    refused = [f"{row.place} is not sent: {row.reason}" for row in found.refused]
+    zone = ZoneInfo(profile.market_timezone)
+    refused = [f"{row.place} is not sent: {in_zone(row.reason, zone)}" for row in found.refused]
     if not tickets:
         for reason in refused:
             say(reason, err=True)
@@ -102,8 +104,8 @@ async def _run(opened: OpenDesk, profile: Profile, found: Plan, options: WriteOp
         return DONE
     tickets = await _sent_in_turn(opened, tickets)
     for ticket in tickets:
-        print_result(ticket, ZoneInfo(profile.market_timezone), as_json=consent.as_json)
-    print_notes(desk.view)
+        print_result(ticket, zone, as_json=consent.as_json)
+    print_notes(desk.view, zone)
     return exit_code([line for ticket in tickets for line in ticket.lines], has_conflicts=bool(refused))
 
 

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.plan.difference import Plan, Planned
 from pbtui.desk.tickets.describe import order_figures_text, subject, wish_in_full
 
@@ -17,7 +18,7 @@ def _cells(row: Planned, zone: ZoneInfo) -> list[str]:
     if row.line is not None:
         return [row.place, row.what, subject(row.line, zone), _changes(row, zone)]
     figures = order_figures_text(row.order, zone) if isinstance(row.order, Order) else ""
-    return [row.place, row.what, figures, row.reason]
+    return [row.place, row.what, figures, in_zone(row.reason, zone)]
 
 
 def _changes(row: Planned, zone: ZoneInfo) -> str:

@@ -18,6 +18,7 @@ from pbtui.cli.write.result import say
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.desk import Desk
 from pbtui.desk.drafts.line_delivery import long_words
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.ticket_limits import check_together, reads_for, why_typed_count_of
@@ -66,14 +67,14 @@ async def ask(
     check, zone = _checked(desk, profile, tickets, warnings), ZoneInfo(profile.market_timezone)
     if check.refusals:
         remedies = [_TOO_SLOW] if desk.view.link.state(steady_s()) is LinkState.STALE else []
-        reasons = (f"  {reason}" for reason in (*check.refusals, *remedies))
+        reasons = (f"  {in_zone(reason, zone)}" for reason in (*check.refusals, *remedies))
         raise LocalRefusal("\n".join(["nothing was sent:", *reasons]))
     lines = [line for ticket in tickets for line in ticket.lines]
     _say_orders(lines, zone)
     if consent.dry_run:
         say(f"Times are in {zone.key}", err=True)
     for warning in check.warnings:
-        say(f"warning: {warning}", err=True)
+        say(f"warning: {in_zone(warning, zone)}", err=True)
     if consent.has_read_stdin and consent.asks and sys.stderr.isatty():  # there the question can be seen
         read_terminal_instead()
     count_reason = "" if consent.expect_count else why_typed_count_of(tickets, profile)

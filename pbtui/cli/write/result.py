@@ -10,6 +10,7 @@ import msgspec
 
 from pbtui.api.requests import OrderEntry
 from pbtui.api.sanitize import safe_text
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.tickets.describe import subject, wanted_change
 from pbtui.desk.tickets.sending.submission import Request
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
@@ -51,12 +52,12 @@ def print_left_over(view: DeskView, zone: ZoneInfo) -> None:
                 say(f"ticket {ticket.token} of an earlier run: {_result_text(line, zone)}", err=True)
 
 
-def print_notes(view: DeskView) -> None:
+def print_notes(view: DeskView, zone: ZoneInfo) -> None:
     """Write on stderr what is not known of earlier runs, and what is missing in the journal."""
     for note in view.notes:
-        say(safe_text(note), err=True)
+        say(safe_text(in_zone(note, zone)), err=True)
     if view.unrecorded:
-        say(f"NOT IN THE JOURNAL: {view.unrecorded}", err=True)
+        say(f"NOT IN THE JOURNAL: {in_zone(view.unrecorded, zone)}", err=True)
 
 
 def print_requests(requests: Sequence[Request]) -> None:
@@ -75,7 +76,7 @@ def print_requests(requests: Sequence[Request]) -> None:
 
 def _result_text(line: TicketLine, zone: ZoneInfo) -> str:
     """Return the state, the change, the order as it was before it, and the reason."""
-    parts = wanted_change(line, zone), f"{subject(line, zone)}{_new_id(line)}", line.reason
+    parts = wanted_change(line, zone), f"{subject(line, zone)}{_new_id(line)}", in_zone(line.reason, zone)
     return f"{line.state}  {': '.join(part for part in parts if part)}"
 
 

@@ -65,7 +65,7 @@ async def _run(opened: OpenDesk, profile: Profile, ticket: Ticket, consent: Cons
     zone = ZoneInfo(profile.market_timezone)
     print_result(ticket, zone, as_json=consent.as_json, stays_open=opened.stays_open)
     if not opened.stays_open:
-        print_notes(desk.view)
+        print_notes(desk.view, zone)
     return exit_code(ticket.lines)
 
 

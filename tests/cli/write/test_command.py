@@ -322,6 +322,25 @@ def test_orders_of_a_file_or_of_stdin_are_sent_to_the_last_digit(host: Host, exc
         assert datetime.fromisoformat(two["validityDate"]) == datetime.fromisoformat(ends_at)
 
 
+BERLIN_TIME = r"\d\d:\d\d:\d\d CES?T"
+
+
+def test_moments_of_a_verdict_and_a_warning_are_in_the_zone_of_the_market(
+    host: Host, exchange: RunningExchange
+) -> None:
+    until = f"{datetime.now(ZoneInfo('Europe/Berlin')) + timedelta(days=3):%Y-%m-%d %H:%M}"  # the exchange cuts it
+    add = ("add", *options(exchange, validity_res="GTD", validity_date=until), "--yes", "--accept-warnings")
+    out, talk = ran(host, *add, code=7)
+    assert f"valid until {until}," in talk
+    assert re.search(rf"^DIFFERENT .*: valid until [\d-]+ {BERLIN_TIME}, wanted {until}:00 CES?T$", out, re.MULTILINE)
+    out, talk = ran(host, *add, "--json", code=7)
+    assert re.search(rf"^warning: the same order was sent at {BERLIN_TIME} \(ticket ", talk, re.MULTILINE)
+    (line,) = json.loads(out)["lines"]
+    assert line["reason"].endswith(":00 UTC"), "what a program reads stays in UTC"
+    _, talk = ran(host, *add[:-1], code=2)
+    assert "UTC" not in talk
+
+
 # ---------------------------------------------------------------- who says yes
 
 
