@@ -18,6 +18,7 @@ from pbtui.cli.kill.opener import kill_opener
 from pbtui.cli.process import discard_lost_output
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.event_loop import run
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.settings.file import default_file, load_settings
 from pbtui.settings.key_text import Secret, SessionKey
 from pbtui.settings.profiles import Profile, Settings
@@ -123,7 +124,7 @@ def report_open_tickets(view: DeskView | None, profile: Profile) -> bool:
 
         zone = ZoneInfo(profile.market_timezone)
         for line in (line for ticket in tickets for line in ticket.lines if line.is_open):
-            _print(f"{line.state}  {subject(line, zone)}: {line.reason}")
+            _print(f"{line.state}  {subject(line, zone)}: {in_zone(line.reason, zone)}")
         _print("The results are not known yet. The next desk of this profile reads the orders again and reports them.")
     return not tickets
 
@@ -144,9 +145,10 @@ def _finish_kill(switch: KillThread, profile: Profile) -> None:
         return
     from pbtui.desk.kill.progress import Phase  # the first frame does without it
 
-    _print(f"{view.headline}{f' Report: {view.report}' if view.report else ''}")
+    zone = ZoneInfo(profile.market_timezone)
+    _print(f"{in_zone(view.headline, zone)}{f' Report: {view.report}' if view.report else ''}")
     if view.phase is not Phase.VERIFIED or view.doubts:
-        _print("\n".join(view.problems))
+        _print(in_zone("\n".join(view.problems), zone))
         phones = [f"call: {phone}" for phone in view.phones]
         _print("\n".join([*phones, "to send the kill by hand, put the API key into the variable and run:", view.curl]))
 

@@ -6,6 +6,7 @@ import gc
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -100,10 +101,11 @@ def kill(
     from pbtui.cli.kill.output import WATCH_S, KillOutput, command_verdict, exit_code, verdict_text
 
     is_in_session = invocation.session is not None
-    in_words = verdict_text if is_in_session else command_verdict
+    zone = ZoneInfo(profile.market_timezone)
+    in_words = partial(verdict_text if is_in_session else command_verdict, zone=zone)
     in_full = partial(_json, profile) if as_json else in_words
     watch_s = 0 if yes or not at_terminal() else WATCH_S
-    output = KillOutput(in_full, watch_s=watch_s, resumes=resume, ends_by_line=is_in_session)
+    output = KillOutput(in_full, zone, watch_s=watch_s, resumes=resume, ends_by_line=is_in_session)
     for warning in warnings:
         output.err.say(warning)
     view = _fire(profile, plan, output, yes=yes, verify_within_s=verify_timeout, resume=resume)
@@ -137,13 +139,15 @@ def _fire(
     profile: Profile, plan: KillPlan, output: KillOutput, *, yes: bool, verify_within_s: float, resume: bool
 ) -> KillView:
     from pbtui.cli.kill.output import run_kill
+    from pbtui.desk.formats.time_format import in_zone
     from pbtui.desk.kill.halt import read_halt
 
     halt = read_halt(profile) if resume else None
     if resume and halt is None:
         raise NothingSent(f"profile {profile.name} is not halted, so there is no kill to resume")
     if halt is not None and not halt.is_own:
-        raise NothingSent(f"there is no kill of profile {profile.name} at this server to resume; {halt.words}")
+        words = in_zone(halt.words, ZoneInfo(profile.market_timezone))
+        raise NothingSent(f"there is no kill of profile {profile.name} at this server to resume; {words}")
     known: Sequence[AnyOrder] = ()
     algorithms: Sequence[AlgoDetails] | None = None
     with nothing_sent():
@@ -187,13 +191,14 @@ def _confirmed(
     """
     from pbtui.cli.kill.preview import read_preview
     from pbtui.desk.event_loop import run  # asyncio takes 52 ms, which --print-curl and a wrong option do without
+    from pbtui.desk.formats.time_format import in_zone
 
     preview = run(read_preview(profile, api_key))
     figures, *more = preview.lines(plan, one_by_one=profile.single_order_endpoint)
     click.echo(f"{profile.environment.value.upper()} {profile.name}: {plan.verb} {plan.scope}", err=True)
     click.echo(f"  {plan.call}: {figures}", err=True)
     for line in more:
-        click.echo(f"  {line}", err=True)
+        click.echo(f"  {in_zone(line, ZoneInfo(profile.market_timezone))}", err=True)
     wanted = plan.typed_words if needs_words(profile, plan) else "k"
     if not typed(wanted, f"Type {wanted} to fire"):
         raise LocalRefusal("not confirmed; nothing was sent")

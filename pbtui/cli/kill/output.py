@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -22,7 +23,7 @@ from pbtui.cli.interrupts import interrupts
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.cli.progress import REDRAWN_AFTER_S, SHOWN_AFTER_S, can_draw
 from pbtui.desk import event_loop
-from pbtui.desk.formats.time_format import age_text
+from pbtui.desk.formats.time_format import age_text, in_zone
 from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.certificate.words import certificate_lines
 from pbtui.desk.kill.conditions.algorithm_lines import shortened
@@ -45,7 +46,7 @@ WATCH_S = Timing().watch_s
 
 
 class KillOutput:
-    """Prints one kill: its progress on stderr, the verdict on stdout.
+    """Prints one kill: its progress on stderr with times in this zone, the verdict on stdout.
 
     `in_full` formats the verdict. `watch_s` is how long a verified kill is watched before the verdict is printed. With
     `resumes` the plan of the resumed kill is printed first. A typed line ends the watch if it `ends_by_line`.
@@ -54,6 +55,7 @@ class KillOutput:
     def __init__(
         self,
         in_full: Callable[[KillView], str],
+        zone: ZoneInfo,
         *,
         watch_s: float = 0.0,
         resumes: bool = False,
@@ -64,6 +66,7 @@ class KillOutput:
         self.err = BackgroundWriter(sys.stderr)
         self._out = BackgroundWriter(sys.stdout)
         self._in_full = in_full
+        self._zone = zone
         self._resumes = resumes
         self._shown: set[str] = set()
 
@@ -76,7 +79,7 @@ class KillOutput:
         for text in news:
             if text and text not in self._shown:
                 self._shown.add(text)
-                self.err.say(text)
+                self.err.say(in_zone(text, self._zone))
 
     async def draw(self, view: Callable[[], KillView]) -> None:
         """Draw how far the kill is, anew every moment, if stderr is a terminal. Ends only when it is cancelled."""
@@ -88,7 +91,7 @@ class KillOutput:
     def show_watch(self, view: KillView) -> None:
         """Print the limits of the verdict, and that the watch has begun."""
         for note in view.notes:
-            self.err.say(f"  {note}")
+            self.err.say(f"  {in_zone(note, self._zone)}")
         way = "a line that is typed ends it and is done" if self.ends_by_line else "Ctrl+C stops watching"
         self.err.say(f"watching for orders that re-appear; {way}; the profile stays halted")
 
@@ -212,29 +215,29 @@ def exit_code(view: KillView) -> int:
     return 3 if view.doubts else 0
 
 
-def command_verdict(view: KillView) -> str:
-    """The verdict of a command that ends with it."""
+def command_verdict(view: KillView, zone: ZoneInfo) -> str:
+    """The verdict of a command that ends with it, times in this zone."""
     ends = "  this command has ended: orders that re-appear from now on are neither withdrawn nor reported"
-    return f"{verdict_text(view)}\n{ends}"
+    return f"{verdict_text(view, zone)}\n{ends}"
 
 
-def verdict_text(view: KillView) -> str:
+def verdict_text(view: KillView, zone: ZoneInfo) -> str:
     """The verdict, its action and scope, its limits, the orders still active, and what to do next."""
-    return "\n".join(_lines(view))
+    return "\n".join(_lines(view, zone))
 
 
-def _lines(view: KillView) -> Iterator[str]:
-    yield view.headline
+def _lines(view: KillView, zone: ZoneInfo) -> Iterator[str]:
+    yield in_zone(view.headline, zone)
     yield f"  {view.fired.action}, {view.fired.call}: {view.fired.scope}"
-    yield from (f"  {note}" for note in (*view.notes, *view.problems))
+    yield from (f"  {in_zone(note, zone)}" for note in (*view.notes, *view.problems))
     counts = ", ".join(f"{count} {fate.value}" for fate, count in view.counts().items())
     if view.initial is not None:
         yield f"  active before the kill: {view.initial}; now: {counts or 'no order'}"
     elif counts:
         yield f"  orders read since the kill: {counts}"
     if view.certificate is not None:
-        yield from (f"  {line}" for line in shortened(certificate_lines(view.certificate), MOST_SHOWN))
-    yield from (f"  {line}" for line in shortened(view.algorithm_lines(), MOST_SHOWN))
+        yield from (f"  {in_zone(line, zone)}" for line in shortened(certificate_lines(view.certificate), MOST_SHOWN))
+    yield from (f"  {in_zone(line, zone)}" for line in shortened(view.algorithm_lines(), MOST_SHOWN))
     for title, fates in (("still active or unknown", view.survivors), ("appeared after the kill", view.reappeared)):
         if fates:
             yield f"{title}:"

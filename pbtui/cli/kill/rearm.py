@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -13,6 +14,7 @@ from pbtui.cli.kill.second_person import confirm_as_second
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.team.halts import lift_of_team, team_halts
 from pbtui.cli.typed_words import at_terminal, typed
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.journal.writer import Journal, JournalUnusable
 from pbtui.desk.kill.commands import rearm_command
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt
@@ -62,8 +64,9 @@ def rearm(
     if halt is None:
         click.echo(f"Profile {profile.name} is not halted.", err=True)
         return
+    zone = ZoneInfo(profile.market_timezone)
     interrupts.end_with("still halted: interrupted", NOTHING_SENT)
-    click.echo(f"Profile {profile.name} is halted: {halt.words}", err=True)
+    click.echo(f"Profile {profile.name} is halted: {in_zone(halt.words, zone)}", err=True)
     _require_named(profile, halt, halt_of)
     for record in lifted_with(halt, team):
         if record.warning:
@@ -74,7 +77,10 @@ def rearm(
     _lift(profile, on_disk, lifted, not_in_store(halt, team), confirmed_for)
     left = read_halt(profile) or next((as_halt(record) for record in team if record not in lifted), None)
     if left is not None:
-        click.echo(f"Lifted. No order was activated. Profile {profile.name} stays halted: {left.words}", err=True)
+        click.echo(
+            f"Lifted. No order was activated. Profile {profile.name} stays halted: {in_zone(left.words, zone)}",
+            err=True,
+        )
         return
     click.echo(f"Profile {profile.name} is re-armed. No order was activated.", err=True)
 

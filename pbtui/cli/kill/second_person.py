@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.team.halts import confirm_rearm, rearm_requests
 from pbtui.cli.typed_words import at_terminal, typed
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.journal.writer import Journal, JournalUnusable, circumstances
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.team.store import RearmRefused, StoreUnreachable
@@ -33,9 +35,10 @@ def confirm_as_second(profile: Profile) -> None:
     request = next((each for each in requests if each.operator != operator), None)
     if request is None:
         raise LocalRefusal("nothing was confirmed: no other operator asks to re-arm this profile")
-    click.echo(request.words, err=True)
+    zone = ZoneInfo(profile.market_timezone)
+    click.echo(in_zone(request.words, zone), err=True)
     for halt in request.halts:
-        click.echo(f"Halt {halt.epoch}: {halt.words}", err=True)
+        click.echo(f"Halt {halt.epoch}: {in_zone(halt.words, zone)}", err=True)
         if halt.warning:
             click.echo(f"{halt.warning}.", err=True)
     word = request.halts[0].profile or profile.name
@@ -45,7 +48,7 @@ def confirm_as_second(profile: Profile) -> None:
     click.echo("Confirmed. No order was activated.", err=True)
     still = read_halt(profile) or next(map(as_halt, left), None)
     if still is not None:
-        click.echo(f"Profile {profile.name} stays halted: {still.words}", err=True)
+        click.echo(f"Profile {profile.name} stays halted: {in_zone(still.words, zone)}", err=True)
 
 
 def _confirmed(profile: Profile, request: RearmRequest) -> tuple[HaltRecord, ...]:

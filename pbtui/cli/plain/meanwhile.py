@@ -9,6 +9,7 @@ from pbtui.api.sanitize import safe_text
 from pbtui.desk.alerts.alert import by_way
 from pbtui.desk.alerts.follow import Seen, follow
 from pbtui.desk.formats.news import News
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.news_sentences import ABOUT_FILL
 from pbtui.desk.view import DeskView
 from pbtui.settings.alerts import AlertKind, AlertSettings, Way
@@ -46,7 +47,7 @@ class Meanwhile:
         self._seen = step.seen
         results = [news for news in step.results if _token(news) not in known]
         news = by_way(Way.LINE, step.alerts, results, self._rules)
-        said = [*self._about_halt(view), *self._new_notes(view)]
+        said = [in_zone(text, self._zone) for text in (*self._about_halt(view), *self._new_notes(view))]
         new = self._without_repeats(news)
         said += [each.text(self._zone) for each in new if each.kind is None or each.kind not in without]
         self.kept.extend(said)

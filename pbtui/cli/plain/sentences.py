@@ -16,7 +16,7 @@ from pbtui.desk.drafts.draft import order_texts
 from pbtui.desk.formats.market_words import status_words
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.order_fields import FIELDS, SHOWN
-from pbtui.desk.formats.time_format import age_text, delivery_text
+from pbtui.desk.formats.time_format import age_text, delivery_text, in_zone
 from pbtui.desk.formats.vocabulary import UNREADABLE, state_word, type_word
 from pbtui.desk.market.gates import Gates, gate_words
 from pbtui.desk.tickets.describe import order_figures_text
@@ -35,13 +35,14 @@ def status_lines(view: DeskView, profile: Profile, now_s: float) -> Iterator[str
     """Yield the state of the desk; `now_s` is on the steady clock."""
     failure = view.link.failure
     yield link_text(view, now_s) + (f": {failure.error}" if failure else "")
-    yield "No halt" if view.halted is None else f"HALTED: {view.halted.words}"
+    zone = ZoneInfo(profile.market_timezone)
+    yield "No halt" if view.halted is None else f"HALTED: {in_zone(view.halted.words, zone)}"
     yield orders_text(view)
     if view.elsewhere:
         yield f"{counted(view.elsewhere, 'more active')} outside the delivery areas of the profile"
     yield from filter(None, (view.link.exchange_clock.warning, view.active_gap, view.inactive_gap))
     why = view.why_only_withdraw(now_s)
-    yield "Trading is on" if why is None else f"Orders can only be withdrawn: {why}"
+    yield "Trading is on" if why is None else f"Orders can only be withdrawn: {in_zone(why, zone)}"
     status = view.exchange.status.value
     yield f"Market {'not read yet' if status is None else status_words(status)}"
     yield from open_lines(view)

@@ -19,6 +19,7 @@ from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import asking, at_terminal
 from pbtui.cli.write.result import say
 from pbtui.desk.blotter.link import Link
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.storage.crash_report import crash_notice
 from pbtui.desk.view import DeskView
 from pbtui.settings.file import load_settings
@@ -68,17 +69,17 @@ def hold_session(profile: Profile, key: KeyText, invocation: Invocation) -> int:
             way_out = f" To take the orders out of the market: {kill}" if kill else ""
             say(f"{notice}\nThe session has ended.{way_out}", err=True)
             return CRASHED
-        for line in _last_lines(view):
+        for line in _last_lines(view, ZoneInfo(profile.market_timezone)):
             say(safe_text(line))
         is_known = report_open_tickets(view, profile)
         return (terminal.ended_by or code) if is_known else NOT_KNOWN
 
 
-def _last_lines(view: DeskView) -> Iterator[str]:
+def _last_lines(view: DeskView, zone: ZoneInfo) -> Iterator[str]:
     """Yield what the session leaves: its orders, and the halt."""
     if view.link.read_s is not None:
         yield f"The session has ended. It leaves {orders_text(view)}"
     if view.halted is not None:
-        yield f"The profile stays halted: {view.halted.words}"
+        yield f"The profile stays halted: {in_zone(view.halted.words, zone)}"
     if view.unrecorded:
-        yield f"NOT IN THE JOURNAL: {view.unrecorded}"
+        yield f"NOT IN THE JOURNAL: {in_zone(view.unrecorded, zone)}"

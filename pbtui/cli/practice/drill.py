@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -59,7 +61,8 @@ def drill(invocation: Invocation, orders: int, action: str, faults: tuple[str, .
     options += [option for fault in faults for option in ("--fault", fault)]
     with running_simulator(options) as exchange:
         profile = Profile(name="drill", base_url=exchange.base_url, environment=Environment.SIMULATION)
-        output = KillOutput(verdict_text, watch_s=WATCH_S)
+        zone = ZoneInfo(profile.market_timezone)
+        output = KillOutput(partial(verdict_text, zone=zone), zone, watch_s=WATCH_S)
         plan = plan_for(profile, KillAction(action))
         key = exchange.admin_key if plan.action.is_account_wide else exchange.trader_key
         try:

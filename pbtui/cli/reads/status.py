@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo
 
 import click
 from msgspec import Struct
@@ -18,6 +19,7 @@ from pbtui.cli.team.halts import team_halts
 from pbtui.desk.blotter.open_totals import Totals
 from pbtui.desk.formats.market_words import quota_words, status_words
 from pbtui.desk.formats.number_format import quantity_text
+from pbtui.desk.formats.time_format import UTC_ZONE, in_zone
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.team.store import StoreUnreachable
 from pbtui.settings.profiles import Profile
@@ -30,7 +32,8 @@ class Status(Struct, frozen=True):
     """Present state of a profile: its active orders with their open MW, the market, and the halt.
 
     `market` is None if it could not be read. `gap` is the reason if the list of orders may not be whole, `halted` that
-    of the halt; both are empty otherwise. `halted` is None if the store of the team did not answer.
+    of the halt; both are empty otherwise. `halted` is None if the store of the team did not answer. `zone` is that of
+    the market.
     """
 
     profile: str
@@ -39,6 +42,7 @@ class Status(Struct, frozen=True):
     gap: str
     market: MarketStatus | None
     halted: str | None
+    zone: ZoneInfo = UTC_ZONE
 
 
 @click.command()
@@ -84,7 +88,7 @@ def status_of(profile: Profile, reply: OrdersReply, market: Read) -> Status:
     for order in live:
         totals = totals.plus(order, 1)
     read = market.value if isinstance(market, ValueRead) else None
-    return Status(profile.name, len(live), totals, reply.gap, read, _halted(profile))
+    return Status(profile.name, len(live), totals, reply.gap, read, _halted(profile), ZoneInfo(profile.market_timezone))
 
 
 def _halted(profile: Profile) -> str | None:
@@ -101,6 +105,7 @@ def text_of(status: Status) -> str:
     """Return the state as labelled lines."""
     totals, market = status.totals, status.market
     uncounted = f", and {totals.uncounted} orders of unknown MW" if totals.uncounted else ""
+    halt = None if status.halted is None else in_zone(status.halted, status.zone)
     lines = [
         ("Profile", status.profile),
         ("Orders", f"{status.active} active" + (f"; {status.gap}" if status.gap else "")),
@@ -108,7 +113,7 @@ def text_of(status: Status) -> str:
         ("Market", _NOT_KNOWN if market is None else status_words(market)),
         ("Mode", _NOT_KNOWN if market is None else market.mode or _NOT_KNOWN),
         ("Quota", _NOT_KNOWN if market is None else quota_words(market)),
-        ("Halt", f"{_NOT_KNOWN}: the team store does not answer" if status.halted is None else status.halted or "none"),
+        ("Halt", f"{_NOT_KNOWN}: the team store does not answer" if halt is None else halt or "none"),
     ]
     width = max(len(label) for label, _ in lines)
     return "".join(f"{label:<{width}}  {safe_text(text)}\n" for label, text in lines)

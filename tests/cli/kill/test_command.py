@@ -23,6 +23,7 @@ from tests.exchange import RunningExchange, eventually
 from tests.raw_server import reply
 from tests.simulation.virtual_exchange import virtual_command
 
+BERLIN_TIME = r"\d\d:\d\d:\d\d(\.\d)? CES?T"
 BASE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
 
 
@@ -65,17 +66,23 @@ def entry_options(exchange: RunningExchange) -> list[str]:
 
 def test_killed_halted_re_armed(host: Host, exchange: RunningExchange) -> None:
     count = len(exchange.orders())
-    out, _ = ran(host, "kill", "--yes")
-    assert out.startswith("KILL VERIFIED 0 ACTIVE ")
+    out, err = ran(host, "kill", "--yes")
+    assert re.match(rf"KILL VERIFIED 0 ACTIVE {BERLIN_TIME} ", out)
+    assert re.search(rf"^KILL VERIFIED 0 ACTIVE {BERLIN_TIME} ", err, re.MULTILINE)
     assert f"active before the kill: {count}; now: {count} DEACTIVATED" in out
     assert exchange.orders() == []
 
     exchange.forget_requests()
     _, err = ran(host, "add", *entry_options(exchange), "--yes", code=2)
-    assert "halted: kill deactivate-mine fired, " in err
+    assert re.search(rf"halted: kill deactivate-mine fired, {BERLIN_TIME} by ", err)
+    out, _ = ran(host, "status")
+    assert re.search(rf"^Halt +kill deactivate-mine fired, {BERLIN_TIME} by ", out, re.MULTILINE)
+    out, _ = ran(host, "status", "--format", "json")
+    assert re.search(r"fired, \d\d:\d\d:\d\dZ by ", json.loads(out)["halted"]), "what a program reads stays in UTC"
     _, err = ran(host, "account", "activate", "--confirm", "activate everything", code=2)
     assert "halted: kill deactivate-mine fired, " in err
     _, err = ran(host, "rearm", "--yes", code=2)
+    assert re.search(rf"is halted: kill deactivate-mine fired, {BERLIN_TIME} by ", err)
     assert "still halted: without a terminal --yes and --reason are required" in err
     assert all(request["method"] == "GET" for request in exchange.requests())
 
@@ -95,6 +102,7 @@ def test_json_has_all_facts(host: Host, exchange: RunningExchange) -> None:
     out, _ = ran(host, "kill", "--yes", "--json", "--profile", "desk")
     facts = json.loads(out)
     assert facts["phase"] == "VERIFIED"
+    assert re.search(r"ACTIVE \d\d:\d\d:\d\d\.\dZ ", facts["headline"]), "what a program reads stays in UTC"
     assert facts["counts"] == {"DEACTIVATED": facts["initial"]}
     assert Path(facts["report"]).exists()
 
@@ -179,7 +187,7 @@ def test_the_verdict_names_its_action_and_its_scope(host: Host, exchange: Runnin
     others = sum(order["delivery_area"] != "10YDE-RWENET---I" for order in exchange.orders())
     out, err = ran(host, "kill", "--yes", "--delivery-area", "AMP")
     headline, scope, *_ = out.splitlines()
-    assert re.match(rf"KILL VERIFIED 0 ACTIVE in AMP, {others} outside \d\d:", headline)
+    assert re.match(rf"KILL VERIFIED 0 ACTIVE in AMP, {others} outside {BERLIN_TIME} ", headline)
     assert headline in err.splitlines()
     mine = "all orders of every portfolio this key can see at epex in AMP (10YDE-RWENET---I)"
     assert scope == f"  deactivate-mine, PUT /orders/list DEAC: {mine}"
@@ -333,13 +341,16 @@ def test_problems_elsewhere_in_the_settings_do_not_stop_a_kill(host: Host, excha
     broken = (
         '\n[profiles.desk.limits]\nmax_price = "high"\n[profiles.desk.kill]\naction = "everything"\n[profiles.other]\n'
     )
-    file.write_text(f"theme = 5\n{file.read_text()}{broken}")
+    head = "[profiles.desk]\n"
+    settings = file.read_text().replace(head, f'{head}market_timezone = "Nowhere"\n')
+    file.write_text(f"theme = 5\n{settings}{broken}")
     _, err = ran(host, "orders", code=2)
     assert "profiles.other.base_url: is missing" in err
     out, err = ran(host, "--profile", "desk", "kill", "--yes")
     assert out.startswith("KILL VERIFIED 0 ACTIVE ")
     assert "The kill uses the narrowest action, deactivate-mine: the configured action is not valid." in err
     assert "theme: must be the name of a theme, in quotes" in err
+    assert "market_timezone: must be a known time zone" in err
 
 
 @pytest.mark.parametrize("is_own", [False, True])

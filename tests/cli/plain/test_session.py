@@ -143,6 +143,8 @@ def test_a_line_ends_the_watch_of_a_kill_and_is_done(host: Host, exchange: Runni
         assert said.index("KILL VERIFIED 0 ACTIVE") < said.index("The session goes on. Orders that re-appear from now")
         assert "this command has ended" not in said
         talk.interrupt()
+        while "\n0 active orders" not in talk.type("status"):  # until its desk has read what the kill did
+            pass
         # As the session says: nothing withdraws the order that comes back, and it is shown.
         talk.type("watch", "Watching; Enter ends it\r\n")
         exchange.touch(order, action="ACTI")
@@ -157,9 +159,12 @@ def test_a_line_ends_the_watch_of_a_kill_and_is_done(host: Host, exchange: Runni
         talk.type("kill", "Type k to fire: ")
         talk.type("k", WATCHES)
         assert "The session goes on." in talk.interrupt()
-        assert "HALTED: kill" in talk.type("status")
+        halted = re.search(r"^HALTED: kill .*$", talk.type("status"), re.MULTILINE)
+        assert halted
+        assert re.search(r" \d\d:\d\d:\d\d CES?T by ", halted[0]), "its times are those of its lists"
         terminal.send("quit\r")
         assert terminal.wait() == 0
+    assert not re.search(rb"\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)", terminal.raw)
 
 
 @pytest.mark.real_time
