@@ -270,6 +270,28 @@ def test_a_signal_before_a_write_has_left_says_that_nothing_was_sent(host: Host,
     assert writes(exchange) == []
 
 
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (signal.SIGINT, "Interrupted: waiting for the answer, at most 2 s. Press Ctrl+C again to end now."),
+        (signal.SIGTERM, "Interrupted, asked to end: waiting for the answer, at most 2 s; then this command ends."),
+        (signal.SIGHUP, "Interrupted, the terminal hung up: waiting for the answer, at most 2 s; then this command"),
+    ],
+)
+def test_a_signal_while_a_write_is_away_names_only_what_can_be_done(
+    host: Host, exchange: RunningExchange, number: signal.Signals, words: str
+) -> None:
+    order_id = exchange.orders()[0]["order_id"]
+    exchange.forget_requests()
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
+    running = Started(host, "delete", "--order-id", order_id, "--yes")
+    eventually(lambda: writes(exchange))
+    out, talk, code = running.ended_by(number)
+    assert (out.split()[0], code) == ("UNKNOWN", 5)
+    assert words in talk
+    assert ("Press" in talk) == (number == signal.SIGINT)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_during_a_change_of_everything_says_that_it_may_have_left(
     host: Host, exchange: RunningExchange, number: signal.Signals

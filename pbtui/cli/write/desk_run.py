@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from functools import partial
 from itertools import chain, repeat
@@ -32,9 +33,13 @@ RECONCILED_WITHIN_S = 30.0
 
 
 class OpenDesk(NamedTuple):
-    """The desk of a command. One that `stays_open` is a session's, which reports later results and notes itself."""
+    """The desk of a command. One that `stays_open` is a session's, which reports later results and notes itself.
+
+    `signals` are the numbers of those that have interrupted the command so far.
+    """
 
     desk: Desk
+    signals: Sequence[int]
     stays_open: bool = False
 
 
@@ -55,12 +60,12 @@ def run_with_desk(profile: Profile, work: Work, *, withdraws: bool = False) -> N
 
     async def run() -> None:
         nonlocal code
-        _cancel_when_interrupted()
+        signals = _cancel_when_interrupted()
         async with _open_desk(profile, api_key) as (desk, first_view):
             with drawn("reading orders", "KB") as shown, looked_at(shown, lambda: desk.received_bytes // 1000):
                 view = await first_view
             _refuse_unreadable(view, withdraws=withdraws)
-            code = await work(OpenDesk(desk))
+            code = await work(OpenDesk(desk, signals))
 
     try:
         event_loop.run(run())
@@ -76,9 +81,9 @@ def _run_in(session: Session, work: Work, *, withdraws: bool) -> int:
     """Do the work with the desk of a session, and return its code."""
 
     async def run(desk: Desk) -> int:
-        _cancel_when_interrupted()
+        signals = _cancel_when_interrupted()
         _refuse_unreadable(desk.view, withdraws=withdraws)
-        return await work(OpenDesk(desk, stays_open=True))
+        return await work(OpenDesk(desk, signals, stays_open=True))
 
     try:
         return session.run(run)
@@ -107,11 +112,20 @@ def _pass_first(first: asyncio.Future[DeskView], view: DeskView) -> None:
         first.set_result(view)
 
 
-def _cancel_when_interrupted() -> None:
-    """Make a signal cancel the command. A request that has left is awaited and recorded, until a second signal."""
-    task = asyncio.current_task()
+def _cancel_when_interrupted() -> Sequence[int]:
+    """Make a signal cancel the command. A request that has left is awaited and recorded, until a second signal.
+
+    Returns the list that each signal is added to.
+    """
+    task, signals = asyncio.current_task(), list[int]()
     assert task is not None  # noqa: S101 - called from a coroutine
-    interrupts.pass_to_loop(lambda _number: task.cancel())
+
+    def cancel(number: int) -> None:
+        signals.append(number)
+        task.cancel()
+
+    interrupts.pass_to_loop(cancel)
+    return signals
 
 
 def _refuse_unreadable(view: DeskView, *, withdraws: bool) -> None:
@@ -151,7 +165,7 @@ async def sent(opened: OpenDesk, ticket: Ticket, place: str = "") -> Ticket:
         if opened.stays_open:
             say("\nInterrupted: a request that was sent is not taken back.", err=True)
         else:
-            await _close(desk)
+            await _close(desk, opened.signals)
     return desk.find_ticket(ticket.token)
 
 
@@ -171,13 +185,22 @@ def _results_counted(opened: OpenDesk, ticket: Ticket, place: str) -> Iterator[N
         yield
 
 
-async def _close(desk: Desk) -> None:
-    """Wait for the answer on its way, until a second Ctrl+C: what is known then is recorded and printed.
+async def _close(desk: Desk, signals: Sequence[int]) -> None:
+    """Wait for the answer on its way, until a second signal: what is known then is recorded and printed.
 
     It never raises CancelledError: that would say that nothing was sent.
     """
-    say("Interrupted: waiting for the answer. Press Ctrl+C again to end now.", err=True)
+    say(_waiting_words(signals[-1] if signals else signal.SIGINT), err=True)
     for within_s in chain([ANSWERS_WITHIN_S], repeat(0.0)):
         with contextlib.suppress(asyncio.CancelledError):
             await desk.close(within_s)
             return
+
+
+def _waiting_words(number: int) -> str:
+    """Say that the answer is awaited, and when that ends: after a hang-up nobody can press a key."""
+    waiting = f"waiting for the answer, at most {ANSWERS_WITHIN_S:.0f} s"
+    if number == signal.SIGINT:
+        return f"Interrupted: {waiting}. Press Ctrl+C again to end now."
+    cause = "the terminal hung up" if number == signal.SIGHUP else "asked to end"
+    return f"Interrupted, {cause}: {waiting}; then this command ends."
