@@ -130,3 +130,8 @@ class Order:
         if self.quantity is None or (self.unreadable and self.why_unreadable("hidden_quantity")):
             return None
         return self.quantity + self.hidden_quantity if self.hidden_quantity else self.quantity
+
+    @property
+    def slice_mw(self) -> Decimal | None:
+        """The part that an iceberg shows, in MW; None if it hides none, or if it is not known."""
+        return None if self.quantity == self.open_quantity_mw else self.quantity

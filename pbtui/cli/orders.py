@@ -190,10 +190,10 @@ def _watch(
 
 def order_table(orders: Sequence[Order | UnreadableOrder], market_zone: ZoneInfo) -> list[list[str]]:
     """Return the table of orders, headings first."""
-    lines = [["ORDER", "REV", "STATE", "SIDE", "DELIVERY", "AREA", "PORTFOLIO", "PRICE", "MW", "TYPE", "TEXT"]]
+    lines = [["ORDER", "REV", "STATE", "SIDE", "DELIVERY", "AREA", "PORTFOLIO", "PRICE", "MW", "TYPE", "SHOWN", "TEXT"]]
     for order in orders:
         if isinstance(order, UnreadableOrder):
-            lines.append([order.order_id or "-", "", "unreadable", *[""] * 7, order.reason])
+            lines.append([order.order_id or "-", "", "unreadable", *[""] * 8, order.reason])
             continue
         lines.append(
             [
@@ -202,8 +202,9 @@ def order_table(orders: Sequence[Order | UnreadableOrder], market_zone: ZoneInfo
                 SHOWN["state"].text(order),
                 SHOWN["side"].text(order),
                 _delivery(order, market_zone),
-                *(SHOWN[name].text(order) for name in ("delivery_area", "portfolio_id", "price", "quantity")),
+                *(SHOWN[name].text(order) for name in ("delivery_area", "portfolio_id", "price", "open_quantity_mw")),
                 SHOWN["type"].text(order),
+                SHOWN["slice_mw"].text(order),
                 SHOWN["txt"].text(order),
             ]
         )

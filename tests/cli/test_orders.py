@@ -24,7 +24,7 @@ HOSTILE = (
     + "\u0301" * 50
     + " 電力 \ud800 \x7f\r\n"
 )
-HEADING = ["ORDER", "REV", "STATE", "SIDE", "DELIVERY", "AREA", "PORTFOLIO", "PRICE", "MW", "TYPE", "TEXT"]
+HEADING = ["ORDER", "REV", "STATE", "SIDE", "DELIVERY", "AREA", "PORTFOLIO", "PRICE", "MW", "TYPE", "SHOWN", "TEXT"]
 AREA = "10YDE-VE-------2"
 
 
@@ -190,6 +190,17 @@ def test_orders_are_lines_and_nothing_else_is_on_stdout(host: Host, exchange: Ru
         assert f" {order['price']:.2f} " in line
         assert line.endswith(order.get("txt") or "")
     assert talk == ""
+
+
+def test_mw_is_the_whole_iceberg_and_the_slice_has_its_column(host: Host) -> None:
+    iceberg = a_wire_order("1", quantity=5, hidden_quantity=24, display_quantity=5, type="I", txt="deep")
+    with canned_exchange(iceberg, a_wire_order("2", quantity=5)) as canned:
+        host.adopt(canned.base_url, "a-key")
+        lines = ran(host, "orders")[0].splitlines()[1:]
+        assert [line.split()[-5:] for line in lines[:1]] == [["45.10", "29.0", "iceberg", "5.0", "deep"]]
+        assert lines[1].split()[-3:] == ["45.10", "5.0", "limit"]
+        for text, ids in (("mw>20", ["1"]), ("mw=5", ["2"])):
+            assert [line.split()[0] for line in ran(host, "orders", "--filter", text)[0].splitlines()[1:]] == ids
 
 
 def test_a_page_reports_the_total_count(host: Host, exchange: RunningExchange) -> None:

@@ -25,7 +25,18 @@ from pbtui.settings.profiles import Profile
 from pbtui.ui.order.field_values import field_text
 from pbtui.ui.order.fill_lines import OrderTrades, trade_texts
 
-_FIRST = ("side", "quantity", "price", "delivery_start", "delivery_area", "portfolio_id", "state", "action", "type")
+_FIRST = (
+    "side",
+    "open_quantity_mw",
+    "price",
+    "delivery_start",
+    "delivery_area",
+    "portfolio_id",
+    "state",
+    "action",
+    "type",
+    "slice_mw",
+)
 _USUAL_TYPE = "O"
 NOT_READ = "not read yet"
 _WITH_START = "delivery_end"
@@ -139,7 +150,7 @@ def detail_lines(row: Row, view: DeskView, zone: ZoneInfo, now: datetime) -> Ite
 
 def _field_line(order: Order, name: str, zone: ZoneInfo) -> Iterator[str]:
     field, value = SHOWN[name], getattr(order, name)
-    why = order.why_unreadable(name)
+    why = field.why_unreadable(order)
     if why:
         yield f"{field.label}: {UNREADABLE}: {why}"
     elif name == "delivery_start" and order.delivery_end is not None and value is not None:

@@ -36,7 +36,7 @@ from pbtui.settings.profiles import Profile
 
 _LOOK_EVERY_S = 1.0
 """Time between two looks at stdout: a pipe whose reader has ended shows only when it is written to, or looked at."""
-_CHANGED_BY_A_TRADE = ("quantity", "hidden_quantity", "state")
+_CHANGED_BY_A_TRADE = ("open_quantity_mw", "slice_mw", "hidden_quantity", "state")
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 AnyOrder = Order | UnreadableOrder

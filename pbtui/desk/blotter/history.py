@@ -20,12 +20,16 @@ _NOT_COMPARED = frozenset(
         "entry_timestamp",
         "last_change_timestamp",
         "parent_order_id",
+        "quantity",
         "revision_no",
         "sell",
         "unreadable",
     }
 )
-_COMPARED = tuple(f.name for f in dataclasses.fields(Order) if f.name not in _NOT_COMPARED)
+_COMPARED = (
+    "open_quantity_mw",
+    *(f.name for f in dataclasses.fields(Order) if f.name not in _NOT_COMPARED),
+)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -118,9 +122,13 @@ def _before(order: Order, earlier: Sequence[Revision]) -> Order | None:
 
 
 def changes_between(before: Order, after: Order) -> tuple[FieldChange, ...]:
-    """Return the fields that differ between two states of an order, without times and what repeats another field."""
+    """Return the fields that differ between two states of an order, without times and what repeats another field.
+
+    The quantity is all that is open. The slice of an iceberg is compared as long as it hides something.
+    """
+    has_slices = before.slice_mw is not None and after.slice_mw is not None
     return tuple(
         FieldChange(name, getattr(before, name), getattr(after, name))
-        for name in _COMPARED
+        for name in (*_COMPARED, *(("slice_mw",) if has_slices else ()))
         if getattr(before, name) != getattr(after, name)
     )

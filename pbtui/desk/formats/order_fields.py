@@ -1,6 +1,7 @@
 """The fields of an order, one row each: what every form, list, command and line of the journal says of a field.
 
 A field goes by its name in OrderEntry and OrderModify; one that no request sets goes by its name in Order.
+MW is all that is open, an iceberg's hidden part included; the slice that it shows is a field of its own.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,6 +45,9 @@ TEXT, CHOICE, AREA = Kind.TEXT, Kind.CHOICE, Kind.AREA
 PRICE, QUANTITY, NUMBER = Kind.PRICE, Kind.QUANTITY, Kind.NUMBER
 TIME, DELIVERY = Kind.TIME, Kind.DELIVERY
 
+_MW = ("quantity", "hidden_quantity")
+_PARTS: Mapping[str, tuple[str, ...]] = {"open_quantity_mw": _MW, "slice_mw": _MW}
+"""The fields of the API from which an attribute is made."""
 _UNITS: Mapping[Kind, str] = {PRICE: "per MWh", QUANTITY: "MW"}
 
 
@@ -133,13 +137,16 @@ class OrderField(Field, frozen=True):
             return f"only if {self.label} is {self.with_unit(text)}"
         return super().labelled(text)
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the fields of the API that its value is made of: mostly its attribute alone."""
+        return () if self.attribute is None else _PARTS.get(self.attribute, (self.attribute,))
+
     def of(self, order: Order) -> Any:
         """Return an order's value of this field, as in a request; None if an order does not show it.
 
-        The quantity is the open quantity, hidden part included. A missing peak price delta is 0.
+        A missing peak price delta is 0.
         """
-        if self.name == "quantity":
-            return order.open_quantity_mw
         value = self.shown(order)
         is_default = self.name == "ppd" and value is None and not self.why_unreadable(order)
         return Decimal(0) if is_default else value
@@ -152,8 +159,7 @@ class OrderField(Field, frozen=True):
         """Return why the order's value of this field could not be read; empty if it could, or if there is none."""
         if not order.unreadable or self.attribute is None:
             return ""
-        also = ("hidden_quantity",) if self.name == "quantity" else ()
-        return order.why_unreadable(self.attribute, *also)
+        return order.why_unreadable(*self.parts)
 
     def text(self, order: Order) -> str:
         """Return the attribute in short: the word for a code, a number without its unit; empty if there is no value.
@@ -232,7 +238,8 @@ ORDER_FIELDS: tuple[OrderField, ...] = (
     OrderField("delivery_area", "delivery area", AREA, "such as AMP, or the EIC", word=area_name, heading="Area", filter_name="area", filter_example="area:amp,tng"),
     OrderField("location", "location", TEXT, "for products that require it", section=_DELIVERY),
     OrderField("price", "price", PRICE, "at most 2 decimals; may be below 0", filter_name="price", filter_example="price>50.5", change_help=STEP_HELP),
-    OrderField("quantity", "quantity", QUANTITY, "whole quantity, at most 1 decimal", heading="MW", filter_name="mw", filter_example="mw>=5", change_help=STEP_HELP),
+    OrderField("quantity", "quantity", QUANTITY, "whole quantity, at most 1 decimal", attribute="open_quantity_mw", heading="MW", filter_name="mw", filter_example="mw>=5", change_help=STEP_HELP),
+    OrderField("shown_quantity", "shown quantity", QUANTITY, "the slice that an iceberg shows now", attribute="slice_mw", heading="Shown"),
     OrderField("hidden_quantity", "hidden quantity", QUANTITY, "what an iceberg does not show", heading="Hidden"),
     OrderField("display_qty", "display quantity", QUANTITY, "what an iceberg shows at a time", attribute="display_quantity", change_help=STEP_HELP, section=_EXECUTION),
     OrderField("initial_quantity", "entered quantity", QUANTITY, "the quantity the order was entered with"),

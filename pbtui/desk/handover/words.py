@@ -139,12 +139,14 @@ def order_words(order: AnyOrder, zone: ZoneInfo) -> str:
     order_id = f"order {order.order_id}" if order.order_id else "its id is not known"
     if isinstance(order, UnreadableOrder):
         return f"{UNREADABLE}: {order.reason}  {order_id}"
-    shown = {name: SHOWN[name].text(order) for name in ("state", "side", "quantity", "price", "portfolio_id", "txt")}
+    shown = {
+        name: SHOWN[name].text(order) for name in ("state", "side", "open_quantity_mw", "price", "portfolio_id", "txt")
+    }
     delivery = delivery_text(order.delivery_start, order.delivery_end, zone)
     if order.why_unreadable("delivery_start", "delivery_end"):
         delivery = UNREADABLE
-    hidden = f" and {quantity_text(order.hidden_quantity)} MW hidden" if order.hidden_quantity else ""
-    what = f"{shown['side']} {shown['quantity']} MW{hidden} at {shown['price']}"
+    hidden = f" ({quantity_text(order.hidden_quantity)} MW hidden)" if order.hidden_quantity else ""
+    what = f"{shown['side']} {shown['open_quantity_mw']} MW{hidden} at {shown['price']}"
     where = f"{delivery} {area_name(order.delivery_area)}"
     parts = (what, where, shown["portfolio_id"], shown["state"], shown["txt"], order_id)
     return "  ".join(part for part in parts if part)

@@ -1,10 +1,11 @@
 """Journal entries as text: time, kind, order and facts."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.formats.order_fields import ORDER_FIELDS
+from pbtui.desk.formats.order_fields import ORDER_FIELDS, OrderField
 from pbtui.desk.formats.request_fields import wire_name
 from pbtui.desk.journal.line import JournalEntry
 from pbtui.desk.journal.sentences import sentence, ticket_words, value_words
@@ -83,8 +84,19 @@ def _step(key: str, value: object, base: Mapping[str, Any]) -> str:
     field = _BY_WIRE_NAME.get(key)
     if field is None:
         return f"{key} {value_words(value)}"
-    old = base.get(field.attribute or "")
+    old = _old_value(field, base)
     return field.labelled(("" if old is None else f"{value_words(old)} -> ") + value_words(value))
+
+
+def _old_value(field: OrderField, base: Mapping[str, Any]) -> object:
+    """The value that the order had; its quantity is all that was open, as in the request."""
+    parts = [base[name] for name in field.parts if base.get(name) is not None]
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    try:
+        return sum((Decimal(str(part)) for part in parts), Decimal(0))
+    except ArithmeticError:
+        return parts
 
 
 def _order(line: Mapping[str, Any]) -> str:

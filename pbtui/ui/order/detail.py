@@ -20,7 +20,8 @@ _LABEL_WIDTH = 24
 _NARROW_LABEL_WIDTH = 15
 _FIRST = (
     "price",
-    "quantity",
+    "open_quantity_mw",
+    "slice_mw",
     "delivery_start",
     "delivery_end",
     "side",
@@ -108,15 +109,15 @@ def order_lines(row: Row, zone: ZoneInfo, width: int, gate: str = "", traded: Se
     has_period = row.order.delivery_start is not None and row.order.delivery_end is not None
     for attribute in (*_FIRST, *(name for name in SHOWN if name not in _FIRST)):
         field, value = SHOWN[attribute], getattr(row.order, attribute)
-        if attribute in unreadable or (has_period and attribute == "delivery_end"):
+        if not unreadable.isdisjoint(field.parts) or (has_period and attribute == "delivery_end"):
             continue
         if has_period and attribute == "delivery_start":
             lines += detail_lines("delivery", f"{delivery} ({zone.key})", width)
             lines += detail_lines("gate", gate, width) if gate else []
             continue
-        if value is None:
+        if value is None and attribute != "slice_mw":
             absent.append(field.label)
-        else:
+        elif value is not None:
             lines += detail_lines(field.label, field_text(field, value, zone), width)
         lines += traded if attribute == _FIRST[-1] else ()
     return lines + detail_lines("not reported", ", ".join(absent), width, "dim")

@@ -155,7 +155,7 @@ def _field_column(
         rank=rank,
         text=lambda order, moment: shown(order),
         sort_value=lambda order: _sort_value(field, order),
-        fields=frozenset({attribute}),
+        fields=frozenset(field.parts),
         align="right" if field.kind in (Kind.PRICE, Kind.QUANTITY, Kind.NUMBER) else "left",
         role=role,
         unreadable=unreadable,
@@ -203,7 +203,8 @@ COLUMNS: Sequence[Column[Row]] = (
         text=lambda order, moment: gate_text(moment.gates.closes_at(order), moment.now),
         align="right",
     ),
-    _field_column("hidden_quantity", width=8, rank=7, text=_hidden, grows_to=_NUMBER_WIDTH),
+    _field_column("shown_quantity", width=8, rank=7, grows_to=_NUMBER_WIDTH),
+    _field_column("hidden_quantity", width=8, rank=8, text=_hidden, grows_to=_NUMBER_WIDTH),
     _field_column("type", width=9, rank=8),
     _field_column("action", width=13, rank=6, text=_action, grows_to=24),
     _field_column(

@@ -12,7 +12,7 @@ from pbtui.api.models import Order
 from pbtui.api.values import UnreadableField
 from pbtui.cli.plain.lists import PAGE, Lists
 from pbtui.cli.plain.numbers import NoSuchOrder, Numbers
-from pbtui.cli.plain.sentences import change_question
+from pbtui.cli.plain.sentences import change_question, detail_lines
 from pbtui.cli.plain.words import WordsRefused
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.blotter.own_orders import Blotter
@@ -87,3 +87,18 @@ def test_the_present_value_of_a_question_is_what_the_answer_replaces() -> None:
     assert change_question(iceberg, "price", ZONE) == "New price, now 45.10 per MWh; Enter keeps it:"
     assert change_question(part, "quantity", ZONE) == "New quantity, not known now; Enter keeps it:"
     assert change_question(an_order(price=None), "price", ZONE) == "New price, not known now; Enter keeps it:"
+
+
+def test_an_iceberg_is_read_out_with_all_its_mw_first_and_its_slice_by_name() -> None:
+    iceberg = an_order("3", type="I", quantity=Decimal(5), hidden_quantity=Decimal(24))
+    view = view_of([iceberg])
+    lines = list(detail_lines(view.blotter.active["3"], view, ZONE, NOW))
+    assert [line for line in lines if " quantity: " in f" {line}"] == [
+        "quantity: 29.0 MW",
+        "shown quantity: 5.0 MW",
+        "hidden quantity: 24.0 MW",
+    ]
+    plain = view_of([an_order("4")])
+    lines = list(detail_lines(plain.blotter.active["4"], plain, ZONE, NOW))
+    assert "quantity: 5.0 MW" in lines
+    assert not any(line.startswith("shown quantity") for line in lines)

@@ -48,12 +48,27 @@ def test_a_chain_of_ids_is_one_history(orders: list[Order]) -> None:
     ]
     assert [revision.changes for revision in history.revisions] == [
         (),
-        (FieldChange("quantity", Decimal(5), Decimal(4)),),
+        (FieldChange("open_quantity_mw", Decimal(5), Decimal(4)),),
         (),
         (FieldChange("order_id", "1", "2"), FieldChange("price", Decimal("45.10"), Decimal("46.00"))),
         (FieldChange("state", "ACTI", "HIBE"),),
     ]
     assert [revision.replaced_by for revision in history.revisions] == [None, None, "2", None, None]
+
+
+def test_a_slice_is_compared_as_long_as_something_is_hidden() -> None:
+    sizes = ((5, 24), (3, 24), (5, 19), (4, 0))
+    orders = [
+        an_order("1", revision_no=number, quantity=Decimal(shown), hidden_quantity=Decimal(hidden), **at(number))
+        for number, (shown, hidden) in enumerate(sizes)
+    ]
+    changes = [{c.name: (c.before, c.after) for c in each.changes} for each in history_of("1", orders).revisions]
+    assert changes == [
+        {},
+        {"open_quantity_mw": (29, 27), "slice_mw": (5, 3)},
+        {"open_quantity_mw": (27, 24), "slice_mw": (3, 5), "hidden_quantity": (24, 19)},
+        {"open_quantity_mw": (24, 4), "hidden_quantity": (19, 0)},
+    ]
 
 
 def test_a_deletion_without_a_following_order_is_a_deletion() -> None:

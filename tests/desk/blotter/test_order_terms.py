@@ -103,6 +103,12 @@ def test_a_filter_selects_orders(text: str, keys: str) -> None:
     assert "".join(row.key for row in (BUY, SELL, UNREADABLE) if holds(row)) == keys
 
 
+def test_mw_counts_what_an_iceberg_hides() -> None:
+    iceberg = Row("1", an_order(quantity=Decimal(5), hidden_quantity=Decimal(24), type="I"), Tab.ACTIVE)
+    texts = ("mw>20", "mw=29", "mw=5", "mw<=5")
+    assert [parsed(text)(iceberg) for text in texts] == [True, True, False, False]
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [

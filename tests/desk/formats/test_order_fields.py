@@ -13,9 +13,11 @@ from click import Command, Option
 import pbtui
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry, OrderModify
+from pbtui.api.values import UnreadableField
 from pbtui.cli.write.command import add, modify
 from pbtui.desk.formats.order_fields import FIELDS, OPTIONS, ORDER_FIELDS, SHOWN
 from pbtui.desk.formats.request_fields import CHANGE_FIELDS, ENTRY_FIELDS
+from pbtui.desk.formats.vocabulary import UNREADABLE
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.ui.forms.entry_form import COMMON, FOLDED
 from pbtui.ui.table.order_columns import COLUMNS
@@ -23,7 +25,8 @@ from tests.orders import an_order
 
 ALL = (*ORDER_FIELDS, *OPTIONS.values())
 REQUESTED = {*OrderEntry.model_fields, *OrderModify.model_fields} - {"action"}
-ATTRIBUTES = {field.name for field in dataclasses.fields(Order)} - {"unreadable"}
+ATTRIBUTES = {field.name for field in dataclasses.fields(Order)} - {"unreadable", "quantity"}
+MADE = {"open_quantity_mw", "slice_mw"}
 NOT_SHOWN = {field.name for field in ORDER_FIELDS if field.attribute is None}
 
 
@@ -32,8 +35,8 @@ def test_every_field_has_one_row() -> None:
     attributes = [field.attribute for field in ORDER_FIELDS if field.attribute is not None]
     assert len(names) == len(set(names))
     assert len(attributes) == len(set(attributes))
-    assert set(attributes) == ATTRIBUTES == set(SHOWN)
-    assert REQUESTED <= set(names) <= REQUESTED | ATTRIBUTES
+    assert set(attributes) == ATTRIBUTES | MADE == set(SHOWN)
+    assert REQUESTED <= set(names) <= REQUESTED | ATTRIBUTES | {"shown_quantity"}
     assert set(OPTIONS) == {field.name for field in dataclasses.fields(WriteOptions)}
 
 
@@ -78,8 +81,17 @@ def test_the_form_has_every_field_once() -> None:
     )
 
 
+def test_mw_is_all_that_is_open_and_the_slice_has_a_name_of_its_own() -> None:
+    iceberg = an_order(quantity=Decimal(5), hidden_quantity=Decimal(24), type="I")
+    unreadable = an_order(hidden_quantity=None, unreadable=(UnreadableField("hidden_quantity", "x", "is no number"),))
+    names = ("quantity", "shown_quantity", "hidden_quantity")
+    assert [FIELDS[name].text(iceberg) for name in names] == ["29.0", "5.0", "24.0"]
+    assert [FIELDS[name].text(an_order()) for name in names] == ["5.0", "", "0.0"]
+    assert [FIELDS[name].text(unreadable) for name in names] == [UNREADABLE, "5.0", UNREADABLE]
+
+
 def test_the_columns_mark_fields_that_orders_have() -> None:
-    assert all(column.fields <= SHOWN.keys() for column in COLUMNS)
+    assert all(column.fields <= ATTRIBUTES | {"quantity"} for column in COLUMNS)
 
 
 def test_only_order_fields_describes_the_fields() -> None:

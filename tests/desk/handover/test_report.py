@@ -141,6 +141,11 @@ def test_nothing_that_could_not_be_read_is_none() -> None:
     assert summary_of(report).count("not all read") == 7
 
 
+def test_an_iceberg_counts_whole() -> None:
+    order = replace(an_order("1"), quantity=Decimal(5), hidden_quantity=Decimal(24))
+    assert "BUY 29.0 MW (24.0 MW hidden) at 45.10" in report_text(replace(unread(), orders=Part((order,))), ZONE)
+
+
 def test_no_text_of_others_is_a_command_of_the_terminal() -> None:
     order = replace(an_order("1"), txt=HOSTILE, price=Decimal("8.5"))
     lines = [line(1, Kind.NOTE, HOSTILE, text=HOSTILE), taken(2, HOSTILE)]

@@ -131,6 +131,20 @@ OPENED = {
             {"missing": [{"of": [1]}]},
             "None lines could not be written to the journal (None of ticket [1]): None",
         ),
+        (
+            Kind.INTENT,
+            {
+                "ticket": "A",
+                "action": "modify",
+                "lines": [
+                    {
+                        "request": {"order_id": "7", "revision_no": 2, "changes": {"quantity": "30.0"}},
+                        "base": {"quantity": "5.0", "hidden_quantity": "24.0"},
+                    }
+                ],
+            },
+            "ticket A: modify quantity 29.0 -> 30.0 MW at revision 2",
+        ),
         (Kind.CLOSED, {}, "the run ended"),
         ("novel", {"some_fact": [1, None], "other": {"a": True}}, "some fact 1, none; other (a yes)"),
         (

@@ -6,6 +6,8 @@ import pytest
 from textual.events import Paste
 
 from pbtui.api.clock import Clock, use, utc_now
+from pbtui.ui.table.order_columns import COLUMNS
+from pbtui.ui.table.orders import OrderTable
 from tests.canned import a_wire_order, canned_exchange
 from tests.ui.desk_under_test import a_desk_app, desk_on
 
@@ -17,6 +19,10 @@ class LaterClock(Clock):
 
     def utc_now(self) -> datetime:
         return super().utc_now() + self.by
+
+
+def keys_of(table: OrderTable) -> list[str]:
+    return list(map(table.arrangement.key_at, range(len(table.arrangement))))
 
 
 async def test_help_names_terms_and_faults_and_marked_rows_that_leave_are_hidden_marks() -> None:
@@ -78,3 +84,25 @@ async def test_a_long_filter_hides_neither_what_all_orders_share_nor_the_zone() 
             (row,) = [line for line in desk.lines() if "40.00→40.01" in line]
             assert "HYDRO-01" in row
             assert desk.desk.table.has_whole_orders
+
+
+async def test_mw_is_the_whole_iceberg_in_row_pane_filter_and_sorting() -> None:
+    orders = [
+        a_wire_order("101", quantity=6, price=41),
+        a_wire_order("102", quantity=5, hidden_quantity=24, display_quantity=5, type="I", price=42),
+        a_wire_order("103", quantity=12.5, price=43),
+    ]
+    with canned_exchange(*orders) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (80, 24)) as desk:
+            await desk.until_shown("[1 Active 3]", "42.00")
+            table = desk.desk.table
+            table.sort(next(column for column in COLUMNS if column.title == "MW"), is_descending=True)
+            await desk.until(lambda: keys_of(table) == ["102", "103", "101"])
+            (row,) = [line for line in desk.lines() if " 42.00 " in line]
+            assert " 29.0 " in row
+            await desk.press("slash", *"mw>20", "enter")
+            await desk.until(lambda: keys_of(table) == ["102"])
+            await desk.press("g", "enter")
+            await desk.until_shown(" quantity      29.0 MW", "shown quantity 5.0 MW")
+            await desk.press("escape", "slash", *"mw=5", "enter")
+            await desk.until(lambda: not keys_of(table))

@@ -111,10 +111,10 @@ def test_columns_are_dropped_by_rank_and_what_identifies_an_order_stays() -> Non
 
 
 def test_a_text_that_all_rows_share_gives_way_to_the_columns_that_differ() -> None:
-    same = {"State": "active", "Portf": "DE1", "Text": "", "Hidden": "", "User": "ALG001"}
+    same = {"State": "active", "Portf": "DE1", "Text": "", "Shown": "", "Hidden": "", "User": "ALG001"}
     for width in range(60, 240):
         columns = {column.title: column.width for column in columns_for(COLUMNS, width, {}, same)}
-        assert not {"Text", "Hidden"} & columns.keys(), "a column without any text is a gap"
+        assert not {"Text", "Shown", "Hidden"} & columns.keys(), "a column without any text is a gap"
         room = width - sum(columns[title] for title in columns.keys() - same.keys())
         for column in COLUMNS:
             if column.title not in same and column.title not in columns:
