@@ -14,7 +14,7 @@ from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.time_input import typed_moment
 from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry, check_price_step, why_typed_count
 from pbtui.desk.market.closures import why_area_closed
-from pbtui.desk.market.gates import trading_areas
+from pbtui.desk.market.gates import Gates, trading_areas
 from pbtui.desk.market.polling.schedule import Read
 from pbtui.desk.tickets.duplicates import duplicate_warnings
 from pbtui.desk.tickets.evidence import AnyOrder
@@ -51,7 +51,8 @@ def reads_for(tickets: Sequence[Ticket]) -> Sequence[Read]:
     if not all(ticket.action.increases_risk for ticket in tickets):
         return ()
     enters = any(ticket.action is Action.ADD for ticket in tickets)
-    return (Read.STATUS, Read.CONTRACTS) if enters else (Read.STATUS,)
+    has_end = any(_valid_until(line) is not None for ticket in tickets for line in ticket.lines)
+    return (Read.STATUS, Read.CONTRACTS) if enters or has_end else (Read.STATUS,)
 
 
 def check_together(tickets: Sequence[Ticket], profile: Profile) -> LimitCheck:
@@ -76,7 +77,49 @@ def check_line(line: TicketLine, view: DeskView, profile: Profile, now_s: float,
         + _check_moments(line, zone, now)
         + _check_line(line, view, profile)
         + _check_contract(line, view, zone, now)
+        + _check_end(line, view, zone)
     )
+
+
+def _valid_until(line: TicketLine) -> datetime | None:
+    """Return the time until which a new or changed order is asked to be valid."""
+    request = line.request if isinstance(line.request, OrderEntry) else line.request.changes
+    return request.validity_date
+
+
+def _check_end(line: TicketLine, view: DeskView, zone: ZoneInfo) -> LimitCheck:
+    """Warn of an order that is to be valid for longer than its contract trades.
+
+    The gate decides where the server states it, else the delivery start. Some markets trade up to it and later, and an
+    exchange may take such an order and shorten it, so it is not refused.
+    """
+    until, order = _valid_until(line), line.request if isinstance(line.request, OrderEntry) else line.base
+    if until is None or order is None:
+        return LimitCheck()
+    gate, start = _ends(order, view)
+    given = f"{FIELDS['validity_date'].label} {typed_moment(until, zone)}"
+    if gate is not None and until > gate:
+        where = f"the gate in {area_name(order.delivery_area or '')}, {typed_moment(gate, zone)}"
+    elif gate is None and start is not None and until >= start:
+        where = f"the last moment before delivery, which starts at {typed_moment(start, zone)}"
+    else:
+        return LimitCheck()
+    return LimitCheck(warnings=(f"{given} is after {where}: the exchange may end the order earlier",))
+
+
+def _ends(order: Order | OrderEntry, view: DeskView) -> tuple[datetime | None, datetime | None]:
+    """Return the gate closure of an order and the start of its delivery, as far as they are known.
+
+    Of several contracts of one delivery the last gate counts.
+    """
+    contracts = view.exchange.contracts.value or ()
+    if isinstance(order, Order):
+        return Gates.of(contracts).closes_at(order), order.delivery_start
+    named = [each for each in contracts if is_of_contract(each, order)]
+    states = [state for each in named for state in each.delivery_area_states or ()]
+    gates = [each.trading_end for each in states if each.trading_end and each.delivery_area == order.delivery_area]
+    starts = [start for start in (order.dlvry_start, *(each.delivery_start for each in named)) if start is not None]
+    return max(gates, default=None), min(starts, default=None)
 
 
 def _check_contract(line: TicketLine, view: DeskView, zone: ZoneInfo, now: datetime) -> LimitCheck:

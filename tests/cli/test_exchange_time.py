@@ -119,6 +119,28 @@ def test_what_has_passed_goes_by_the_clock_of_the_exchange(far: Host, hours: int
             assert "--validity-date: has passed" in talk
 
 
+def test_an_end_after_the_gate_is_warned_of_before_it_is_sent(far: Host, still: StillExchange) -> None:
+    far.adopt(still.base_url, still.api_key, read_only=False)
+    entry = "buy 1 @ -500 2026-11-24 h18 amp portfolio DE1 gtd 2026-11-24"
+    _, talk = ran(far, "add", f"{entry} 16:50", "--dry-run")
+    assert "valid until" not in talk.partition("warning")[2]
+    _, talk = ran(far, "add", f"{entry} 17:30", "--dry-run", "--accept-warnings")
+    assert "warning: valid until 2026-11-24 17:30 is after the gate in AMP, 2026-11-24 16:55" in talk
+    _, talk = ran(far, "add", f"{entry} 17:30", "--yes", code=2)
+    assert "there are warnings: add --accept-warnings" in talk
+    validity = ("--validity-res", "GTD", "--validity-date", "2026-11-26 12:00")
+    order = resting(still)
+    _, talk = ran(far, "modify", "--order-id", order["order_id"], *validity, "--accept-warnings", "--dry-run")
+    assert "warning: valid until 2026-11-26 12:00 is after the gate in" in talk
+    file = far.home / "orders.csv"
+    file.write_text(
+        "side,quantity,price,delivery,delivery_area,portfolio_id,validity_date\n"
+        "BUY,1,-500,2026-11-24 h18,AMP,DE1,2026-11-24T16:30:00Z\n"
+    )
+    _, talk = ran(far, "apply", str(file), "--dry-run", "--accept-warnings")
+    assert "warning: valid until 2026-11-24 17:30 is after the gate in AMP" in talk
+
+
 @pytest.mark.parametrize("portfolios", [[], ["DE1"]])
 def test_a_contract_that_still_trades_is_known_by_its_name(
     far: Host, still: StillExchange, portfolios: list[str]
