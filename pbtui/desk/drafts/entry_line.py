@@ -32,7 +32,17 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order
 from pbtui.desk.drafts.draft import clone_texts
-from pbtui.desk.drafts.line_delivery import DAYS, day_text, delivery_clock, delivery_of, is_date, is_day, is_period
+from pbtui.desk.drafts.line_delivery import (
+    DAYS,
+    day_text,
+    delivery_clock,
+    delivery_of,
+    is_date,
+    is_day,
+    is_period,
+    other_date,
+    other_time,
+)
 from pbtui.desk.drafts.line_names import KnownNames, LineContract, LineRefused, only_contract
 from pbtui.desk.drafts.line_words import (
     CONTRACT,
@@ -227,12 +237,20 @@ class _Reader:
         elif found:
             ((name, text),) = found.items()
             self._set(name, text)
+        elif meant := other_date(word, self._now):
+            raise LineRefused(f"{word} is not a date here: write {meant}")
         elif number := QUANTITY.fullmatch(word.casefold()):
             if "quantity" in self.texts:
-                raise UnknownWord(f"{word}: the quantity is {self.texts['quantity']} already; write @ before a price")
+                raise UnknownWord(self._second_number(word))
             self._set("quantity", number["number"])
         else:
             raise UnknownWord(f"{word} is not understood{nearest_words(word, self._known)}")
+
+    def _second_number(self, word: str) -> str:
+        """Return why a number is no quantity where there is one already, and what else it may be meant as."""
+        time = other_time(word)
+        hint = f", or {time} for a time" if time else ""
+        return f"{word}: the quantity is {self.texts['quantity']} already; write @ before a price{hint}"
 
     def _read_contract(self, word: str) -> None:
         """Read what follows the word `contract`: an id, or the name of a contract that is known."""

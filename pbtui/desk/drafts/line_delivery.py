@@ -10,6 +10,10 @@ from pbtui.desk.formats.time_input import MomentRefused, OccursTwice, parse_mome
 DAYS = {"today": timedelta(), "tomorrow": timedelta(days=1)}
 _QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
 _DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_OTHER_DATE = re.compile(
+    r"(?P<day>[0-9]{1,2})(?P<mark>[./])(?P<month>[0-9]{1,2})(?:(?P=mark)(?P<year>20[0-9]{2})?)?", re.ASCII
+)
+_OTHER_TIME = re.compile(r"(?P<hour>[01]?[0-9]|2[0-3])\.(?P<minute>00|15|30|45)", re.ASCII)
 _CLOCK = r"[0-9]{1,2}(?::[0-9]{2})?[ab]?"
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}[ab]?", re.ASCII)
 _PERIOD = re.compile(rf"(?P<start>{_CLOCK})-(?P<end>{_CLOCK})", re.ASCII)
@@ -21,6 +25,27 @@ _HOUR_OF_DAY = re.compile(r"h(?P<hour>[0-9]{1,2})(?P<mark>[ab]?)(?:q(?P<quarter>
 def is_date(lower: str) -> bool:
     """Return whether a word is a date."""
     return _DATE.fullmatch(lower) is not None
+
+
+def other_date(text: str, now: datetime) -> str:
+    """Return how a date is written that is typed as `29.11.2026`, `29/11` or `30.11.`; empty if it can be none.
+
+    A date without a year is the next one.
+    """
+    found = _OTHER_DATE.fullmatch(text)
+    if found is None or (found["year"] is None and found["mark"] == "." and not text.endswith(".")):
+        return ""
+    day, month = int(found["day"]), int(found["month"])
+    years = [int(found["year"])] if found["year"] else [now.year, now.year + 1]
+    meant = [f"{year:04}-{month:02}-{day:02}" for year in years]
+    known = [each for each in meant if is_day(each)]
+    return next((each for each in known if found["year"] or each >= f"{now:%Y-%m-%d}"), "")
+
+
+def other_time(text: str) -> str:
+    """Return how a time is written that is typed as `14.15`; empty if it is no quarter of an hour."""
+    found = _OTHER_TIME.fullmatch(text)
+    return f"{found['hour']}:{found['minute']}" if found else ""
 
 
 def is_day(day: str) -> bool:

@@ -19,6 +19,7 @@ from pbtui.api.sanitize import shown_id
 from pbtui.desk.drafts.draft import first_texts, read_entry
 from pbtui.desk.drafts.entry_line import read_line
 from pbtui.desk.drafts.field_text import MAX_TXT_LENGTH, TextRefused, read_text
+from pbtui.desk.drafts.line_delivery import other_date
 from pbtui.desk.formats.number_input import NumberRefused
 from pbtui.desk.formats.order_fields import FIELDS, GUARDS, Kind
 from pbtui.desk.formats.order_token import without_token
@@ -227,14 +228,20 @@ def _with_delivery(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> t
         return others, {DELIVERY: "is given twice: leave dlvry_start and dlvry_end empty"}
     words = texts[DELIVERY]
     if not _DATE.search(words):
-        return others, {
-            DELIVERY: "its date is missing; write it as 2026-11-22 14:15, 2026-11-22 17-18 or 2026-11-22 h18"
-        }
+        return others, {DELIVERY: _no_date(words, now)}
     line = read_line(words, zone, now)
     if line.problems or line.texts.keys() != set(_WINDOW):
         return others, {DELIVERY: "; ".join(line.problems) or "it has to be a delivery alone, such as 2026-11-22 h18"}
     window = {name: _iso(name, text, zone, now) for name, text in line.texts.items()}
     return {**others, **window}, {}
+
+
+def _no_date(words: str, now: datetime) -> str:
+    """Return why a delivery has no date: it is written in another way, or there is none."""
+    for word in words.split():
+        if other := other_date(word, now):
+            return f"{word} is not a date here: write {other}"
+    return "its date is missing; write it as 2026-11-22 14:15, 2026-11-22 17-18 or 2026-11-22 h18"
 
 
 def _iso(name: str, text: str, zone: ZoneInfo, now: datetime) -> str:
