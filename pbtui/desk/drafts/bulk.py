@@ -4,7 +4,7 @@ Prices and quantities are set, or changed by a step (`pbtui.desk.drafts.step`). 
 all orders. An empty field changes nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -111,6 +111,20 @@ def sign_words(order: Order, changes: OrderModify) -> tuple[str, ...]:
     if order.price is not None and order.price * changes.price < 0:
         return ("the price changes its sign",)
     return ()
+
+
+def percent_words(change: BulkChange, made: Iterable[tuple[Order, OrderModify]]) -> str:
+    """Return the warning that a percentage raises the prices of some orders and lowers those of others; or nothing."""
+    if change.price is None or change.price.how is not How.PERCENT:
+        return ""
+    moves = [
+        changes.price - order.price for order, changes in made if changes.price is not None and order.price is not None
+    ]
+    raised, lowered = sum(move > 0 for move in moves), sum(move < 0 for move in moves)
+    sign = f"{change.price.number:+f} %"
+    return (
+        f"{sign} raises {raised} and lowers {lowered}: it is of the price, also below 0" if raised and lowered else ""
+    )
 
 
 def _problem_text(name: str, problem: str) -> str:

@@ -203,6 +203,7 @@ _INSTRUCTIONS = (
 )
 
 STEP_HELP = "45.10, or a step: +1, +-1, +2%, -2%"
+_PRICE_STEP_HELP = f"{STEP_HELP} (below 0, +2% lowers)"
 
 _EXECUTION, _DELIVERY, _ACCOUNTS, _GUARDS = Section.EXECUTION, Section.DELIVERY, Section.ACCOUNTS, Section.GUARDS
 
@@ -237,7 +238,7 @@ ORDER_FIELDS: tuple[OrderField, ...] = (
     OrderField("prod", "product", TEXT, "with delivery start and end only", attribute=None, section=_DELIVERY),
     OrderField("delivery_area", "delivery area", AREA, "such as AMP, or the EIC", word=area_name, heading="Area", filter_name="area", filter_example="area:amp,tng"),
     OrderField("location", "location", TEXT, "for products that require it", section=_DELIVERY),
-    OrderField("price", "price", PRICE, "at most 2 decimals; may be below 0", filter_name="price", filter_example="price>50.5", change_help=STEP_HELP),
+    OrderField("price", "price", PRICE, "at most 2 decimals; may be below 0", filter_name="price", filter_example="price>50.5", change_help=_PRICE_STEP_HELP),
     OrderField("quantity", "quantity", QUANTITY, "whole quantity, at most 1 decimal", attribute="open_quantity_mw", heading="MW", filter_name="mw", filter_example="mw>=5", change_help=STEP_HELP),
     OrderField("shown_quantity", "shown quantity", QUANTITY, "the slice that an iceberg shows now", attribute="slice_mw", heading="Shown"),
     OrderField("hidden_quantity", "hidden quantity", QUANTITY, "what an iceberg does not show", heading="Hidden"),

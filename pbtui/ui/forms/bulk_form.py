@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderModify
 from pbtui.api.structs import replace
-from pbtui.desk.drafts.bulk import BULK_FIELDS, BulkChange, apply, parse_bulk, sign_words
+from pbtui.desk.drafts.bulk import BULK_FIELDS, BulkChange, apply, parse_bulk, percent_words, sign_words
 from pbtui.desk.drafts.draft import NO_CHANGE
 from pbtui.desk.drafts.field_text import text_of
 from pbtui.desk.drafts.step import STEPPED, How, Step
@@ -132,12 +132,14 @@ class BulkForm(OrderForm[BulkDraft]):
             return [(self.problems.get(NO_CHANGE, ""), "warning" if self.was_tried else "dim")]
         changed, count = len(self._changes()), len(self._orders)
         flips = sum(bool(self._flips(order)) for order in self._orders)
+        directions = percent_words(self._change, self._changes())
         steps = (self._change.price, self._change.quantity)
         has_percent = any(step is not None and step.how is How.PERCENT for step in steps)
         return [
             (f"{PROBLEM} Left out for the reasons above: {count - changed}" if changed < count else "", "bad"),
             (f"{changed} of {count} orders will be changed", "text"),
             (f"! Prices that become zero or change sign: {flips}" if flips else "", "warning"),
+            (f"! {directions}" if directions else "", "warning"),
             ("Percentages are rounded to the nearest tick, halves to the even one" if has_percent else "", "label"),
         ]
 

@@ -1,6 +1,7 @@
 """The form for one change of many orders."""
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -54,3 +55,19 @@ async def test_a_change_that_can_be_made_to_no_order_returns_nothing() -> None:
             pilot.prompt.fill(texts)
             await press_rested(pilot, "ctrl+s")
             assert pilot.result is PENDING
+
+
+async def test_a_percentage_that_raises_some_prices_and_lowers_others_is_pointed_out() -> None:
+    below = an_order("6100000004", price=Decimal("-6.00"))
+    for orders, text, words in (
+        ((FIRST, below), "+2%", "! +2 % raises 1 and lowers 1: it is of the price, also below 0"),
+        ((FIRST, below), "-2%", "! -2 % raises 1 and lowers 1: it is of the price, also below 0"),
+    ):
+        form = partial(BulkForm, SIMULATION, BERLIN, orders, hidden=0, texts={"price": text})
+        async with prompt_on(form, size=(120, 40)) as pilot:
+            await pilot.until_shown("2 of 2 orders will be changed", words)
+    for orders, text in (((FIRST, SECOND), "+2%"), ((below,), "+2%"), ((FIRST, below), "+1")):
+        form = partial(BulkForm, SIMULATION, BERLIN, orders, hidden=0, texts={"price": text})
+        async with prompt_on(form, size=(120, 40)) as pilot:
+            await pilot.until_shown("orders will be changed")
+            assert "raises" not in pilot.text()
