@@ -50,7 +50,8 @@ def one_area(_ctx: click.Context, _param: click.Parameter, area: str | None) -> 
     """Return the code of a typed delivery area."""
     code = None if area is None else area_code(area)
     if code is not None and (problem := code_problem(code)):
-        raise click.BadParameter(problem)
+        hint = "" if "did you mean" in problem else "; write a short name such as AMP, or an EIC"
+        raise click.BadParameter(f"{code} {problem}{hint}")
     return code
 
 

@@ -149,6 +149,13 @@ def test_an_area_has_the_same_names_as_in_the_desk(host: Host, exchange: Running
     assert f"has 14 characters, an EIC has 16; did you mean 50H ({AREA})?" in " ".join(problem.split())
 
 
+def test_an_area_that_is_not_known_is_named_with_what_is(host: Host) -> None:
+    _, talk = ran(host, "orders", "--delivery-area", "XX", code=2)
+    assert "XX is not the short name of a known area; write a short name such as AMP, or an EIC" in " ".join(
+        talk.split()
+    )
+
+
 def test_options_that_are_not_given_are_not_sent(host: Host, exchange: RunningExchange) -> None:
     ran(host, "orders")
     assert query(exchange) == {}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from pbtui.desk.formats.time_input import MomentRefused, OccursTwice, parse_moment, typed_moment
+from pbtui.desk.formats.time_input import MomentRefused, NotOnTheClock, OccursTwice, parse_moment, typed_moment
 
 DAYS = {"today": timedelta(), "tomorrow": timedelta(days=1)}
 _QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
@@ -75,10 +75,27 @@ def delivery_of(
     day = day_text(day, zone, now)
     try:
         return _delivery(period, day, zone, now)
+    except NotOnTheClock as gap:
+        raise MomentRefused(f"{gap.what}: write {_way_round(period, day, zone, now, gap.at)}") from None
     except OccursTwice as twice:
         ways = " or ".join(_ways(period, day, zone, now))
-        why = f"is not clear on {twice.day:%d %b}, when the clock goes back"
-        raise MomentRefused(f"{why}: write {ways}") from None
+        raise MomentRefused(f"{twice.what}: write {ways}") from None
+
+
+def _way_round(period: str, day: str, zone: ZoneInfo, now: datetime, at: datetime) -> str:
+    """Return how a delivery is written whose start or end the clock skips to `at`: `01-02` is `01-03`."""
+    if found := _PERIOD.fullmatch(period):
+        start, end = found["start"], found["end"]
+        try:
+            parse_moment(f"{day}{_clock(start)}", zone, now)
+        except NotOnTheClock:
+            length = timedelta(minutes=(_minutes(end) - _minutes(start)) % _minutes("24"))
+            return f"{_like(start, at, zone)}-{_like(end, at + length, zone)}"
+        return f"{start}-{_like(end, at, zone)}"
+    if _HOUR_OF_DAY.fullmatch(period):
+        _, q, quarter = period.partition("q")
+        return f"h{at.astimezone(zone).hour + 1}{q}{quarter}"
+    return _like(period, at, zone)
 
 
 def _delivery(period: str, day: str, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
@@ -122,7 +139,8 @@ def _minutes(text: str) -> int:
 def _like(text: str, at: datetime, zone: ZoneInfo) -> str:
     """A time as another one was typed: `2b`, or `2:00b` with minutes."""
     hours, _, minutes = typed_moment(at, zone).lower().rpartition(" ")[2].partition(":")
-    return f"{int(hours)}:{minutes}" if ":" in text else f"{int(hours)}{minutes.removeprefix('00')}"
+    hour = f"{int(hours):02}" if text.startswith("0") else f"{int(hours)}"
+    return f"{hour}:{minutes}" if ":" in text else f"{hour}{minutes.removeprefix('00')}"
 
 
 def long_words(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str:

@@ -23,9 +23,17 @@ class MomentRefused(ValueError):
 class OccursTwice(MomentRefused):
     """A time without A or B in the hour that occurs twice on this day."""
 
-    def __init__(self, message: str, day: date) -> None:
-        super().__init__(message)
-        self.day = day
+    def __init__(self, what: str, ways: str) -> None:
+        super().__init__(f"{what}: write {ways}")
+        self.what = what
+
+
+class NotOnTheClock(MomentRefused):
+    """A time that the clock skips on this day; `at` is the moment at which the clock shows a later time instead."""
+
+    def __init__(self, what: str, at: datetime, zone: ZoneInfo) -> None:
+        super().__init__(f"{what}: write {at.astimezone(zone):%H:%M}")
+        self.what, self.at = what, at
 
 
 def parse_moment(text: str, zone: ZoneInfo, after: datetime) -> datetime:
@@ -68,14 +76,15 @@ def _at(day: date, clock: time, mark: str, zone: ZoneInfo) -> datetime:
     readings = _readings(day, clock, zone)
     shown = f"{clock:%H:%M}"
     if not readings:
-        raise MomentRefused(f"there is no {shown} on {day:%d %b}: the clock goes forward")
+        at = datetime.combine(day, clock, zone).astimezone(UTC)
+        raise NotOnTheClock(f"there is no {shown} on {day:%d %b}, the clock goes forward", at, zone)
     if len(readings) == 1:
         if mark:
             raise MomentRefused(f"{shown} occurs only once on {day:%d %b}: write it without {mark}")
         return readings[0]
     if not mark:
         ways = f"{shown}A (the first) or {shown}B (the second)"
-        raise OccursTwice(f"{shown} occurs twice on {day:%d %b}: write {ways}", day)
+        raise OccursTwice(f"{shown} occurs twice on {day:%d %b}", ways)
     return readings["AB".index(mark)]
 
 

@@ -64,7 +64,31 @@ def test_a_delivery_of_the_hour_that_occurs_twice_is_refused_with_the_ways_to_wr
     day = "2027-10-30" if period.startswith("22") else "2027-10-31"
     with pytest.raises(MomentRefused) as refused:
         delivery_of(period, day, BERLIN, now)
-    assert str(refused.value) == f"is not clear on 31 Oct, when the clock goes back: write {ways}"
+    time, _, written = str(refused.value).partition(" occurs twice on 31 Oct: write ")
+    assert (len(time), written) == (len("02:00"), ways)
     read = [delivery_of(way, day, BERLIN, now) for way in ways.split(" or ")]
     assert read == sorted(set(read))
     assert all(start < end for start, end in read)
+
+
+@pytest.mark.parametrize(
+    ("period", "way"),
+    [
+        ("1-2", "1-3"),
+        ("01-02", "01-03"),
+        ("1:45-2:00", "1:45-3:00"),
+        ("2-3", "3-4"),
+        ("2:15", "3:15"),
+        ("h3", "h4"),
+        ("h3q2", "h4q2"),
+    ],
+)
+def test_a_delivery_at_the_hour_that_is_skipped_is_refused_with_a_way_that_is_read(period: str, way: str) -> None:
+    now = datetime(2027, 3, 1, tzinfo=UTC)
+    with pytest.raises(
+        MomentRefused, match=r"there is no 02:\d\d on 28 Mar, the clock goes forward: write "
+    ) as refused:
+        delivery_of(period, "2027-03-28", BERLIN, now)
+    assert str(refused.value).endswith(f": write {way}")
+    start, end = delivery_of(way, "2027-03-28", BERLIN, now)
+    assert start < end

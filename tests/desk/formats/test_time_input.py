@@ -110,7 +110,7 @@ def test_a_passed_time_of_the_repeated_hour_is_not_moved_to_another_day() -> Non
         ("2026-10-25 03:00A", NOON.isoformat(), "03:00 occurs only once on 25 Oct: write it without A"),
         ("2026-11-22 02:15B", NOON.isoformat(), "02:15 occurs only once on 22 Nov: write it without B"),
         ("02:15A", "2026-10-25T01:15+00:00", "occurs only once on 26 Oct"),
-        ("2026-03-29 02:15A", NOON.isoformat(), "there is no 02:15 on 29 Mar: the clock goes forward"),
+        ("2026-03-29 02:15A", NOON.isoformat(), "there is no 02:15 on 29 Mar, the clock goes forward: write 03:15"),
         ("2026-03-29 02:00", NOON.isoformat(), "there is no 02:00 on 29 Mar"),
         ("2026-03-29 02:59", NOON.isoformat(), "there is no 02:59 on 29 Mar"),
         ("02:15", "2026-03-28T20:00+00:00", "there is no 02:15 on 29 Mar"),

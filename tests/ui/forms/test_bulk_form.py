@@ -66,8 +66,8 @@ async def test_a_percentage_that_raises_some_prices_and_lowers_others_is_pointed
         form = partial(BulkForm, SIMULATION, BERLIN, orders, hidden=0, texts={"price": text})
         async with prompt_on(form, size=(120, 40)) as pilot:
             await pilot.until_shown("2 of 2 orders will be changed", words)
-    for orders, text in (((FIRST, SECOND), "+2%"), ((below,), "+2%"), ((FIRST, below), "+1")):
-        form = partial(BulkForm, SIMULATION, BERLIN, orders, hidden=0, texts={"price": text})
+    for alike, text in (([FIRST, SECOND], "+2%"), ([below], "+2%"), ([FIRST, below], "+1")):
+        form = partial(BulkForm, SIMULATION, BERLIN, alike, hidden=0, texts={"price": text})
         async with prompt_on(form, size=(120, 40)) as pilot:
             await pilot.until_shown("orders will be changed")
             assert "raises" not in pilot.text()
