@@ -222,7 +222,7 @@ class Desk:
         self._on_loop(self._republish)
 
     def unhalt(self) -> None:
-        """Lift the halt of `halt`; a halt on disk stays. The disk may hang, so it is read on the desk's own thread."""
+        """Lift the halt of the kill key; any other stays. The disk may hang, so it is read on the desk's own thread."""
         self._halt.end()
         self._on_loop(self._read)
 

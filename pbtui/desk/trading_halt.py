@@ -63,12 +63,12 @@ def _kills_of(halt: Halt) -> Iterator[WantedHalt]:
             yield WantedHalt(token, reason_of(kill.plan), scope, kill.plan.action.value)
 
 
-def _is_of_kill_after(here: Halt, on_disk: Halt) -> bool:
-    """Return whether the halt on disk is that of a kill that this user fired on this host since this desk stopped."""
-    if not (on_disk.is_own and on_disk.action and on_disk.token) or here.halted_at is None or on_disk.halted_at is None:
+def _is_of_kill_after(fired: Halt, on_disk: Halt) -> bool:
+    """Return whether the halt on disk is that of a kill that this user fired on this host since this desk fired."""
+    if not (on_disk.is_own and on_disk.action and on_disk.token and fired.halted_at and on_disk.halted_at):
         return False
-    is_of_same = (on_disk.operator, on_disk.host) == (here.operator, here.host)
-    return is_of_same and on_disk.halted_at >= here.halted_at
+    is_of_same = (on_disk.operator, on_disk.host) == (fired.operator, fired.host)
+    return is_of_same and on_disk.halted_at >= fired.halted_at
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def _team_errors() -> Iterator[None]:
 
 
 class TradingHalt:
-    """Holds all of them as last read. `here` may be read and set from any thread.
+    """Holds all of them as last read. `begin` and `end` may be called from any thread.
 
     `team` is the store of the team, None without one. `changed` is called when its halts, or its problem, are others,
     and `alarm` with a halt that vanished from the disk or from the store although nobody lifted it,
@@ -100,8 +100,8 @@ class TradingHalt:
     ) -> None:
         self._profile = profile
         self._changed = changed
-        self.here: Halt | None = None
-        self._fires_here = False
+        self._by_kill: Halt | None = None
+        self._by_key: Halt | None = None
         self._changing_here = Lock()
         self._kept = KeptHalt(profile, alarm)
         self._on_disk = self._kept.read()
@@ -117,6 +117,11 @@ class TradingHalt:
         self._here = who.operator, who.host
         self.gate: Gate = local if self._member is None else self._member.gate
         """For `OrdersClient.gate`."""
+
+    @property
+    def here(self) -> Halt | None:
+        """The halt of this desk alone: of its kill, until that is on disk, or of the kill key, until it is let go."""
+        return self._by_kill or self._by_key
 
     @property
     def present(self) -> Halt | None:
@@ -158,23 +163,26 @@ class TradingHalt:
     def begin(self, reason: str, *, fires: bool = False) -> None:
         """Stop this desk. The disk may hang, so it is left alone. `fires` is set where its kill is fired now."""
         with self._changing_here:
-            self.here, self._fires_here = halt_here(reason), fires
+            if fires:
+                self._by_kill = halt_here(reason)
+            else:
+                self._by_key = halt_here(reason)
 
     def end(self) -> None:
-        """Let this desk go on, unless there is a halt on disk or of the team."""
-        self.here = None
+        """Let the kill key go. The halt of a kill that this desk fired stays, and so do those of disk and team."""
+        self._by_key = None
 
     def read(self) -> None:
         """Read the halt on disk, which another desk of the profile may have changed.
 
         Once it is that of this desk's kill, it takes the place of the one here: a recorded re-arm ends both.
         """
-        here, fires = self.here, self._fires_here
+        fired = self._by_kill
         self._on_disk = halt = self._kept.read()
         is_kept = halt is not None and self._kept.remembers(halt)
-        if here is not None and halt is not None and fires and is_kept and _is_of_kill_after(here, halt):
+        if fired is not None and halt is not None and is_kept and _is_of_kill_after(fired, halt):
             with self._changing_here:
-                self.here = None if self.here is here else self.here
+                self._by_kill = None if self._by_kill is fired else self._by_kill
         self._keep_kill(halt)
         self.lone = None if self._member is None else self._member.lone.read()
         if self._member is not None and halt is not None and halt.is_own and halt.action and halt.token:
@@ -251,7 +259,8 @@ class TradingHalt:
         self._keep_kill(halt)
         if halt.owner or not halt.is_others:
             rearm(self._profile, journal, reason, halt if halt.owner else None)
-            self.here = None
+            with self._changing_here:
+                self._by_kill = self._by_key = None
         self.read()
         return self.present
 

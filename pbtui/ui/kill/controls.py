@@ -71,7 +71,7 @@ class KillControls:
             if step is Step.HALT:
                 self._desk_thread.halt(HALTED_BY_KEY)
             elif step is Step.LET_GO:
-                self.switch.unhalt_unless_fired()
+                self.switch.let_go()
             else:
                 self.switch.fire_own(f"{self._guard.value}, by the key")
 
@@ -122,7 +122,7 @@ class KillControls:
     def back_out(self) -> None:
         """Undo the kill key after the prompt was closed without firing: the halt is lifted."""
         self._key.let_go()
-        self.switch.unhalt_unless_fired()
+        self.switch.let_go()
 
     def _follow_switch(self) -> None:
         # A second kill never fires by itself.

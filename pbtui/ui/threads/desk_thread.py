@@ -71,7 +71,8 @@ class DeskThread:
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
         self.latest: DeskView | None = None
         """The newest view; may be read from any thread."""
-        self._halted_for = ""
+        self._halted_for: dict[bool, str] = {}
+        """Reasons of the halt, by whether a kill was fired: a desk that is still being opened gets them later."""
         self._slot: DeskView | None = None
         self._slot_lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -205,13 +206,13 @@ class DeskThread:
 
         `fires` is set where its kill is fired now.
         """
-        self._halted_for = reason
+        self._halted_for[fires] = reason
         if self._desk is not None:
             self._desk.halt(reason, fires=fires)
 
     def unhalt(self) -> None:
-        """Lift the halt of `halt`; a halt on disk stays."""
-        self._halted_for = ""
+        """Lift the halt of the kill key; that of a fired kill and one on disk stay."""
+        self._halted_for.pop(False, None)
         if self._desk is not None:
             self._desk.unhalt()
 
@@ -235,7 +236,7 @@ class DeskThread:
 
         Raises JournalUnusable or HaltNotOnDisk if it could not be lifted.
         """
-        self._halted_for = ""
+        self._halted_for.clear()
 
         async def rearm(desk: Desk) -> Halt | None:
             await desk.rearm_team(reason, shown)
@@ -288,8 +289,8 @@ class DeskThread:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         async with self._open_desk(self._publish) as self._desk:
-            if self._halted_for:
-                self._desk.halt(self._halted_for)
+            for fires, reason in dict(self._halted_for).items():
+                self._desk.halt(reason, fires=fires)
             running = asyncio.create_task(self._desk.run(reports_earlier=True))
             stopping = asyncio.create_task(self._stop.wait())
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -114,11 +114,10 @@ class KillThread:
         """Continue a kill that an earlier run fired."""
         self._begin(lambda switch, attempt: switch.resume(halt, attempt=attempt))
 
-    def unhalt_unless_fired(self) -> None:
-        """Lift the desk's halt if no kill was fired: the prompt was only opened."""
+    def let_go(self) -> None:
+        """Lift the halt of the kill key: the prompt or the report was closed. The halt of a fired kill stays."""
         with self._lock:
-            if not self.state.is_fired:
-                self._desk_thread.unhalt()
+            self._desk_thread.unhalt()
 
     def dismiss(self, attempt: int) -> None:
         """End the attempts up to this one, with their watch, and remove their view. A newer attempt continues."""

@@ -188,7 +188,7 @@ def test_threads_that_fire_and_dismiss_at_once_lose_no_attempt_and_leave_no_kill
                 fired.append(number)
             else:
                 switch.dismiss(switch.state.attempts)
-                switch.unhalt_unless_fired()
+                switch.let_go()
             look()
 
     together = threading.Barrier(THREADS)
