@@ -247,9 +247,11 @@ class WritingScreen(SparingScreen[None]):
         """Activate, deactivate or delete the marked orders, or the one under the cursor."""
         action = Action(name)
         chosen = self._chosen()
-        orders = [order for order in chosen if order.state in _ALLOWED_STATES[action]]
+        allowed = _ALLOWED_STATES[action]
+        orders = [order for order in chosen if order.state in allowed]
         if len(orders) < len(chosen):
-            self.refuse(_in_other_states(name, [order for order in chosen if order not in orders], len(chosen)))
+            others = [order for order in chosen if order.state not in allowed]
+            self.refuse(_in_other_states(name, others, len(chosen)))
         if orders:
             self.begin(self.orders.set_state(action, orders, self.table.hidden_marks))
 
