@@ -29,6 +29,12 @@ def rearmed_elsewhere() -> None:
         rearm(PROFILE, journal, "calm", read_halt(PROFILE))
 
 
+def reads_a_re_arm(desk: TradingHalt) -> None:
+    desk.read()
+    rearmed_elsewhere()
+    desk.read()
+
+
 async def test_a_re_arm_elsewhere_ends_the_halt_of_the_desk_that_fired() -> None:
     desk = a_desk()
     desk.begin("the kill switch was fired", fires=True)
@@ -76,9 +82,7 @@ async def test_the_end_of_another_halt_leaves_the_one_of_this_desk(other: Callab
     desk = a_desk()
     desk.begin("the kill switch was fired", fires=True)
     engage(PROFILE, other(a_kill()))
-    desk.read()
-    rearmed_elsewhere()
-    desk.read()
+    reads_a_re_arm(desk)
     assert await refuses(desk)
 
 
@@ -87,9 +91,7 @@ async def test_a_kill_after_the_clock_was_set_back_leaves_it_too() -> None:
     desk.begin("the kill switch was fired", fires=True)
     with use_clock(ClockSetBack()):
         engage(PROFILE, a_kill())
-        desk.read()
-        rearmed_elsewhere()
-        desk.read()
+        reads_a_re_arm(desk)
     assert await refuses(desk)
 
 
@@ -97,9 +99,7 @@ async def test_a_key_that_is_pressed_after_the_kill_holds_by_itself() -> None:
     desk = a_desk()
     engage(PROFILE, a_kill())
     desk.begin("the kill key was pressed")
-    desk.read()
-    rearmed_elsewhere()
-    desk.read()
+    reads_a_re_arm(desk)
     assert await refuses(desk)
 
 
@@ -107,9 +107,7 @@ async def test_the_kill_of_another_desk_leaves_the_halt_of_a_key_that_fired_noth
     desk = a_desk()
     desk.begin("the kill key was pressed")
     engage(PROFILE, a_kill())
-    desk.read()
-    rearmed_elsewhere()
-    desk.read()
+    reads_a_re_arm(desk)
     assert await refuses(desk)
 
 

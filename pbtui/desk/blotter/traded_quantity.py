@@ -23,6 +23,14 @@ def is_quantity_changed(before: Order, after: Order) -> bool:
     return None not in (entered_mw, after.initial_quantity) and entered_mw != after.initial_quantity
 
 
+def may_be_cut(known_no: int | None, order: Order) -> bool:
+    """Return whether somebody may have cut the quantity of an order that has traded: a revision was not shown.
+
+    `known_no` is the last revision that is known; one more is the trade.
+    """
+    return known_no is not None and order.revision_no is not None and order.revision_no > known_no + 1
+
+
 def traded_mw(before: Order | UnreadableOrder | None, after: Order | UnreadableOrder) -> Decimal | None:
     """Return what traded between two states, in MW; None if nothing did, or if it is not known how much.
 

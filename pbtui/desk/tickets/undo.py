@@ -27,6 +27,7 @@ from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry, OrderModify
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.blotter.traded_quantity import may_be_cut
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.order_fields import FIELDS, GUARDS
 from pbtui.desk.formats.request_fields import CHANGE_FIELDS
@@ -191,9 +192,7 @@ def _traded_since(line: TicketLine, left_mw: Decimal | None, order: Order) -> De
 def _lacks_revisions(line: TicketLine, order: Order) -> bool:
     """Return whether more than one revision came since the line left the order: a trade, and maybe somebody's cut."""
     left = line.order
-    if left is None or left.order_id != order.order_id or None in (left.revision_no, order.revision_no):
-        return False
-    return (order.revision_no or 0) > (left.revision_no or 0) + 1
+    return left is not None and left.order_id == order.order_id and may_be_cut(left.revision_no, order)
 
 
 # ---------------------------------------------------------------- what puts it back

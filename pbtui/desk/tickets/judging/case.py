@@ -9,7 +9,7 @@ from pbtui.api.codes import OrderState
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderEntry
-from pbtui.desk.blotter.traded_quantity import is_quantity_changed
+from pbtui.desk.blotter.traded_quantity import is_quantity_changed, may_be_cut
 from pbtui.desk.formats.order_fields import FIELDS, GUARDS
 from pbtui.desk.formats.vocabulary import failure_text, order_event
 from pbtui.desk.market.fills import Fills
@@ -139,13 +139,12 @@ class Case:
         return ended_s is not None and is_deleted and self.covered_s < ended_s
 
     def may_be_cut(self, order: Order, *, entered_no: int | None) -> bool:
-        """Return whether somebody may have cut the quantity of an order that has traded: a revision was not shown.
+        """Return whether somebody may have cut the quantity of an order that has traded since this line.
 
-        `entered_no` is the revision with which this line left it, unless the answer names one. One more is the trade.
+        `entered_no` is the revision with which this line left it, unless the answer names one.
         """
         answered = [known.revision_no for known in self.answered if _is_of_id(known, order.order_id)]
-        known_no = max((number for number in answered if number is not None), default=entered_no)
-        return known_no is not None and order.revision_no is not None and order.revision_no > known_no + 1
+        return may_be_cut(max((number for number in answered if number is not None), default=entered_no), order)
 
     @property
     def is_late(self) -> bool:
