@@ -38,7 +38,7 @@ def leaving_now() -> Mapping[str, object]:
 
 
 def age_of(entry: JournalEntry) -> timedelta:
-    """Return the time since a line with these facts was written."""
+    """Return the time since a line was written, by the clock that never jumps if the line has it."""
     return _Leaving.of(entry).age(utc_now())
 
 

@@ -30,7 +30,7 @@ from pbtui.desk.storage.places import Owner, earlier_owner, owner_of, profile_of
 from pbtui.settings.profiles import Profile
 
 WHOLE_KILLS = 20
-"""Of the kills before these, a halt keeps the newest of each plan."""
+"""The newest kills that a halt keeps one by one. Of the older ones it keeps the newest of each plan."""
 
 
 class HaltNotOnDisk(Exception):
