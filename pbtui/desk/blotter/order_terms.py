@@ -11,7 +11,19 @@ from pbtui.api.models import Order
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.filters.area_field import AreaField, words_of_area
 from pbtui.desk.formats.filters.language import FilterFields
-from pbtui.desk.formats.filters.terms import Field, NumberField, Scene, Term, TermRefused, TextField, Word, kept
+from pbtui.desk.formats.filters.terms import (
+    Field,
+    NumberField,
+    Results,
+    Scene,
+    Term,
+    TermRefused,
+    TextField,
+    Typed,
+    Word,
+    kept,
+    text_test,
+)
 from pbtui.desk.formats.filters.times import Delivery, DeliveryField, SpanField
 from pbtui.desk.formats.order_fields import ORDER_FIELDS, Kind, OrderField
 from pbtui.desk.formats.order_token import tokens_in
@@ -22,8 +34,7 @@ def _is_number(field: OrderField) -> bool:
 
 
 _TEXT_FIELDS = tuple(field for field in ORDER_FIELDS if field.filter_name and not _is_number(field))
-_AREAS = tuple(dict.fromkeys(field.filter_name for field in _TEXT_FIELDS if field.kind is Kind.AREA))
-_ONE_OF_A_KIND = ("order_id", "initial_order_id", "cl_ordr_id", "txt")
+_ONE_OF_A_KIND = ("txt", "order_id", "initial_order_id", "cl_ordr_id")
 """Attributes whose values do not repeat from order to order."""
 
 
@@ -57,27 +68,33 @@ def _text_field(name: str) -> TextField[Row]:
     return TextField(fields[0].filter_example, about, _value_of(fields), _words_of(fields), repeats)
 
 
-def _free_text() -> Sequence[TextField[Row]]:
-    repeated = [
-        field for field in _TEXT_FIELDS if field.attribute not in _ONE_OF_A_KIND and field.kind is not Kind.AREA
-    ]
-    alone = [field for field in _TEXT_FIELDS if field.attribute in _ONE_OF_A_KIND]
-    return (
-        TextField("", "", _value_of(repeated), _words_of(repeated)),
-        TextField("", "", _texts_of(alone), _in_one, repeats=False),
-        *(_text_field(name) for name in _AREAS),
-    )
+_REPEATED = [field for field in _TEXT_FIELDS if field.attribute not in _ONE_OF_A_KIND and field.kind is not Kind.AREA]
+_repeated: Callable[[Order], tuple[Any, ...]] = attrgetter(
+    "delivery_area", *(str(each.attribute) for each in _REPEATED)
+)
+_area_code: AreaField[str] = AreaField("", "", lambda code: code, words_of_area)
 
 
-def _texts_of(fields: Sequence[OrderField]) -> Callable[[Row], tuple[str | None, ...]]:
-    """Return a function to these texts of an order; to all that was received of one that could not be read."""
-    get: Callable[[Order], tuple[str | None, ...]] = attrgetter(*(str(field.attribute) for field in fields))
-    return lambda row: get(order) if isinstance(order := row.order, Order) else (order.raw,)
+def _any_text(typed: Typed, scene: Scene) -> Term[Row]:
+    """Return the term of a bare word: one of the texts of an order, or what was received of one that can't be read.
 
+    One function reads the order, in half the time that one for each field takes.
+    """
+    holds, is_area, words = text_test(typed), _area_code.term(typed, scene).test, _words_of(_REPEATED)
+    repeated = Results(lambda values: is_area(values[0]) or holds(words(values[1:])))
 
-def _in_one(values: Sequence[str | None]) -> Sequence[str]:
-    """Return the texts as one, which is searched faster; nobody can type what is between them."""
-    return ("\n".join(filter(None, values)),)
+    def test(row: Row) -> bool:
+        order = row.order
+        if not isinstance(order, Order):
+            return holds((order.raw,))
+        if repeated[_repeated(order)]:
+            return True
+        # The other texts are searched as one, which is faster; nobody can type what is between them.
+        return holds(
+            (f"{order.txt or ''}\n{order.order_id or ''}\n{order.initial_order_id or ''}\n{order.cl_ordr_id or ''}",)
+        )
+
+    return Term(test)
 
 
 # ---------------------------------------------------------------- numbers and times
@@ -166,5 +183,5 @@ ORDER_FILTER: FilterFields[Row] = FilterFields(
         "algo": Word("its strategy or user names an algorithm of the server", _is_of_algorithm),
         "contract": Word("the contract under the cursor", _is_of_contract),
     },
-    everything=_free_text(),
+    any_text=_any_text,
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
 
 from pbtui.desk.formats.filters.area_field import AreaField, words_of_area
-from pbtui.desk.formats.filters.language import FilterFields
+from pbtui.desk.formats.filters.language import FilterFields, in_any
 from pbtui.desk.formats.filters.terms import NumberField, Scene, Term, TermRefused, TextField, Word
 from pbtui.desk.formats.filters.times import DeliveryField, SpanField
 from pbtui.desk.formats.market_words import trade_kind
@@ -109,5 +109,5 @@ TRADE_FILTER: FilterFields[TradeRow] = FilterFields(
         "algo": Word("its strategy or user names an algorithm of the server", _is_of_algorithm),
         "contract": Word("the contract under the cursor", _is_of_contract),
     },
-    everything=tuple(_TEXT_FIELDS.values()),
+    any_text=in_any(_TEXT_FIELDS.values()),
 )

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import ContractReference, Order
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.language import FilterError, pieces_of, quoted
 from pbtui.desk.formats.filters.terms import Scene
+from pbtui.desk.formats.order_fields import ORDER_FIELDS, Kind
 from pbtui.desk.kill.conditions.algorithms import Algorithm, NamedAlgorithms
 from pbtui.settings.areas import AREAS
 from tests.orders import an_order
@@ -101,6 +103,25 @@ def found(text: str, rows: Iterable[Row], scene: Scene = SCENE) -> str:
 def test_a_filter_selects_orders(text: str, keys: str) -> None:
     holds = parsed(text)
     assert "".join(row.key for row in (BUY, SELL, UNREADABLE) if holds(row)) == keys
+
+
+TEXTS = [
+    str(field.attribute)
+    for field in ORDER_FIELDS
+    if field.filter_name and field.kind not in (Kind.PRICE, Kind.QUANTITY)
+]
+
+
+@pytest.mark.parametrize("attribute", TEXTS)
+def test_a_bare_word_is_searched_in_each_text_of_an_order(attribute: str) -> None:
+    with_it = Row("1", replace(an_order("1"), **{attribute: "ZebrA 7"}), Tab.ACTIVE)
+    assert found("zebra", [with_it, SELL, UNREADABLE]) == "1"
+    assert found("~zbr", [with_it, SELL, UNREADABLE]) == "1"
+
+
+def test_a_bare_word_is_not_found_across_two_texts() -> None:
+    row = Row("1", an_order("1", txt="zeb", cl_ordr_id="ra", user_code="ze", user_name="bra"), Tab.ACTIVE)
+    assert [found(word, [row]) for word in ("zebra", "~zra", "zeb")] == ["", "", "1"]
 
 
 def test_mw_counts_what_an_iceberg_hides() -> None:

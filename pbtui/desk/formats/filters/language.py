@@ -20,7 +20,7 @@ once, so it must not show an order that nobody meant. Likeness has a sign of its
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -33,7 +33,6 @@ from pbtui.desk.formats.filters.terms import (
     Term,
     TermRefused,
     Test,
-    TextField,
     Typed,
     Word,
 )
@@ -79,11 +78,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class FilterFields(Generic[AnyRow]):
-    """The table of terms for one kind of rows: fields by name, words that stand alone, and texts for a bare word."""
+    """The table of terms for one kind of rows: fields by name, words that stand alone, and what a bare word matches."""
 
     fields: Mapping[str, Field[AnyRow]]
     words: Mapping[str, Word[AnyRow]]
-    everything: Sequence[TextField[AnyRow]]
+    any_text: Callable[[Typed, Scene], Term[AnyRow]]
 
     def parse(self, text: str, scene: Scene) -> Filter[AnyRow]:
         """Return the filter; an empty text matches every row. Raises FilterError."""
@@ -136,8 +135,12 @@ class FilterFields(Generic[AnyRow]):
         if not wanted:
             raise TermRefused("the value is missing")
         typed = Typed(LIKE if word.startswith("~") else ":", [wanted])
-        tests = [field.term(typed, scene).test for field in self.everything]
-        return Term(_any_of(tests))
+        return self.any_text(typed, scene)
+
+
+def in_any(fields: Iterable[Field[AnyRow]]) -> Callable[[Typed, Scene], Term[AnyRow]]:
+    """Return what a bare word matches: one of these fields."""
+    return lambda typed, scene: Term(_any_of([field.term(typed, scene).test for field in fields]))
 
 
 def pieces_of(text: str) -> Iterator[Piece]:

@@ -84,21 +84,25 @@ LIKE = "like"
 _KEPT_RESULTS = 10_000
 
 
-def kept(test: Callable[[Any], bool], read: Callable[[AnyRow], Hashable]) -> Test[AnyRow]:
-    """Return the test of what `read` returns of a row, made once for each value. None matches nothing."""
-    known: dict[Hashable, bool] = {None: False}
+class Results(dict[Hashable, bool]):
+    """Results of a test by the value tested, each made once. A value that is None matches nothing."""
 
-    def holds(row: AnyRow) -> bool:
-        value = read(row)
-        result = known.get(value)
-        if result is None:
-            if len(known) > _KEPT_RESULTS:
-                known.clear()
-                known[None] = False
-            result = known[value] = test(value)
+    def __init__(self, test: Callable[[Any], bool]) -> None:
+        super().__init__()
+        self._test = test
+
+    def __missing__(self, value: Hashable) -> bool:
+        """Test a value that is new here."""
+        if len(self) > _KEPT_RESULTS:
+            self.clear()
+        self[value] = result = value is not None and self._test(value)
         return result
 
-    return holds
+
+def kept(test: Callable[[Any], bool], read: Callable[[AnyRow], Hashable]) -> Test[AnyRow]:
+    """Return the test of what `read` returns of a row, made once for each value. None matches nothing."""
+    results = Results(test)
+    return lambda row: results[read(row)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +120,14 @@ class TextField(Field[AnyRow]):
 
     def term(self, typed: Typed, scene: Scene) -> Term[AnyRow]:
         """Return the term: `:` finds a part of a text, `=` a whole text or word, `~` a pattern."""
-        holds, words, read = _text_test(typed), self.words, self.read
+        holds, words, read = text_test(typed), self.words, self.read
         if self.repeats:
             return Term(kept(lambda value: holds(words(value)), read))
         return Term(lambda row: (value := read(row)) is not None and holds(words(value)))
 
 
-def _text_test(typed: Typed) -> Callable[[Sequence[str]], bool]:
+def text_test(typed: Typed) -> Callable[[Sequence[str]], bool]:
+    """Return the test of the texts of a row. Raises TermRefused."""
     wanted = [value.casefold() for value in typed.values]
     if typed.operator == ":" and len(wanted) == 1:
         only = wanted[0]
