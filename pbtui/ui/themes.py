@@ -7,8 +7,6 @@ import asyncio
 import tomllib
 from collections.abc import Callable, Container, Iterator, Mapping
 from functools import partial
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -136,9 +134,9 @@ def keep_theme(name: str) -> None:
     disk().write_whole(theme_file(), name.encode())
 
 
-def _folder() -> Traversable:
-    installed = files("pbtui") / "themes"
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "themes"
+def _folder() -> Path:
+    package = Path(__file__).parents[1]
+    return package / "themes" if (package / "themes").is_dir() else package.parent / "themes"
 
 
 def _theme(file_name: str, content: bytes) -> Theme:

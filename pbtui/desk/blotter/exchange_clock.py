@@ -1,12 +1,15 @@
 """The exchange's clock: what its answers show of it, counted on by the steady clock of this host."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pbtui.api.answer import Answer
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.desk.formats.time_format import age_text
+
+if TYPE_CHECKING:
+    from pbtui.api.answer import Answer  # the first frame does without it
 
 _MOST_S = 5.0
 _WHOLE_SECOND_S = 1.0
@@ -27,7 +30,7 @@ class ExchangeClock(Struct, frozen=True):
     zero_at: datetime | None = None
     next_zero_at: datetime | None = None
 
-    def after(self, answer: Answer) -> "ExchangeClock":
+    def after(self, answer: "Answer") -> "ExchangeClock":
         """Return the clock after one more answer. One without a possible time, or of a cache, shows nothing."""
         if answer.served_at is None or answer.age_s > _WHOLE_SECOND_S:
             return self
