@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from math import inf
+from math import inf, isfinite
 
 import msgspec
 
@@ -24,6 +24,8 @@ from pbtui.api.sanitize import safe_text
 
 MAX_MESSAGE_LENGTH = 300
 """Length at which a text from the server or the system is cut in an error."""
+
+_RECENT_S = 2.0
 
 _REFUSALS: Mapping[int, type[Rejected]] = {401: Unauthorized, 403: Forbidden, 409: RevisionConflict, 429: RateLimited}
 _RATE_LIMIT_WORDS = ("API rate limit exceeded", "PB_RATE_LIMIT_REACHED")
@@ -82,9 +84,20 @@ class Answer(msgspec.Struct, frozen=True):
         return True
 
     @property
+    def old_words(self) -> str:
+        """That the answer is of a cache, and how old it is; empty for one of the last two seconds."""
+        return cache_words(self.age_s) if self.age_s > _RECENT_S else ""
+
+    @property
     def as_of_s(self) -> float:
         """Earliest time of the state the answer may show, on the steady clock."""
         return self.requested_s - self.age_s
+
+
+def cache_words(age_s: float) -> str:
+    """Return that a cache answered with data of this age, which is infinite if it is not known."""
+    age = f"{age_s:.0f} s old" if isfinite(age_s) else "of unknown age"
+    return f"a cache between here and the server answers with data {age}"
 
 
 def answer_of(

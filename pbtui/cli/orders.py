@@ -243,6 +243,8 @@ def _report_what_is_missing(reply: OrdersReply, what: str) -> None:
     for order in reply.snapshot.readable:
         for field in order.unreadable:
             click.echo(f"order {order.order_id}: {field}", err=True)
+    if reply.answer.old_words:
+        click.echo(f"{what}: {reply.answer.old_words}", err=True)
     if not reply.is_complete:
         count = f"{reply.snapshot.received} of {reply.answer.total_count} {what}"
         click.echo(f"{count} are listed; for more use --offset and --limit", err=True)

@@ -376,6 +376,28 @@ def test_a_list_with_a_gap_is_reported_on_stderr(host: Host) -> None:
         assert talk.startswith("1 of 3 orders are listed; ")
 
 
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (["orders"], "orders"),
+        (["orders", "--json"], "orders"),
+        (["history", "1"], "revisions"),
+        (["trades"], "trades"),
+        (["market"], "market"),
+    ],
+)
+def test_an_old_answer_of_a_cache_is_reported_on_stderr(host: Host, command: list[str], what: str) -> None:
+    body = b'{"status": "OK"}' if command == ["market"] else b"[]"
+    with canned_exchange() as canned:
+        host.adopt(canned.base_url, "a-key")
+        for age, words in (("600", "data 601 s old"), ("soon", "data of unknown age")):
+            canned.trouble = reply(body, Age=age)
+            line = f"{what}: a cache between here and the server answers with {words}"
+            assert line in host.invoke(*command).stderr.decode().splitlines()
+        canned.trouble = reply(body, Age="1")
+        assert "a cache" not in host.invoke(*command).stderr.decode()
+
+
 @pytest.mark.parametrize("command", [["orders"], ["orders", "--json"], ["history", "1"]])
 @pytest.mark.parametrize(
     ("status", "body", "code", "reason"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from pbtui.api.client import OrdersClient, OrdersReply
+from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.structs import replace
@@ -79,13 +79,8 @@ async def read_preview(profile: Profile, api_key: Secret) -> Preview:
         reply = reading_orders.result()
     except OrdersApiError as error:
         return Preview(problem=error.reason, status=beside[0], algorithms=beside[1])
-    return Preview(orders=reply.snapshot.orders, doubt=_doubt(reply), status=beside[0], algorithms=beside[1])
-
-
-def _doubt(reply: OrdersReply) -> str:
-    if reply.gap or not reply.answer.age_s:
-        return reply.gap
-    return f"a cache between here and the server answers with data {reply.answer.age_s:.0f} s old"
+    doubt = reply.gap or reply.answer.old_words
+    return Preview(orders=reply.snapshot.orders, doubt=doubt, status=beside[0], algorithms=beside[1])
 
 
 async def _reading(call: Coroutine[Any, Any, ValueRead[Any] | ListRead[AlgoDetails] | Unavailable]) -> Reading[Any]:

@@ -62,8 +62,10 @@ def _json_of(read: Read) -> bytes:
 
 
 def report_gaps(reads: Mapping[str, Read]) -> None:
-    """Say on stderr which lists are not whole, and which fields and elements could not be read."""
+    """Say on stderr which answers are old, which lists are not whole, and which fields and elements can't be read."""
     for what, read in reads.items():
+        if isinstance(read, ListRead | ValueRead) and read.answer.old_words:
+            click.echo(f"{what}: {read.answer.old_words}", err=True)
         if isinstance(read, ListRead):
             _report_list(what, read)
         elif isinstance(read, ValueRead):

@@ -31,9 +31,9 @@ _LONGEST_STATUS = 12
 class Status(Struct, frozen=True):
     """Present state of a profile: its active orders with their open MW, the market, and the halt.
 
-    `market` is None if it could not be read. `gap` is the reason if the list of orders may not be whole, `halted` that
-    of the halt; both are empty otherwise. `halted` is None if the store of the team did not answer. `zone` is that of
-    the market.
+    `market` is None if it could not be read. `gap` is the reason if the list of orders may not be whole or is old,
+    `halted` that of the halt; both are empty otherwise. `halted` is None if the store of the team did not answer.
+    `zone` is that of the market.
     """
 
     profile: str
@@ -88,7 +88,8 @@ def status_of(profile: Profile, reply: OrdersReply, market: Read) -> Status:
     for order in live:
         totals = totals.plus(order, 1)
     read = market.value if isinstance(market, ValueRead) else None
-    return Status(profile.name, len(live), totals, reply.gap, read, _halted(profile), ZoneInfo(profile.market_timezone))
+    gap = reply.gap or reply.answer.old_words
+    return Status(profile.name, len(live), totals, gap, read, _halted(profile), ZoneInfo(profile.market_timezone))
 
 
 def _halted(profile: Profile) -> str | None:

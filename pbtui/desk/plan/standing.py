@@ -60,7 +60,7 @@ async def read_own_orders(client: OrdersClient, profile: Profile, order_ids: Ite
     missing = [order_id for order_id in order_ids if order_id not in known]
     if missing:
         blotter = blotter.resolve_departures(in_areas(profile, await orders_of_ids(client, missing)))
-    return OwnOrders(blotter, reply.gap, inactive.gap, clock)
+    return OwnOrders(blotter, reply.gap or reply.answer.old_words, inactive.gap, clock)
 
 
 def _ids_of(orders: Iterable[AnyOrder]) -> set[str]:

@@ -11,9 +11,11 @@ import pytest
 
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.storage.disk import disk
+from tests.canned import canned_exchange
 from tests.cli.write.test_command import now, ran, resting, writes
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange
+from tests.raw_server import reply
 
 ENTRY = "label,side,quantity,price,contract_id,delivery_area,portfolio_id"
 
@@ -72,6 +74,17 @@ def test_an_export_of_everything_differs_in_nothing(host: Host, exchange: Runnin
         plan, talk = ran(host, "plan", written(host, out.rstrip("\n"), name=f"all.{kind}"))
         assert (plan.split()[1:], talk) == (["unchanged"], "")
     assert writes(exchange) == []
+
+
+def test_a_cached_list_does_not_show_that_an_order_is_new(host: Host, exchange: RunningExchange) -> None:
+    file = new_orders(host, exchange, "a")
+    with canned_exchange() as canned:
+        host.adopt(canned.base_url, "a-key")
+        canned.trouble, canned.trouble_at = reply(b"[]", Age="600"), "/orders"
+        plan, _ = ran(host, "plan", file, code=6)
+        assert "not all orders could be read: a cache between here and the server" in " ".join(plan.split())
+        _, talk = ran(host, "export")
+        assert talk.startswith("a cache between here and the server answers with data 601 s old\n")
 
 
 def test_a_filter_that_is_none(host: Host) -> None:

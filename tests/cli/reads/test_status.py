@@ -10,10 +10,13 @@ from pbtui.api.reads.market import MarketStatus
 from pbtui.api.structs import replace
 from pbtui.cli.reads.status import Status, json_of, prometheus_of, text_of, tmux_of
 from pbtui.desk.blotter.open_totals import Totals
+from tests.canned import a_wire_order, canned_exchange
 from tests.cli.reads.conftest import Ran
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange
+from tests.raw_server import reply
 
+FORMS = ("text", "json", "tmux", "prometheus")
 HOSTILE = "OK#(reboot)\x1b]52;c;ZXZpbA==\x07"
 FINE = Status(
     "prod",
@@ -75,6 +78,19 @@ def test_it_shows_what_is_in_the_market_and_changes_nothing(ran: Ran, exchange: 
     out, talk = ran("status", "--format", "json", code=4)
     assert json.loads(out)["market"] is None
     assert "does not offer GET /market" in talk
+
+
+def test_orders_of_a_cache_do_not_look_like_the_present_ones(host: Host) -> None:
+    with canned_exchange(a_wire_order("1")) as canned:
+        host.adopt(canned.base_url, "a-key")
+        canned.trouble, canned.trouble_at = reply(json.dumps([a_wire_order("1")]).encode(), Age="600"), "/orders"
+        shown = {form: host.invoke("status", "--format", form).stdout.decode() for form in FORMS}
+    words = "a cache between here and the server answers with data 601 s old"
+    assert f"1 active; {words}\n" in shown["text"]
+    assert json.loads(shown["json"])["gap"] == words
+    assert " 1+? " in shown["tmux"]
+    assert "pbtui_orders_complete" in shown["prometheus"]
+    assert 'pbtui_orders_complete{profile="desk"} 0' in shown["prometheus"]
 
 
 def test_without_an_answer_it_does_not_look_as_if_all_were_well(host: Host) -> None:

@@ -1,5 +1,6 @@
 """The rows of what a kill knows: registered writes, reads, look-ups, and what makes them a proof."""
 
+from pbtui.api.answer import cache_words
 from pbtui.api.structs import replace
 from pbtui.desk.kill.protocol.events import Event, LookedUp, ReadEnded, ReadFailed, WritesCounted
 from pbtui.desk.kill.protocol.fates import ReadEvidence
@@ -134,8 +135,7 @@ def _read_ends(state: KillState, event: ReadEnded) -> KillState:
     if event.gap:
         reading = replace(reading, problem=f"active orders can't be read completely: {event.gap}")
     elif event.age_s and not proof.proves_absence:
-        problem = "active orders can't be read: a cache between here and the server answers with data"
-        reading = replace(reading, problem=f"{problem} {event.age_s:.0f} s old")
+        reading = replace(reading, problem=f"active orders can't be read: {cache_words(event.age_s)}")
     else:
         reading = replace(reading, last_complete_s=event.as_of_s)
     has_result = proof.proves_absence or bool(reading.problem)

@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from math import isfinite
 
+from pbtui.api.answer import cache_words
 from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s
 from pbtui.api.codes import StatusAction
@@ -70,8 +70,8 @@ def _seen(reply: OrdersReply, since_s: float) -> ActiveAfter:
     if reply.gap:
         return ActiveAfter(None, f"They can't be read completely: {reply.gap}")
     if reply.answer.as_of_s < since_s:
-        age = f"{reply.answer.age_s:.0f} s old" if isfinite(reply.answer.age_s) else "of unknown age"
-        return ActiveAfter(None, f"A cache between here and the server answers with data {age}")
+        words = cache_words(reply.answer.age_s)
+        return ActiveAfter(None, words[0].upper() + words[1:])
     return ActiveAfter(sum(order.is_live for order in reply.snapshot.orders))
 
 
