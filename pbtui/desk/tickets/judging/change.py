@@ -232,11 +232,14 @@ def _different(change: Change, order: Order) -> Verdict:
 def _refused(change: Change, order: Order) -> Verdict:
     """Judge a change that the server refused, by an order that has changed or ended since the trader saw it.
 
-    One error for a list may be about another order of it.
+    One error for a list may be about another order of it. An order that a read showed as the trader saw it, after the
+    refusal, was changed later: that was no conflict, unless the server said so.
     """
     case, end = change.case, change.case.end
     has_ended = order.state == OrderState.IACT
-    is_conflict = order.order_id != change.item.order_id or not isinstance(end, Refusal) or end.is_conflict
+    was_as_seen = change.seen in map(version_of, case.sightings.shown)
+    is_of_other = order.order_id != change.item.order_id or not isinstance(end, Refusal)
+    is_conflict = (is_of_other and not was_as_seen) or (isinstance(end, Refusal) and end.is_conflict)
     traded_mw = traded_mw_since(change, order)
     terms = replace(order, state=change.wanted.state) if has_ended else order
     is_as_wanted = traded_mw is not None and not change.wanted.differences(terms, traded_mw)
@@ -244,7 +247,7 @@ def _refused(change: Change, order: Order) -> Verdict:
         state = State.DIFFERENT
     else:
         state = State.CONFLICT if is_conflict or case.is_of_position else State.REJECTED
-    shown = "the order ended" if has_ended else "the order has changed"
+    shown = f"the order {'ended' if has_ended else 'has changed'}{' since' if was_as_seen else ''}"
     if isinstance(end, Refusal) and end.is_conflict:
         shown = "before it"
     if is_as_wanted:

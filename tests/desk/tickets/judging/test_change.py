@@ -589,6 +589,31 @@ CHANGES: dict[str, Row] = {
         [REFUSAL, read(OTHER_PRICE)],
         found(State.REJECTED, f"{REFUSED}; the order has changed: modified by user (UMOD)", OTHER_PRICE),
     ),
+    "refused, then shown as it was, and changed later under another id": (
+        PRICE,
+        [REFUSAL, read(ACTIVE), read(later := an_order("9", parent_order_id="1", price=47))],
+        found(State.REJECTED, f"{REFUSED}; the order has changed since: added by user (UADD)", later),
+    ),
+    "refused, then shown as it was, and changed later as wanted": (
+        PRICE,
+        [REFUSAL, read(ACTIVE), read(later_made := an_order("9", parent_order_id="1", price=46))],
+        found(State.REJECTED, f"{REFUSED}; but the order shows what was wanted: added by user (UADD)", later_made),
+    ),
+    "refused, then shown as it was, changed under another id, and deleted": (
+        PRICE,
+        [REFUSAL, read(ACTIVE), read(gone := an_order("9", parent_order_id="1", price=47, **DELETED_FIELDS))],
+        found(State.REJECTED, f"{REFUSED}; the order ended since: deleted by user (UDEL)", gone),
+    ),
+    "refused in the answer, then shown as it was, and changed later": (
+        PRICE,
+        [answer(LIMIT), read(ACTIVE), read(OTHER_PRICE)],
+        found(State.REJECTED, "limit; the order has changed since: modified by user (UMOD)", OTHER_PRICE),
+    ),
+    "refused for a conflict, and shown as it was all the same": (
+        PRICE,
+        [STALE, read(ACTIVE), read(OTHER_PRICE)],
+        found(State.CONFLICT, f"{STALE.why}; before it: modified by user (UMOD)", OTHER_PRICE),
+    ),
     "refused, and moved to another id": (
         PRICE,
         [REFUSAL, read(moved := an_order("9", parent_order_id="1", price=47))],
