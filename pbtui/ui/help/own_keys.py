@@ -1,12 +1,10 @@
 """The keys that a trader gives to actions of the desk and its dialogs, in place of the usual ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from string import ascii_letters, printable
 
 from pbtui.settings.decode import Problem, did_you_mean
 from pbtui.ui.help.places import Place, UsualKeys, usual_keys
-from pbtui.ui.terminal.reading.key_table import NAMED_KEYS, name_of
-from pbtui.ui.terminal.reading.plain_keys import arrives_as
+from pbtui.ui.help.written_keys import names_in, types_a_character, why_no_key
 from pbtui.ui.widgets.key_names import FIRE_BINDING, KILL_BINDING, NO_KEY, key_words
 
 SENDS = (FIRE_BINDING, "kill_prompt.resume", "preview.accept", "preview.send", "quit.leave")
@@ -28,10 +26,6 @@ OPENS_PREVIEW = (
 
 _BACK = "prompt.back"
 _ESCAPE = "escape"
-_MODIFIERS = {"ctrl", "alt", "shift"}
-_TYPED = {name_of(each) for each in printable if each.isprintable()}
-"""The keys that type a character in a field, by their names."""
-_NAMES = _TYPED | NAMED_KEYS
 
 Chosen = Mapping[str, tuple[str, ...]]
 
@@ -41,7 +35,7 @@ def own_keys(wanted: Mapping[str, str]) -> Chosen:
 
     A letter that fires a kill does so in both cases, because Caps Lock may be on.
     """
-    chosen = {action_id: tuple(map(_name, text.split(","))) for action_id, text in wanted.items()}
+    chosen = {action_id: names_in(text) for action_id, text in wanted.items()}
     if FIRE_BINDING in chosen:
         chosen[FIRE_BINDING] = _in_both_cases(chosen[FIRE_BINDING])
     return chosen
@@ -71,7 +65,7 @@ def _of_action(action_id: str, keys: Sequence[str], usual: Mapping[str, UsualKey
     if action_id not in usual:
         yield _problem(action_id, f"names no action{did_you_mean(action_id, usual)}")
         return
-    yield from (_problem(action_id, reason) for key in keys if (reason := _why_no_key(key)))
+    yield from (_problem(action_id, reason) for key in keys if (reason := why_no_key(key)))
     yield from (_problem(action_id, reason) for reason in _why_not_for(usual[action_id], keys))
 
 
@@ -84,22 +78,6 @@ def _why_not_for(action: UsualKeys, keys: Sequence[str]) -> Iterator[str]:
         yield f"needs a key: without it the dialog could only be left ({action.what})"
     if action.id in SENDS and "enter" in keys:
         yield "enter can't be its key: it is pressed to go on, and must not send"
-
-
-def _why_no_key(key: str) -> str:
-    *modifiers, last = key.split("+")
-    if key == NO_KEY:
-        return ""
-    if not set(modifiers) <= _MODIFIERS or not (last in _NAMES or (len(last) == 1 and last.isprintable())):
-        return f"{key!r} is no key that an action can have; write it as n, N, ?, ctrl+n, pagedown, or none for no key"
-    if modifiers == ["shift"] and last in ascii_letters:
-        return f"{key!r} never arrives; write the capital letter instead"
-    arrives = arrives_as(key)
-    if arrives == key:
-        return ""
-    shown = arrives if arrives in NAMED_KEYS else key_words(arrives)
-    how = f"arrives as {shown} from most terminals" if arrives else "begins a sequence in most terminals"
-    return f"{key_words(key)} {how}; choose another key"
 
 
 # ------------------------------------------------------------ actions beside each other
@@ -131,16 +109,12 @@ def _fixed(place: Place, chosen: Chosen) -> Iterator[Problem]:
     for action in place.actions.values():
         for key in set(chosen.get(action.id, ())) - set(action.keys) - {NO_KEY}:
             shown = key_words(key)
-            if place.takes_text and _is_typed(key):
+            if place.takes_text and types_a_character(key):
                 reason = f"{shown} types a letter there; choose a key such as ctrl+n or f5"
                 yield _problem(action.id, reason)
             elif key in place.fixed:
                 what = place.fixed[key] or "help"
                 yield _problem(action.id, f"{shown} has a fixed meaning there ({what}); choose another key")
-
-
-def _is_typed(key: str) -> bool:
-    return len(key) == 1 or key in _TYPED
 
 
 def _sent_by_what_opens(chosen: Chosen, usual: Mapping[str, UsualKeys]) -> Iterator[Problem]:
@@ -158,13 +132,6 @@ def _sent_by_what_opens(chosen: Chosen, usual: Mapping[str, UsualKeys]) -> Itera
 
 def _problem(action_id: str, reason: str) -> Problem:
     return Problem(("keys", *action_id.split(".")), reason)
-
-
-def _name(text: str) -> str:
-    """Return the name that Textual has for a key as a trader writes it: `?`, `ctrl+n`, `pagedown`."""
-    *modifiers, last = text.strip().split("+") if text.strip() != "+" else ["+"]
-    name = name_of(last) if len(last) == 1 else last.lower() or NO_KEY
-    return "+".join([*sorted(each.lower() for each in modifiers), name])
 
 
 def _in_both_cases(keys: Sequence[str]) -> tuple[str, ...]:

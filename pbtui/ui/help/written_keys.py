@@ -1,0 +1,46 @@
+"""Keys as a trader writes them in the settings: their names, and why some can't be used."""
+
+from string import ascii_letters, printable
+
+from pbtui.ui.terminal.reading.key_table import NAMED_KEYS, name_of
+from pbtui.ui.terminal.reading.plain_keys import arrives_as
+from pbtui.ui.widgets.key_names import NO_KEY, key_words
+
+_MODIFIERS = {"ctrl", "alt", "shift"}
+_TYPED = {name_of(each) for each in printable if each.isprintable()}
+"""The keys that type a character in a field, by their names."""
+_NAMES = _TYPED | NAMED_KEYS
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the names that Textual has for the keys that a setting names, in its sequence."""
+    return tuple(map(_name, text.split(",")))
+
+
+def why_no_key(key: str) -> str:
+    """Return why an action can't have this key, by its name; empty if it can."""
+    *modifiers, last = key.split("+")
+    if key == NO_KEY:
+        return ""
+    if not set(modifiers) <= _MODIFIERS or not (last in _NAMES or (len(last) == 1 and last.isprintable())):
+        return f"{key!r} is no key that an action can have; write it as n, N, ?, ctrl+n, pagedown, or none for no key"
+    if modifiers == ["shift"] and last in ascii_letters:
+        return f"{key!r} never arrives; write the capital letter instead"
+    arrives = arrives_as(key)
+    if arrives == key:
+        return ""
+    shown = arrives if arrives in NAMED_KEYS else key_words(arrives)
+    how = f"arrives as {shown} from most terminals" if arrives else "begins a sequence in most terminals"
+    return f"{key_words(key)} {how}; choose another key"
+
+
+def types_a_character(key: str) -> bool:
+    """Return whether this key types a character in a field."""
+    return len(key) == 1 or key in _TYPED
+
+
+def _name(text: str) -> str:
+    """Return the name that Textual has for a key as a trader writes it: `?`, `ctrl+n`, `pagedown`."""
+    *modifiers, last = text.strip().split("+") if text.strip() != "+" else ["+"]
+    name = name_of(last) if len(last) == 1 else last.lower() or NO_KEY
+    return "+".join([*sorted(each.lower() for each in modifiers), name])
