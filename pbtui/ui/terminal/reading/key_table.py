@@ -108,6 +108,11 @@ def name_of(character: str) -> str:
     return _REPLACED_NAMES.get(name, name)
 
 
+def is_of_another_script(character: str) -> bool:
+    """Return whether this is a letter, and none of the Latin script. Its key is named by its position."""
+    return character.isalpha() and not unicodedata.name(character, "").startswith("LATIN")
+
+
 @lru_cache(1024)
 def presses(token: Token) -> Sequence[Press] | None:
     """The keys of a token: none for a report or a key that does nothing; None if the token has no meaning."""
@@ -257,11 +262,11 @@ def _keypad(character: str, text: str | None, modifiers: int) -> Press:
 def _letter(character: str, shifted: str, base: str, text: str, modifiers: int) -> Sequence[Press]:
     has_caps_lock, modifiers = bool(modifiers & _CAPS_LOCK), modifiers & ~_LOCKS
     is_shifted = bool(modifiers & _SHIFT)
-    place = base if _is_of_another_script(character) and base.isascii() and base.isalpha() else character
+    place = base if is_of_another_script(character) and base.isascii() and base.isalpha() else character
     others = modifiers & ~_SHIFT
     if others and not (text and others in (_ALT, _ALT | _CTRL)):  # with text, alt and ctrl+alt are AltGr
-        if is_shifted and shifted and not place.isalpha():
-            return [Press(_modified(name_of(shifted), others))]
+        if is_shifted and shifted and not (place.isalpha() and shifted.isalpha()):
+            return [Press(_modified(name_of(shifted.lower()), modifiers if shifted.isalpha() else others))]
         return [Press(_modified(name_of(place), modifiers))]
     if not text and is_shifted and not shifted and not character.isalpha():
         return [Press(_modified(name_of(character), modifiers))]
@@ -279,7 +284,3 @@ def _typed(character: str, shifted: str, *, is_shifted: bool, has_caps_lock: boo
     if character.isalpha() and len(character.upper()) == 1:
         return shifted or character.upper() if is_shifted != has_caps_lock else character
     return shifted if is_shifted else character
-
-
-def _is_of_another_script(character: str) -> bool:
-    return character.isalpha() and not unicodedata.name(character, "").startswith("LATIN")
