@@ -49,7 +49,7 @@ def problems_of(wanted: Mapping[str, str], places: Sequence[Place], kill_keys: S
     chosen = own_keys(wanted)
     usual = usual_keys(places)
     present = {**chosen, KILL_BINDING: tuple(kill_keys)}
-    problems = [problem for action_id in chosen for problem in _of_action(action_id, chosen[action_id], usual)]
+    problems = [each for action_id in wanted for each in _of_action(action_id, names_in(wanted[action_id]), usual)]
     problems += [each for place in places for each in (*_collisions(place, present, chosen), *_fixed(place, chosen))]
     problems += _sent_by_what_opens(chosen, usual)
     return tuple(dict.fromkeys(problems))

@@ -2,7 +2,7 @@
 
 from string import ascii_letters, printable
 
-from pbtui.ui.terminal.reading.key_table import NAMED_KEYS, name_of
+from pbtui.ui.terminal.reading.key_table import NAMED_KEYS, is_of_another_script, name_of
 from pbtui.ui.terminal.reading.plain_keys import arrives_as
 from pbtui.ui.widgets.key_names import NO_KEY, key_words
 
@@ -24,6 +24,8 @@ def why_no_key(key: str) -> str:
         return ""
     if not set(modifiers) <= _MODIFIERS or not (last in _NAMES or (len(last) == 1 and last.isprintable())):
         return f"{key!r} is no key that an action can have; write it as n, N, ?, ctrl+n, pagedown, or none for no key"
+    if len(last) == 1 and is_of_another_script(last):
+        return f"{last} is no Latin letter, and some terminals name its key by the Latin letter there; write that one"
     if modifiers == ["shift"] and last in ascii_letters:
         return f"{key!r} never arrives; write the capital letter instead"
     arrives = arrives_as(key)
