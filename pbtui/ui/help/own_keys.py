@@ -11,18 +11,29 @@ SENDS = (FIRE_BINDING, "kill_prompt.resume", "preview.accept", "preview.send", "
 """Actions that send, or end the desk."""
 NEEDED = (FIRE_BINDING, "preview.accept", "preview.send", "form.submit", "line.submit", "basket.preview", "quit.leave")
 """Actions without which a dialog could only be left."""
-OPENS_PREVIEW = (
+_OPEN_PREVIEW = (
     "form.submit",
     "line.submit",
     "basket.preview",
     "conflict.reapply",
+    "tickets.offer",
     "desk.detail",
     "order.activate",
     "order.deactivate",
     "order.delete",
     "order.undo",
 )
-"""Actions after which a preview opens. A key of theirs that is pressed once more must not send it."""
+OPENED_BY: Mapping[str, Sequence[str]] = {
+    "preview.send": _OPEN_PREVIEW,
+    "preview.accept": _OPEN_PREVIEW,
+    FIRE_BINDING: ("form.submit",),
+    "kill_prompt.resume": ("form.submit",),
+    "quit.leave": ("app.quit",),
+}
+"""Actions that confirm, with those after which their prompt comes. A key of those, pressed once more, must not confirm.
+
+After `form.submit` a kill prompt comes whose orders were narrowed. The kill key is a key of the kill prompt as well.
+"""
 
 _BACK = "prompt.back"
 _ESCAPE = "escape"
@@ -51,7 +62,7 @@ def problems_of(wanted: Mapping[str, str], places: Sequence[Place], kill_keys: S
     present = {**chosen, KILL_BINDING: tuple(kill_keys)}
     problems = [each for action_id in wanted for each in _of_action(action_id, names_in(wanted[action_id]), usual)]
     problems += [each for place in places for each in (*_collisions(place, present, chosen), *_fixed(place, chosen))]
-    problems += _sent_by_what_opens(chosen, usual)
+    problems += _confirmed_by_what_opens(chosen, usual)
     return tuple(dict.fromkeys(problems))
 
 
@@ -117,14 +128,13 @@ def _fixed(place: Place, chosen: Chosen) -> Iterator[Problem]:
                 yield _problem(action.id, f"{shown} has a fixed meaning there ({what}); choose another key")
 
 
-def _sent_by_what_opens(chosen: Chosen, usual: Mapping[str, UsualKeys]) -> Iterator[Problem]:
-    for sends in ("preview.send", "preview.accept"):
-        for opens in OPENS_PREVIEW:
-            keys = {each: chosen.get(each, usual[each].keys) for each in (sends, opens)}
-            named = next((each for each in keys if each in chosen), None)
-            for key in set(keys[sends]) & set(keys[opens]) - {NO_KEY} if named else ():
-                why = f"{key_words(key)} would open a preview ({opens}) and confirm it ({sends}); take different keys"
-                yield _problem(str(named), why)
+def _confirmed_by_what_opens(chosen: Chosen, usual: Mapping[str, UsualKeys]) -> Iterator[Problem]:
+    for confirms, opens in ((confirms, each) for confirms, openers in OPENED_BY.items() for each in openers):
+        keys = {each: chosen.get(each, usual[each].keys) for each in (confirms, opens)}
+        named = next((each for each in keys if each in chosen), None)
+        for key in set(keys[confirms]) & set(keys[opens]) - {NO_KEY} if named else ():
+            why = f"{key_words(key)} would open a prompt ({opens}) and confirm it ({confirms}); take different keys"
+            yield _problem(str(named), why)
 
 
 # ------------------------------------------------------------ names

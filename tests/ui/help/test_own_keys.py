@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from pbtui.settings.decode import decode
 from pbtui.settings.key_bindings import KeySettings
 from pbtui.ui.desk_keys import all_places, desk_keys, key_problems
 from pbtui.ui.forms.change_form import ChangeForm
-from pbtui.ui.help.own_keys import NEEDED, OPENS_PREVIEW, SENDS, own_keys, problems_of
+from pbtui.ui.help.own_keys import NEEDED, OPENED_BY, SENDS, own_keys, problems_of
 from pbtui.ui.help.places import usual_keys
 from pbtui.ui.kill.prompt import KillPrompt
 from pbtui.ui.tickets.preview import TicketPreview
@@ -78,8 +78,33 @@ PLACES = all_places()
         ("kill_prompt", "fire", "enter", "keys.kill_prompt.fire: enter can't be its key: it is pressed to go on"),
         ("kill_prompt", "narrow", "K", "keys.kill_prompt.narrow: K is the key of kill_prompt.fire too (FIRE)"),
         ("kill_prompt", "fire", "P", "keys.kill_prompt.fire: p is the key of kill_prompt.pre_arranged too"),
-        ("preview", "send", "ctrl+s", "keys.preview.send: ctrl+s would open a preview (form.submit) and confirm it"),
-        ("order", "delete", "y", "keys.order.delete: y would open a preview (order.delete) and confirm it"),
+        ("preview", "send", "ctrl+s", "keys.preview.send: ctrl+s would open a prompt (form.submit) and confirm it"),
+        ("order", "delete", "y", "keys.order.delete: y would open a prompt (order.delete) and confirm it"),
+        (
+            "tickets",
+            "offer",
+            "y",
+            "keys.tickets.offer: y would open a prompt (tickets.offer) and confirm it (preview.send)",
+        ),
+        (
+            "tickets",
+            "offer",
+            "!",
+            "keys.tickets.offer: ! would open a prompt (tickets.offer) and confirm it (preview.acc",
+        ),
+        (
+            "kill_prompt",
+            "fire",
+            "ctrl+s",
+            "keys.kill_prompt.fire: ctrl+s would open a prompt (form.submit) and confirm",
+        ),
+        (
+            "kill_prompt",
+            "resume",
+            "ctrl+s",
+            "keys.kill_prompt.resume: ctrl+s would open a prompt (form.submit) and con",
+        ),
+        ("quit", "leave", "q", "keys.quit.leave: q would open a prompt (app.quit) and confirm it (quit.leave)"),
         ("prompt", "back", "f10", "keys.prompt.back: escape must stay one of its keys"),
         ("prompt", "back", "none", "keys.prompt.back: escape must stay one of its keys"),
     ],
@@ -122,11 +147,45 @@ def test_every_action_has_an_id_of_a_room_that_the_settings_know() -> None:
     usual = usual_keys(PLACES)
     assert {action_id.partition(".")[0] for action_id in usual} == {*KeySettings.__struct_fields__} - {"kill"}
     assert [action_id for action_id in usual if not re.fullmatch(r"\w+\.[\w-]+", action_id)] == []
-    assert {*SENDS, *NEEDED, *OPENS_PREVIEW} <= usual.keys()
+    assert {*SENDS, *NEEDED, *chain(OPENED_BY, *OPENED_BY.values())} <= usual.keys()
     own = [base for kind in walked() for base in kind.__mro__ if base.__module__.startswith("pbtui.")]
     bindings = [each for base in own for each in vars(base).get("BINDINGS", ())]
     assert len(bindings) > 100
     assert [each for each in bindings if not isinstance(each, Binding) or each.id not in usual] == []
+
+
+OPEN_NO_PREVIEW = """
+    order.add order.add_by_line order.clone order.edit order.bulk
+    order.price_up order.price_down order.price_far_up order.price_far_down
+    order.better order.worse order.far_better order.far_worse
+    order.quantity_up order.quantity_down order.quantity_far_up order.quantity_far_down
+    desk.drop_filter desk.filter desk.sort desk.reverse desk.columns desk.group desk.views
+    desk.active desk.deactivated desk.recent desk.trades desk.next_pane desk.previous_pane
+    desk.depth desk.exposure desk.tickets desk.journal desk.news desk.log desk.team desk.handover
+    desk.copy desk.copy_more desk.trading desk.new_key desk.read desk.utc
+    line.complete line.unfold form.command form.next form.previous form.down form.up
+    entry.as_line entry.unfold entry.next_delivery entry.previous_delivery entry.add entry.take_back
+    bulk.page_down bulk.page_up conflict.edit restore.choose restore.all
+"""
+"""Actions of places before a preview, which change the place, or open another prompt at most."""
+
+
+def test_every_action_of_a_place_before_a_preview_opens_it_or_is_known_not_to() -> None:
+    """A new action has to be put into one of the two lists, or its key could open a preview and send it."""
+    before = {"order", "desk", "line", "form", "entry", "bulk", "conflict", "basket", "restore", "tickets"}
+    opens = OPENED_BY["preview.send"]
+    assert [*opens] == [*OPENED_BY["preview.accept"]]
+    assert {each for each in usual_keys(PLACES) if each.partition(".")[0] in before} == {
+        *opens,
+        *OPEN_NO_PREVIEW.split(),
+    }
+    assert not {*opens} & {*OPEN_NO_PREVIEW.split()}
+    rooms = {action_id.partition(".")[0] for action_id in usual_keys(PLACES)}
+    panes = "copy columns depth exposure handover help news sort views"
+    assert rooms - before == {
+        *panes.split(),
+        *["app", "kill_prompt", "palette", "pane", "preview", "prompt", "quit", "table"],
+    }
 
 
 def walked() -> Iterator[type[DOMNode]]:
