@@ -54,12 +54,13 @@ def tables() -> str:
     return "\n\n".join(f"## {title}\n\n{_table(of_title)}" for title, of_title in rows.items() if of_title)
 
 
-def _card_name(key: str) -> str:
+def card_name(key: str) -> str:
+    """A key as the page prints it."""
     return key_words(key).replace("enter", "⏎")
 
 
 def _table(actions: list[UsualKeys]) -> str:
-    rows = [(" ".join(f"`{_card_name(key)}`" for key in each.keys), each.what, each.id) for each in actions]
+    rows = [(" ".join(f"`{card_name(key)}`" for key in each.keys), each.what, each.id) for each in actions]
     lines = [f"| {keys.replace('|', chr(92) + '|')} | {what} | `{action_id}` |" for keys, what, action_id in rows]
     return "\n".join(["| key | what it does | id |", "|---|---|---|", *lines])
 

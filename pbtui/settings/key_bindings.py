@@ -7,7 +7,7 @@ from msgspec import Meta, Struct, field
 
 from pbtui.settings.decode import check_fields
 
-_FUNCTION_KEY = r"\s*(?:(?:alt|ctrl|shift)\+)*f(?:[1-9]|1[0-9]|2[0-4])\s*"
+_FUNCTION_KEY = r"\s*(?:(?:alt|ctrl|shift)\+)*\^?f(?:[1-9]|1[0-9]|2[0-4])\s*"
 
 
 KeysOfRoom = Annotated[Mapping[str, str], Meta(description='keys by action, such as order.add = "n"; none for no key')]
@@ -67,6 +67,6 @@ class KeySettings(Struct, frozen=True, kw_only=True):
 
     @property
     def kill_keys(self) -> tuple[str, ...]:
-        """The kill keys by the names that Textual gives them, without duplicates."""
-        named = [name.strip().split("+") for name in self.kill.lower().split(",")]
+        """The kill keys by the names that Textual gives them, without duplicates. `^` is printed for ctrl."""
+        named = [name.strip().replace("^", "ctrl+").split("+") for name in self.kill.lower().split(",")]
         return tuple(dict.fromkeys("+".join([*sorted(set(modifiers)), key]) for *modifiers, key in named))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pbtui.settings.decode import Problem, did_you_mean
 from pbtui.ui.help.places import Place, UsualKeys, usual_keys
-from pbtui.ui.help.written_keys import names_in, types_a_character, why_no_key
+from pbtui.ui.help.written_keys import EMPTY_NAME, has_empty_name, names_in, types_a_character, why_no_key
 from pbtui.ui.widgets.key_names import FIRE_BINDING, KILL_BINDING, NO_KEY, key_words
 
 SENDS = (FIRE_BINDING, "kill_prompt.resume", "preview.accept", "preview.send", "quit.leave")
@@ -60,7 +60,8 @@ def problems_of(wanted: Mapping[str, str], places: Sequence[Place], kill_keys: S
     chosen = own_keys(wanted)
     usual = usual_keys(places)
     present = {**chosen, KILL_BINDING: tuple(kill_keys)}
-    problems = [each for action_id in wanted for each in _of_action(action_id, names_in(wanted[action_id]), usual)]
+    problems = [_problem(action_id, EMPTY_NAME) for action_id, text in wanted.items() if has_empty_name(text)]
+    problems += [each for action_id in wanted for each in _of_action(action_id, names_in(wanted[action_id]), usual)]
     problems += [each for place in places for each in (*_collisions(place, present, chosen), *_fixed(place, chosen))]
     problems += _confirmed_by_what_opens(chosen, usual)
     return tuple(dict.fromkeys(problems))

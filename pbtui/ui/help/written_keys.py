@@ -1,6 +1,12 @@
-"""Keys as a trader writes them in the settings: their names, and why some can't be used."""
+"""Keys as a trader writes them in the settings: their names, and why some can't be used.
 
+Each key can be written as hints, help and key card print it, such as `^n`, `⏎`, `pgdn` or `alt++`.
+"""
+
+import re
 from string import ascii_letters, printable
+
+from textual.keys import KEY_DISPLAY_ALIASES
 
 from pbtui.ui.terminal.reading.key_table import NAMED_KEYS, is_of_another_script, name_of
 from pbtui.ui.terminal.reading.plain_keys import arrives_as
@@ -10,11 +16,21 @@ _MODIFIERS = {"ctrl", "alt", "shift"}
 _TYPED = {name_of(each) for each in printable if each.isprintable()}
 """The keys that type a character in a field, by their names."""
 _NAMES = _TYPED | NAMED_KEYS
+_PRINTED = {printed: key for key, printed in KEY_DISPLAY_ALIASES.items()}
+"""The keys that are not printed by their names, by what is printed."""
+_WRITTEN = re.compile(r"((?:\w+\+)*)(\^(?=.))?(.+)", re.DOTALL)
+"""Modifiers, `^` for ctrl, and the key, which may be `+` or `^`."""
+EMPTY_NAME = 'an empty name is no key; write comma for ",", space for the space bar, plus for "+", or none for no key'
 
 
 def names_in(text: str) -> tuple[str, ...]:
-    """Return the names that Textual has for the keys that a setting names, in its sequence."""
-    return tuple(map(_name, text.split(",")))
+    """Return the names that Textual has for the keys that a setting names, in its sequence, without empty ones."""
+    return tuple(_name(written) for each in text.split(",") if (written := each.strip()))
+
+
+def has_empty_name(text: str) -> bool:
+    """Return whether a setting has an empty name where that of a key belongs."""
+    return not all(map(str.strip, text.split(",")))
 
 
 def why_no_key(key: str) -> str:
@@ -43,6 +59,9 @@ def types_a_character(key: str) -> bool:
 
 def _name(text: str) -> str:
     """Return the name that Textual has for a key as a trader writes it: `?`, `ctrl+n`, `pagedown`."""
-    *modifiers, last = text.strip().split("+") if text.strip() != "+" else ["+"]
-    name = name_of(last) if len(last) == 1 else last.lower() or NO_KEY
-    return "+".join([*sorted(each.lower() for each in modifiers), name])
+    found = _WRITTEN.fullmatch(text)
+    assert found is not None  # noqa: S101 - any text but the empty one matches
+    modifiers, caret, last = found.groups()
+    held = {*modifiers.lower().split("+")[:-1], *(["ctrl"] if caret else [])}
+    last = _PRINTED.get(last, last)
+    return "+".join([*sorted(held), name_of(last) if len(last) == 1 else last.lower()])

@@ -58,12 +58,15 @@ def in_usual_sequence(node: DOMNode, bindings: Sequence[Binding]) -> Sequence[Bi
 def key_words(key: str) -> str:
     """Return a key as a trader writes it: `n`, `?`, `ctrl+n`, `enter`, `pgdn`, `←`."""
     *modifiers, last = key.split("+")
-    return "+".join([*modifiers, last if last == "enter" else format_key(last)])
+    return "+".join([*modifiers, last if last in ("enter", "comma") else format_key(last)])
 
 
 def as_printed(shown: str) -> str:
-    """Return the name of a key; that of a function key as printed on the keyboard."""
-    return shown.upper() if _FUNCTION_KEY.fullmatch(shown) else shown
+    """Return the name of a key; that of a function key as printed on the keyboard.
+
+    A comma is named by its word, because commas stand between the keys of an action.
+    """
+    return shown.upper() if _FUNCTION_KEY.fullmatch(shown) else re.sub(r",\Z", "comma", shown)
 
 
 def _own_keys(node: DOMNode) -> Mapping[str, Sequence[str]]:
