@@ -26,15 +26,16 @@ def output_of(
     command: Sequence[str],
     *,
     within_s: float,
-    max_bytes: int,
+    max_bytes: int | None,
     given: bytes = b"",
     environment: Mapping[str, str] | None = None,
     own_session: bool = False,
 ) -> Ended:
     """Run a program to its end. It reads `given` on its stdin; what it writes on stderr is dropped.
 
-    With `own_session` it has no terminal. Raises Slow, and OSError if the program can't be started. A program that is
-    not waited for any longer is killed, and what it started too if it has a session of its own.
+    What it writes on stdout is dropped too if `max_bytes` is None, however much that is. With `own_session` it has no
+    terminal. Raises Slow, and OSError if the program can't be started. A program that is not waited for any longer is
+    killed, and what it started too if it has a session of its own.
     """
     ends_s = monotonic() + within_s
     with subprocess.Popen(  # noqa: S603 - a list of arguments and no shell
@@ -79,13 +80,13 @@ def _write(pipe: int, given: bytes, ends_s: float) -> None:
             given = given[os.write(pipe, given) :]
 
 
-def _read(pipe: int, ends_s: float, max_bytes: int) -> bytes:
+def _read(pipe: int, ends_s: float, max_bytes: int | None) -> bytes:
     output = b""
-    while len(output) <= max_bytes:
+    while max_bytes is None or len(output) <= max_bytes:
         if not select.select([pipe], [], [], max(ends_s - monotonic(), 0))[0]:
             raise TimeoutError
         piece = os.read(pipe, 4096)
         if not piece:
             return output
-        output += piece
+        output += piece if max_bytes is not None else b""
     raise Slow(f"wrote more than {max_bytes} bytes")

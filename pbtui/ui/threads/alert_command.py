@@ -8,7 +8,6 @@ from pbtui.settings.bounded_process import Slow, output_of
 
 WITHIN_S = 10.0
 MOST_AT_ONCE = 2
-_MOST_OUTPUT = 65_536
 
 
 class AlertCommand:
@@ -50,7 +49,7 @@ class AlertCommand:
             ended = output_of(
                 self._command,
                 within_s=WITHIN_S,
-                max_bytes=_MOST_OUTPUT,
+                max_bytes=None,
                 given=document,
                 environment=_environment(),
                 own_session=True,

@@ -37,6 +37,14 @@ def test_it_reads_the_document_and_its_environment_holds_no_secret(
     assert f"PATH={os.environ['PATH']}" in written
 
 
+@pytest.mark.parametrize("stream", ["", " >&2"])
+def test_its_output_is_dropped_however_much_it_is(tmp_path: Path, stream: str) -> None:
+    command = a_script(tmp_path, f'head -c 3000000 /dev/zero{stream}; cat > "$1/read"')
+    command.start(DOCUMENT)
+    assert until_idle(command) == []
+    assert (tmp_path / "read").read_bytes() == DOCUMENT, "it ran to its end"
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
