@@ -28,6 +28,8 @@ class Interrupts:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._answer: Callable[[int], object] = partial(self._end, "interrupted; nothing was sent", NOTHING_SENT)
+        self._is_session = False
+        self._session_end: int | None = None
         self._wake_up: int | None = None
         """The end of the pipe that Python writes the numbers to."""
         self._handler: Callable[[int, object], object] = _leave_to_the_thread
@@ -52,13 +54,42 @@ class Interrupts:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._handler)
 
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """Hold a session in this block, which outlives its commands: no phase of one ends the program at once.
+
+        The first SIGTERM or SIGHUP asks the session to end, whatever phase answers it. Each phase that begins later is
+        given that signal again, so none waits as if it had not come. Signals after the block are ignored.
+        """
+        self._is_session = True
+        try:
+            yield
+        finally:
+            self._is_session = False
+            self.ignore()
+
+    @property
+    def ended_by(self) -> int:
+        """The exit code of the signal that asked the session to end; 0 if none did."""
+        return 0 if self._session_end is None else 128 + self._session_end
+
     def end_with(self, text: str, exit_code: int | None = None) -> None:
-        """At a signal end the program at once, with this text on stderr. Exit code None: 128 + number."""
-        self.pass_to(partial(self._end, text, exit_code))
+        """At a signal end the program at once, with this text on stderr. Exit code None: 128 + number.
+
+        In a session nothing changes.
+        """
+        if not self._is_session:
+            self.pass_to(partial(self._end, text, exit_code))
 
     @contextmanager
     def ending_with(self, words: Callable[[], str]) -> Iterator[None]:
-        """At a signal in this block end the program at once, with what `words` returns then on stderr."""
+        """At a signal in this block end the program at once, with what `words` returns then on stderr.
+
+        In a session nothing changes.
+        """
+        if self._is_session:
+            yield
+            return
         earlier = self._answer
         self.pass_to(lambda number: self._end(words(), None, number))
         try:
@@ -70,6 +101,8 @@ class Interrupts:
         """Call this with the number of a signal, on the thread of the signals."""
         with self._lock:
             self._answer = answer
+            if self._is_session and self._session_end is not None:
+                answer(self._session_end)
 
     def pass_to_loop(self, answer: Callable[[int], object]) -> None:
         """Call this with the number of a signal, in the running loop. Signals after the loop's end are ignored."""
@@ -104,6 +137,8 @@ class Interrupts:
 
     def _answer_to(self, number: int) -> None:
         with self._lock:
+            if self._is_session and self._session_end is None and number != signal.SIGINT:
+                self._session_end = number
             self._answer(number)
 
     def _end(self, text: str, exit_code: int | None, number: int) -> None:

@@ -74,6 +74,8 @@ class Conversation:
         self._lists = Lists(self._numbers, self._zone)
         self._meanwhile = Meanwhile(profile.alerts, self._zone)
         self._kill_code = 0
+        self.acted_s = float("-inf")
+        """When the last kill or re-arm ended, on the steady clock: what was read before does not show it."""
         self._pending: str | None = None
         """A line that was typed while nothing was asked."""
         self._does: Mapping[str, Callable[[Wish], None]] = {
@@ -115,6 +117,7 @@ class Conversation:
         """Say the news and ask; None after Ctrl+C twice."""
         was_interrupted = False
         while True:
+            self._terminal.refuse_ended()
             self._say_news()
             line, self._pending = self._pending, None
             try:
@@ -243,8 +246,9 @@ class Conversation:
     def _kill(self) -> None:
         code = self._ran(kill, ())
         if code != NothingSent.exit_code:
-            self._kill_code = code
+            self._kill_code, self.acted_s = code, steady_s()
             self._desk.read_now()
+            self._terminal.refuse_ended()
             _say(_AFTER_A_KILL)
             self._pending = self._terminal.line_within(0)  # it ended the watch
 
@@ -254,6 +258,7 @@ class Conversation:
             _say(["Still halted: no reason was given"])
             return
         self._ran(rearm, [f"--reason={reason}"])
+        self.acted_s = steady_s()
         self._desk.read_now()
 
 

@@ -20,6 +20,7 @@ from pbtui.cli.typed_words import asking, at_terminal
 from pbtui.cli.write.result import say
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.formats.time_format import in_zone
+from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.storage.crash_report import crash_notice
 from pbtui.desk.view import DeskView
 from pbtui.settings.file import load_settings
@@ -28,6 +29,7 @@ from pbtui.settings.profiles import Profile
 from pbtui.settings.shell_command import shell_command
 
 CRASHED, NOT_KNOWN = 1, 5
+_NOT_READ = "The session has ended. It has not read the orders again: see pbtui orders"
 NO_TERMINAL = (
     "the plain session asks at a terminal. For scripts: pbtui status, orders, add, modify, deactivate, delete, kill"
 )
@@ -55,13 +57,12 @@ def hold_session(profile: Profile, key: KeyText, invocation: Invocation) -> int:
     desk = BackgroundDesk(desk_opener(profile, lambda: key.key), (events.take, calls.take), first_view)
     own = invocation._replace(piped_key=key, asks_for_key=False, session=Session(profile, desk.run, lambda: desk.view))
     conversation = Conversation(profile, desk, terminal, own, events, calls)
-    terminal.listen()
     asking.set(terminal.answer)
-    with spoken_streams():
+    with interrupts.session(), spoken_streams():
+        terminal.listen()
         try:
             with desk.running():
                 code = conversation.hold()
-                interrupts.end_with("interrupted; the results of open tickets are not known", NOT_KNOWN)
             view = desk.view
         except DeskFailed as failed:
             notice = crash_notice(failed.__cause__ or failed)
@@ -69,17 +70,20 @@ def hold_session(profile: Profile, key: KeyText, invocation: Invocation) -> int:
             way_out = f" To take the orders out of the market: {kill}" if kill else ""
             say(f"{notice}\nThe session has ended.{way_out}", err=True)
             return CRASHED
-        for line in _last_lines(view, ZoneInfo(profile.market_timezone)):
+        for line in _last_lines(view, profile, conversation.acted_s):
             say(safe_text(line))
         is_known = report_open_tickets(view, profile)
-        return (terminal.ended_by or code) if is_known else NOT_KNOWN
+        return (interrupts.ended_by or code) if is_known else NOT_KNOWN
 
 
-def _last_lines(view: DeskView, zone: ZoneInfo) -> Iterator[str]:
-    """Yield what the session leaves: its orders, and the halt."""
+def _last_lines(view: DeskView, profile: Profile, acted_s: float) -> Iterator[str]:
+    """Yield what the session leaves: its orders, and the halt. A view from before the last act is not believed."""
+    zone, halt = ZoneInfo(profile.market_timezone), view.halted
     if view.link.read_s is not None:
-        yield f"The session has ended. It leaves {orders_text(view)}"
-    if view.halted is not None:
-        yield f"The profile stays halted: {in_zone(view.halted.words, zone)}"
+        is_new = view.link.read_s >= acted_s
+        halt = halt if is_new else read_halt(profile)
+        yield f"The session has ended. It leaves {orders_text(view)}" if is_new else _NOT_READ
+    if halt is not None:
+        yield f"The profile stays halted: {in_zone(halt.words, zone)}"
     if view.unrecorded:
         yield f"NOT IN THE JOURNAL: {in_zone(view.unrecorded, zone)}"

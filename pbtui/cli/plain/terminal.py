@@ -5,7 +5,6 @@ The terminal itself echoes and edits the line. Ctrl+C ends a question, a lost te
 
 import os
 import select
-import signal
 import sys
 import termios
 from contextlib import suppress
@@ -29,17 +28,13 @@ class Terminal:
     def __init__(self) -> None:
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._woken, False)
-        self.ended_by = 0
-        """The exit code of the signal that ended the session; 0 if none did."""
 
     def listen(self) -> None:
         """Take the signals: from now on Ctrl+C ends the question that is or will be asked."""
         interrupts.pass_to(self.wake)
 
-    def wake(self, number: int) -> None:
+    def wake(self, _number: int) -> None:
         """Take one signal; on any thread."""
-        if number != signal.SIGINT:
-            self.ended_by = 128 + number
         os.write(self._wake, b"!")
 
     def forget(self) -> None:
@@ -49,6 +44,7 @@ class Terminal:
 
     def line(self, question: str) -> str:
         """Ask, and return the line that was typed, without the blanks around it. Raises Interrupted, InputEnded."""
+        self.refuse_ended()
         with suppress(OSError):
             click.echo(f"{question} ", nl=False, err=True)
         typed = self._typed(None)
@@ -59,6 +55,7 @@ class Terminal:
 
     def line_within(self, within_s: float) -> str | None:
         """Wait for a line and return it, empty after Ctrl+C; None if neither came in time. Raises InputEnded."""
+        self.refuse_ended()
         try:
             return (self._typed(within_s) or "").strip()
         except TimeoutError:
@@ -67,7 +64,9 @@ class Terminal:
     def _typed(self, within_s: float | None) -> str | None:
         """Wait for a line and return it; None after Ctrl+C. Raises InputEnded, or TimeoutError if nothing came."""
         ready, _, _ = select.select([sys.stdin, self._woken], [], [], within_s)
-        self._raise_if_lost()
+        if interrupts.ended_by:
+            self._end_line()
+        self.refuse_ended()
         if not ready:
             raise TimeoutError
         if self._woken in ready:
@@ -91,10 +90,9 @@ class Terminal:
         with suppress(OSError):
             click.echo(err=True)
 
-    def _raise_if_lost(self) -> None:
-        """Raise InputEnded if the terminal is lost, or the program was asked to end."""
-        if self.ended_by:
-            self._end_line()
+    def refuse_ended(self) -> None:
+        """Raise InputEnded if the session was asked to end, by a lost terminal too."""
+        if interrupts.ended_by:
             raise InputEnded
 
     def answer(self, question: str) -> str:

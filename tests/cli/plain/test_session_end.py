@@ -1,0 +1,160 @@
+"""SIGTERM or a lost terminal ends a plain session: at a question, while a ticket is sent, while a kill runs."""
+
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.cli.plain.test_session import NEXT, SEND, WATCHES, Talk
+from tests.end_to_end.host import Host
+from tests.end_to_end.terminal import Terminal
+from tests.exchange import RunningExchange, eventually
+
+FIRE = "Type k to fire: "
+ENDS = [signal.SIGTERM, signal.SIGHUP]
+RIGHT_BEFORE_THE_COMMAND = """
+import os, signal, time
+from pbtui.cli.interrupts import interrupts
+from pbtui.cli.write import desk_run
+
+run_in = desk_run._run_in
+
+def run_late(*given, **more):
+    os.kill(os.getpid(), signal.SIGTERM)
+    while not interrupts.ended_by:
+        time.sleep(0.01)
+    return run_in(*given, **more)
+
+desk_run._run_in = run_late
+"""
+"""The signal is answered in the moment before the command listens to signals."""
+
+
+@contextmanager
+def session(host: Host, exchange: RunningExchange) -> Iterator[tuple[Terminal, Talk]]:
+    """A plain session that has listed its orders, and has sent nothing."""
+    with host.pbtui("--plain") as terminal:
+        talk = Talk(terminal)
+        talk.hear(NEXT)
+        talk.type("list")
+        exchange.forget_requests()
+        yield terminal, talk
+
+
+def last_words(terminal: Terminal, code: int) -> str:
+    """What the session says from now until it ends with this code."""
+    heard = len(terminal.raw)
+    assert terminal.wait() == code, terminal.raw[heard:].decode()
+    return terminal.raw[heard:].decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("number", ENDS)
+@pytest.mark.parametrize(("line", "question"), [("withdraw 1", SEND), ("kill", FIRE), ("change 1", "Enter keeps it: ")])
+def test_a_signal_at_any_question_ends_the_session(
+    host: Host, exchange: RunningExchange, line: str, question: str, number: signal.Signals
+) -> None:
+    mine = len(exchange.orders())
+    with session(host, exchange) as (terminal, talk):
+        talk.type(line, question)
+        terminal.signal(number)
+        assert f"The session has ended. It leaves {mine} active orders" in last_words(terminal, 128 + number)
+    assert exchange.writes() == []
+
+
+@pytest.mark.parametrize("number", ENDS)
+def test_a_signal_while_a_ticket_is_sent_ends_the_session_with_what_is_not_known(
+    host: Host, exchange: RunningExchange, number: signal.Signals
+) -> None:
+    with session(host, exchange) as (terminal, talk):
+        exchange.faults(hold={"value": True, "methods": ["PUT"]})
+        talk.type("withdraw 1", SEND)
+        terminal.send("y\r")
+        eventually(exchange.writes)
+        terminal.signal(number)
+        said = last_words(terminal, 5)
+    assert "Interrupted: a request that was sent is not taken back." in said
+    assert re.search(r"The session has ended.*\nUNKNOWN  .*\nThe results are not known yet", said), said
+
+
+def test_a_signal_right_before_a_command_ends_the_session_without_its_question(
+    host: Host, exchange: RunningExchange
+) -> None:
+    host.first = RIGHT_BEFORE_THE_COMMAND
+    with session(host, exchange) as (terminal, _):
+        terminal.send("withdraw 1\r")
+        said = last_words(terminal, 143)
+    assert "interrupted; nothing was sent" in said
+    assert SEND not in said
+    assert exchange.writes() == []
+
+
+def test_a_signal_during_the_reads_before_a_kill_ends_the_session_at_its_question(
+    host: Host, exchange: RunningExchange
+) -> None:
+    with session(host, exchange) as (terminal, _):
+        exchange.faults(hold={"value": True, "methods": ["GET"], "paths": ["/orders"]})
+        terminal.send("kill\r")
+        eventually(lambda: any(each["path"].endswith("/orders") for each in exchange.requests()))
+        terminal.signal(signal.SIGTERM)
+        exchange.faults()
+        assert "not confirmed; nothing was sent" in last_words(terminal, 143)
+    assert exchange.writes() == []
+
+
+@pytest.mark.parametrize("number", ENDS)
+def test_a_signal_while_a_kill_runs_ends_the_session_with_its_verdict(
+    host: Host, exchange: RunningExchange, number: signal.Signals
+) -> None:
+    mine = len(exchange.orders())
+    with session(host, exchange) as (terminal, talk):
+        talk.type("kill", FIRE)
+        exchange.faults(hold={"value": True, "methods": ["PUT"]})
+        terminal.send("k\r")
+        eventually(exchange.writes)
+        terminal.signal(number)
+        exchange.faults()
+        said = last_words(terminal, 128 + number)
+    assert (
+        said.index("certificate SEALED") < said.index("The session has ended") < said.index("The profile stays halted")
+    )
+    assert f"It leaves {mine} active orders" not in said, "they were counted before the kill"
+    assert WATCHES not in said, "nobody is there to watch"
+    assert exchange.orders() == []
+
+
+def test_a_signal_during_the_watch_of_a_kill_ends_the_session(host: Host, exchange: RunningExchange) -> None:
+    with session(host, exchange) as (terminal, talk):
+        talk.type("kill", FIRE)
+        talk.type("k", WATCHES)
+        terminal.signal(signal.SIGTERM)
+        said = last_words(terminal, 143)
+    assert "The session has ended" in said
+    assert "The session goes on" not in said
+
+
+def test_a_line_that_was_typed_before_the_signal_is_not_done(host: Host, exchange: RunningExchange) -> None:
+    with session(host, exchange) as (terminal, talk):
+        exchange.faults(hold={"value": True, "methods": ["PUT"]})
+        talk.type("withdraw 1", SEND)
+        terminal.send("y\r")
+        eventually(exchange.writes)
+        terminal.send("trading off\r")
+        terminal.signal(signal.SIGTERM)
+        assert "Trading is off" not in last_words(terminal, 5)
+
+
+def test_ctrl_c_while_a_ticket_is_sent_ends_the_wait_alone(host: Host, exchange: RunningExchange) -> None:
+    with session(host, exchange) as (terminal, talk):
+        exchange.faults(hold={"value": True, "methods": ["PUT"]})
+        talk.type("withdraw 1", SEND)
+        terminal.send("y\r")
+        eventually(exchange.writes)
+        assert "Interrupted: a request that was sent is not taken back." in talk.interrupt()
+        exchange.faults()
+        said = ""
+        while "CONFIRMED deactivate" not in said:
+            said += talk.type("")
+        terminal.send("quit\r")
+        assert terminal.wait() == 0
