@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import click
-
 from pbtui.cli.api_key import obtain_found_key
+from pbtui.cli.background_writer import BackgroundWriter
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.opener import kill_opener
@@ -101,36 +100,39 @@ def show_desk(
         raise LocalRefusal(str(error)) from None
     collect_new_garbage_only()
     run(app.run_async(mouse=settings.mouse))
+    app.is_given_back.set()
     interrupts.ignore()
     interrupts.watch_again()
     discard_lost_output()
-    _finish_kill(app.kill_thread, profile)
+    last_words = BackgroundWriter(sys.stderr)  # a terminal that stands still must not keep the program from ending
+    _finish_kill(app.kill_thread, profile, last_words.say)
     view = app.latest_view
     if view is not None and view.unrecorded:
-        _print(f"NOT IN THE JOURNAL: {view.unrecorded}")
+        last_words.say(f"NOT IN THE JOURNAL: {view.unrecorded}")
     if shows_stats:
-        _print("\n".join(app.usage.lines()))
-    is_known = report_open_tickets(view, profile)
+        last_words.say("\n".join(app.usage.lines()))
+    is_known = report_open_tickets(view, profile, last_words.say)
     for notice in app.crash_notices:
-        _print(notice)
+        last_words.say(notice)
+    last_words.finish()
     return app.return_code or (1 if app.crash_notices else 0 if is_known else 5)
 
 
-def report_open_tickets(view: DeskView | None, profile: Profile) -> bool:
-    """Print the orders whose result is not known at the end; return whether there are none."""
+def report_open_tickets(view: DeskView | None, profile: Profile, say: Callable[[str], object]) -> bool:
+    """Say the orders whose result is not known at the end; return whether there are none."""
     tickets = [ticket for ticket in view.tickets if ticket.is_open] if view is not None else []
     if tickets:
         from pbtui.desk.tickets.describe import subject  # the first frame does without pydantic
 
         zone = ZoneInfo(profile.market_timezone)
         for line in (line for ticket in tickets for line in ticket.lines if line.is_open):
-            _print(f"{line.state}  {subject(line, zone)}: {in_zone(line.reason, zone)}")
-        _print("The results are not known yet. The next desk of this profile reads the orders again and reports them.")
+            say(f"{line.state}  {subject(line, zone)}: {in_zone(line.reason, zone)}")
+        say("The results are not known yet. The next desk of this profile reads the orders again and reports them.")
     return not tickets
 
 
-def _finish_kill(switch: KillThread, profile: Profile) -> None:
-    """Wait for the verdict of a fired kill and print it."""
+def _finish_kill(switch: KillThread, profile: Profile, say: Callable[[str], object]) -> None:
+    """Wait for the verdict of a fired kill and say it."""
     if switch.state.is_deciding:
         resume = shell_command(profile, "kill", "--resume")
         interrupts.end_with(
@@ -138,7 +140,7 @@ def _finish_kill(switch: KillThread, profile: Profile) -> None:
             + (f" To continue it: {resume}" if resume else ""),
             5,
         )
-        _print("Waiting until the kill is verified, at most one minute.")
+        say("Waiting until the kill is verified, at most one minute.")
     view = switch.finish()
     interrupts.ignore()
     if view is None:
@@ -146,17 +148,11 @@ def _finish_kill(switch: KillThread, profile: Profile) -> None:
     from pbtui.desk.kill.progress import Phase  # the first frame does without it
 
     zone = ZoneInfo(profile.market_timezone)
-    _print(f"{in_zone(view.headline, zone)}{f' Report: {view.report}' if view.report else ''}")
+    say(f"{in_zone(view.headline, zone)}{f' Report: {view.report}' if view.report else ''}")
     if view.phase is not Phase.VERIFIED or view.doubts:
-        _print(in_zone("\n".join(view.problems), zone))
+        say(in_zone("\n".join(view.problems), zone))
         phones = [f"call: {phone}" for phone in view.phones]
-        _print("\n".join([*phones, "to send the kill by hand, put the API key into the variable and run:", view.curl]))
-
-
-def _print(text: str) -> None:
-    with suppress(OSError):  # the terminal may be gone
-        click.echo(text, err=True)
-    discard_lost_output()
+        say("\n".join([*phones, "to send the kill by hand, put the API key into the variable and run:", view.curl]))
 
 
 def desk_opener(profile: Profile, find_key: Callable[[], ApiKey], *, reads_market: bool = True) -> OpenDesk:

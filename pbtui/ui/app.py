@@ -101,6 +101,8 @@ class DeskApp(
         self._reported: list[Exception] = []
         self.crash_notices: list[str] = []
         """Notices of what stopped in the background; to be printed at the end."""
+        self.is_given_back = threading.Event()
+        """To be set once the application has returned: the screen is not stuck, and its caller ends the process."""
         self._desk_thread = DeskThread(open_desk, self._announce)
         self.kill_thread = KillThread(profile, open_kill_switch, self._desk_thread, self._announce_kill)
         fire_keys = own_keys.get(FIRE_BINDING, FIRE_KEYS)
@@ -178,7 +180,7 @@ class DeskApp(
 
     def _end_session(self, number: int) -> None:
         self.key_watch.input_ended()
-        exit_even_if_stuck(128 + number, self.kill_thread.finish)
+        exit_even_if_stuck(128 + number, self.kill_thread.finish, unless=self.is_given_back.is_set)
         self.exit(return_code=128 + number)
 
     def input_failed(self, error: Exception) -> None:

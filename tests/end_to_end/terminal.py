@@ -133,6 +133,10 @@ class Terminal:
         with self._changed:
             yield
 
+    def stand_still(self) -> None:
+        """Take nothing from the program any more, as after Ctrl+S: whoever writes waits."""
+        termios.tcflow(self._slave, termios.TCOOFF)
+
     def send_torn(self, first: str, rest: str, pause_s: float = 0.0) -> None:
         """Type one key that a slow line delivers in two pieces: no answer comes between them."""
         with self._answering:

@@ -19,7 +19,7 @@ import pytest
 from tests.canned import a_wire_order
 from tests.end_to_end.host import PBTUI, Host
 from tests.end_to_end.processes import Process, processes_at
-from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.terminal import WITHIN_S, Terminal
 from tests.end_to_end.trader import quit_desk, rest
 from tests.exchange import RunningExchange, running_exchange
 
@@ -202,6 +202,15 @@ def test_a_terminal_may_send_any_bytes_take_any_size_and_be_lost_where_hang_ups_
         terminal.hang_up()
         assert terminal.wait() == 128 + signal.SIGHUP
     assert {request["method"] for request in shared_exchange.requests()} == {"GET"}
+
+
+def test_a_desk_with_last_words_ends_although_its_terminal_stands_still(desk_host: Host) -> None:
+    with desk_host.pbtui("--stats") as terminal:
+        terminal.until_shown("LIVE", CURSOR)
+        terminal.stand_still()
+        rest()
+        terminal.send("q")
+        assert terminal.process.wait(WITHIN_S) == 0
 
 
 def bytes_that_are_not_utf_8_are_no_keys(terminal: Terminal) -> None:

@@ -6,12 +6,25 @@ import time
 from contextlib import suppress
 from typing import Any
 
+import pytest
+
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import AGAIN_AFTER_S, Terminal
 from tests.end_to_end.trader import F9, fire, press, quit_desk, rest, trading_desk
 from tests.exchange import RunningExchange, eventually
 
 NARROW = (80, 24)
+SLOW_AT_ITS_END = """
+import threading, time
+from types import SimpleNamespace
+from pbtui.cli import desk
+from pbtui.ui.terminal import driver
+
+in_zone = desk.in_zone
+desk.in_zone = lambda *given: time.sleep(1) or in_zone(*given)
+driver.threading = SimpleNamespace(Timer=lambda _delay_s, end: threading.Timer(0.0, end))
+"""
+"""The screen is taken for stuck as soon as a signal ends the desk, and the verdict takes long to be put into words."""
 
 
 def reports(host: Host) -> list[dict[str, Any]]:
@@ -76,6 +89,24 @@ def test_the_keys_fire_although_the_terminal_hangs(host: Host, exchange: Running
         terminal.send("\x1b")
         terminal.until_gone("FIRE AGAIN")
         quit_desk(terminal)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_desk_that_a_signal_ends_before_the_verdict_of_its_kill_says_it(
+    host: Host, exchange: RunningExchange, number: signal.Signals
+) -> None:
+    host.first = SLOW_AT_ITS_END
+    with trading_desk(host, exchange) as terminal:
+        exchange.faults(hold={"value": True, "methods": ["PUT"]})
+        terminal.send(F9)
+        terminal.until_shown("Nothing was sent yet")
+        fire_unseen(terminal, exchange)
+        terminal.signal(number)
+        terminal.until_shown("Waiting until the kill is verified")
+        exchange.faults()
+        assert terminal.end() == 128 + number
+        assert "KILL VERIFIED 0 ACTIVE" in terminal.text()
+        assert terminal.what_is_left() == []
 
 
 def test_the_halt_outlives_kill_9_and_other_desks_and_a_command_of_the_profile_show_it(

@@ -1,6 +1,7 @@
 """Opens a plain session, and ends it: with what is open, and an exit code."""
 
 from collections.abc import Iterator
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from pbtui.api.sanitize import safe_text
@@ -72,7 +73,7 @@ def hold_session(profile: Profile, key: KeyText, invocation: Invocation) -> int:
             return CRASHED
         for line in _last_lines(view, profile, conversation.acted_s):
             say(safe_text(line))
-        is_known = report_open_tickets(view, profile)
+        is_known = report_open_tickets(view, profile, partial(say, err=True))
         return (interrupts.ended_by or code) if is_known else NOT_KNOWN
 
 

@@ -61,17 +61,18 @@ _ALL_KITTY_FLAGS = 0b11101
 """Textual asks for all flags but event types and alternate keys. The latter report a key by its position."""
 
 
-def exit_even_if_stuck(
-    return_code: int, finish: Callable[[], object], *, unless: Callable[[], bool] = lambda: False
-) -> None:
+def exit_even_if_stuck(return_code: int, finish: Callable[[], object], *, unless: Callable[[], bool]) -> None:
     """End the process in a few seconds whatever happens: a lost terminal can block its writer permanently.
 
-    Before the end, `finish` does what the process still has to do. Nothing happens if `unless` is true by then.
+    Before the end, `finish` does what the process still has to do. Nothing happens if `unless` is true before it, or
+    after it: then the process goes on by itself.
     """
 
     def end() -> None:
+        if unless():
+            return
+        finish()
         if not unless():
-            finish()
             os._exit(return_code)
 
     watchdog = threading.Timer(EXIT_WITHIN_S, end)
