@@ -169,3 +169,22 @@ def test_a_re_arm_lifts_all_kills_of_its_halt_also_those_replaced_before_a_desk_
         with Journal(PROFILE) as journal:
             rearm(PROFILE, journal, "calm", read_halt(PROFILE))
         assert kept.read() is None
+
+
+def test_a_halt_still_holds_while_the_state_folder_is_a_link_to_nowhere_and_afterwards() -> None:
+    halted()
+    alarms: list[Halt] = []
+    kept = KeptHalt(PROFILE, alarms.append)
+    before = kept.read()
+    assert before is not None
+    state, moved = files()[0].parents[1], files()[0].parents[1].with_name("moved")
+    files()[1].unlink()
+    state.rename(moved)
+    state.symlink_to("/nonexistent/pbtui")
+    during = kept.read()
+    assert during is not None
+    state.unlink()
+    after = kept.read()
+    assert after is not None
+    assert before.reason in after.words
+    assert read_halt(PROFILE) is not None

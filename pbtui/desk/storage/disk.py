@@ -2,7 +2,8 @@
 
 Folders and files are for their owner only, whatever the umask. A folder of pbtui that others may enter is closed before
 the next write: a user who may write to a folder can also move what is in it. Only regular files are opened: reading a
-named pipe would never end. A simulation uses another disk, which can be torn, full or slow.
+named pipe would never end. FileNotFoundError means that there is no such name: a link that leads nowhere, such as into
+a file system that is not mounted, is another error. A simulation uses another disk, which can be torn, full or slow.
 """
 
 import contextlib
@@ -66,7 +67,7 @@ class Disk:
         """Return the whole content."""
         with _open(path) as file:
             if os.fstat(file.fileno()).st_size > most_bytes:
-                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
             return file.read()
 
     def read_from(self, path: Path, start: int, most_bytes: int) -> tuple[bytes, int]:
@@ -96,8 +97,11 @@ class Disk:
             _sync_folder(path.parent)
 
     def remove(self, path: Path) -> None:
-        """Remove a file, if there is one."""
-        path.unlink(missing_ok=True)
+        """Remove a file, or a link, if there is one."""
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            _refuse_lost_link(path)
 
     def has(self, path: Path) -> bool:
         """Return whether there is a file or folder of that name."""
@@ -131,7 +135,11 @@ class Disk:
 
     def files(self, folder: Path) -> list[Path]:
         """Return the content of a folder, by name."""
-        return sorted(folder.iterdir())
+        try:
+            return sorted(folder.iterdir())
+        except FileNotFoundError:
+            _refuse_lost_link(folder)
+            raise
 
     def may_read(self, path: Path) -> bool:
         """Return whether this user may read the file."""
@@ -139,7 +147,11 @@ class Disk:
 
     def changed_at_s(self, path: Path) -> float:
         """Return when the file was last written to, in seconds since 1970."""
-        return path.stat().st_mtime
+        try:
+            return path.stat().st_mtime
+        except FileNotFoundError:
+            _refuse_lost_link(path)
+            raise
 
     def is_locked(self, path: Path) -> bool:
         """Return whether a program has the file open for appending. False on a file system without locks."""
@@ -174,9 +186,11 @@ class Disk:
         """
         _make_private(path.parent)
         is_new = not path.exists()
+        if is_new:
+            _refuse_lost_link(path)
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _OPTIONS, 0o600)
         try:
-            _require_file(fd)
+            _require_file(fd, path)
             _lock(fd, path, within_s)
             if is_new:
                 _sync_folder(path.parent)
@@ -220,21 +234,42 @@ class _Descriptor:
 
 def _open(path: Path) -> BinaryIO:
     """Open a regular file for reading."""
-    fd = os.open(path, os.O_RDONLY | _OPTIONS)
     try:
-        _require_file(fd)
+        fd = os.open(path, os.O_RDONLY | _OPTIONS)
+    except FileNotFoundError:
+        _refuse_lost_link(path)
+        raise
+    try:
+        _require_file(fd, path)
     except OSError:
         os.close(fd)
         raise
     return open(fd, "rb")  # noqa: PTH123 - opens a descriptor
 
 
-def _require_file(fd: int) -> None:
+def _require_file(fd: int, path: Path) -> None:
     mode = os.fstat(fd).st_mode
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "it is not a regular file")
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+
+
+def _refuse_lost_link(path: Path) -> None:
+    """Raise OSError if the path, or a folder above it, is a link that leads nowhere: what was there is not gone."""
+    link = _lost_link(path)
+    if link is not None:
+        raise _leads_nowhere("it" if link == path else str(link), path)
+
+
+def _lost_link(path: Path) -> Path | None:
+    nearest = next(each for each in (path, *path.parents) if os.path.lexists(each) or each == each.parent)
+    is_lost = os.path.islink(nearest) and not os.path.exists(nearest)  # noqa: PTH110, PTH114 - Path raises some errors
+    return nearest if is_lost else None
+
+
+def _leads_nowhere(what: str, path: Path) -> OSError:
+    return OSError(errno.ENOLINK, f"{what} is a link that leads nowhere", str(path))
 
 
 def _lock(fd: int, path: Path, within_s: float) -> None:
@@ -261,6 +296,8 @@ def _make_private(folder: Path) -> None:
     """Create a folder; close it, and those above it up to the one named after pbtui, to other users."""
     line = [folder, *folder.parents]
     missing = [each for each in line if not each.exists()]
+    if missing and (link := _lost_link(folder)) is not None:
+        raise _leads_nowhere(str(link), folder)
     for each in reversed(missing):
         each.mkdir(mode=0o700, exist_ok=True)
     top = next((index for index, each in enumerate(line) if _PBTUI.fullmatch(each.name)), -1)

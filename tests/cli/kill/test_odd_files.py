@@ -30,6 +30,15 @@ def pipe(host: Host, place: str, owner: Owner) -> Path:
     return path
 
 
+def link_to_nowhere(path: Path) -> Path:
+    """Put a link to what is not there in its place, with whatever was there moved away."""
+    if path.exists():
+        path.rename(path.with_name("moved away"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to("/nonexistent/pbtui")
+    return path
+
+
 def said(host: Host, *arguments: str, code: int) -> str:
     done = host.run(*arguments)
     text = (done.stdout + done.stderr).decode()
@@ -106,3 +115,36 @@ def test_a_mistyped_area_does_not_stop_a_kill(host: Host, exchange: RunningExcha
     assert "profiles.desk.delivery_areas: number 1 has 15 characters, an EIC has 16; did you mean AMP" in text
     assert f"KILL VERIFIED, BUT ITS BOUNDS MATCH NO ORDER: {count} ACTIVE OUTSIDE" in text
     assert "NOTHING WAS SENT" in said(host, "kill", "--yes", "--profile", "other", code=2)
+
+
+def test_a_link_to_nowhere_for_a_halt_file_halts_until_the_re_arm(
+    host: Host, exchange: RunningExchange, owner: Owner
+) -> None:
+    path = link_to_nowhere(host.home / "xdg_state_home" / "pbtui" / HALT.format(owner=owner))
+    problem = f"the halt file can't be read: it is a link that leads nowhere ({path})"
+    count = len(exchange.orders())
+    assert problem in said(host, "add", *entry_options(exchange), "--yes", code=2)
+    assert len(exchange.orders()) == count
+    assert json.loads(said(host, "status", "--format", "json", code=0))["is_halted"] is True
+    assert problem in said(host, "rearm", "--yes", "--reason", "the link is wrong", code=0)
+    assert not path.is_symlink()
+    assert "CONFIRMED" in said(host, "add", *entry_options(exchange), "--yes", code=0)
+
+
+@pytest.mark.parametrize("place", ["pbtui", "pbtui/halt"])
+def test_a_state_folder_that_is_not_mounted_halts_and_no_re_arm_lifts_that(
+    host: Host, exchange: RunningExchange, place: str
+) -> None:
+    state = link_to_nowhere(host.home / "xdg_state_home" / place)
+    count = len(exchange.orders())
+    problem = f"{state} is a link that leads nowhere" if place == "pbtui" else "it is a link that leads nowhere"
+    assert problem in said(host, "add", *entry_options(exchange), "--yes", code=2)
+    assert len(exchange.orders()) == count
+    assert json.loads(said(host, "status", "--format", "json", code=0))["is_halted"] is True
+    refused = said(host, "rearm", "--yes", "--reason", "nothing was halted here", code=2)
+    assert "still halted" in refused
+    assert f"{state} is a link that leads nowhere" in refused
+    verdict = said(host, "kill", "--yes", code=5)
+    assert "BUT THE HALT IS NOT KEPT" in verdict
+    assert f"{state} is a link that leads nowhere" in verdict
+    assert exchange.orders() == []

@@ -1,6 +1,7 @@
 """The disk of this machine: whole files, locks, and files that only grow."""
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,64 @@ def test_a_shared_file_that_another_program_keeps_is_named(tmp_path: Path) -> No
     assert second.size == 4
     second.close()
     assert not DISK.is_locked(file)
+
+
+def lost(link: Path) -> Path:
+    """Make it a link to what is not there, as into a file system that is not mounted."""
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(link.parent / "not mounted" / "there")
+    return link
+
+
+USES: dict[str, Callable[[Path], object]] = {
+    "read": DISK.read,
+    "read_from": lambda path: DISK.read_from(path, 0, 10),
+    "files": DISK.files,
+    "changed_at_s": DISK.changed_at_s,
+    "is_locked": DISK.is_locked,
+    "open_shared": lambda path: DISK.open_shared(path, within_s=0),
+}
+IN_FOLDER: dict[str, Callable[[Path], object]] = {
+    **USES,
+    "remove": DISK.remove,
+    "create": DISK.create,
+    "write_whole": lambda path: DISK.write_whole(path, b""),
+    "make_private": DISK.make_private,
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_link_that_leads_nowhere_is_no_missing_file(tmp_path: Path, use: str) -> None:
+    link = lost(tmp_path / "halt.json")
+    with pytest.raises(OSError, match="it is a link that leads nowhere") as refusal:
+        USES[use](link)
+    assert not isinstance(refusal.value, FileNotFoundError)
+    assert refusal.value.filename == str(link)
+
+
+@pytest.mark.parametrize("use", IN_FOLDER)
+@pytest.mark.parametrize("name", ["halt.json", "halt/halt.json"])
+def test_nothing_is_missing_in_a_folder_that_is_a_link_to_nowhere(tmp_path: Path, use: str, name: str) -> None:
+    link = lost(tmp_path / "state" / "pbtui")
+    with pytest.raises(OSError, match=f"{link} is a link that leads nowhere") as refusal:
+        IN_FOLDER[use](link / name)
+    assert not isinstance(refusal.value, FileNotFoundError | FileExistsError)
+
+
+def test_a_name_that_is_not_there_is_missing_also_behind_a_link(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "folder")
+    for path in (tmp_path / "halt.json", link / "halt.json", link / "halt" / "halt.json"):
+        with pytest.raises(FileNotFoundError):
+            DISK.read(path)
+        DISK.remove(path)
+    DISK.write_whole(link / "halt" / "halt.json", b"content")
+    assert DISK.read(tmp_path / "folder" / "halt" / "halt.json") == b"content"
+
+
+def test_a_link_that_leads_nowhere_can_be_removed_and_replaced(tmp_path: Path) -> None:
+    DISK.remove(lost(tmp_path / "removed"))
+    DISK.write_whole(lost(tmp_path / "replaced"), b"content")
+    assert DISK.files(tmp_path) == [tmp_path / "replaced"]
+    assert DISK.read(tmp_path / "replaced") == b"content"
