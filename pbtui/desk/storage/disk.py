@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from pbtui.api.clock import steady_s
+from pbtui.api.randomness import unique_id
 
 _OPTIONS = os.O_CLOEXEC | os.O_NONBLOCK
 """Opening a named pipe waits for its other end without O_NONBLOCK."""
@@ -79,10 +80,13 @@ class Disk:
             return file.read(), begin
 
     def write_whole(self, path: Path, content: bytes, *, is_synced: bool = True) -> None:
-        """Write and sync a temporary file, then rename it: a reader sees the old or the new content."""
+        """Write and sync a temporary file, then rename it: a reader sees the old or the new content.
+
+        Each call has a temporary file of its own: other threads, and programs of other hosts, may write the same file.
+        """
         _make_private(path.parent)
-        part = path.with_name(f".{path.name}.{os.getpid()}")
-        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _OPTIONS, 0o600)
+        part = path.with_name(f".{path.name}.{unique_id()}")
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPTIONS, 0o600)
         try:
             with open(fd, "wb") as file:  # noqa: PTH123 - opens a descriptor
                 file.write(content)
@@ -90,7 +94,7 @@ class Disk:
                 if is_synced:
                     os.fsync(fd)
             part.replace(path)
-        except OSError:
+        except BaseException:
             part.unlink(missing_ok=True)
             raise
         if is_synced:

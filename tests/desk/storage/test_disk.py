@@ -1,6 +1,8 @@
 """The disk of this machine: whole files, locks, and files that only grow."""
 
+import os
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -169,3 +171,50 @@ def test_a_link_that_leads_nowhere_can_be_removed_and_replaced(tmp_path: Path) -
     DISK.write_whole(lost(tmp_path / "replaced"), b"content")
     assert DISK.files(tmp_path) == [tmp_path / "replaced"]
     assert DISK.read(tmp_path / "replaced") == b"content"
+
+
+class Meeting:
+    """Lets two threads sync at the same moment, and both before either goes on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._both = threading.Barrier(2, timeout=30)
+        self._sync = os.fsync
+        monkeypatch.setattr("os.fsync", self.sync)
+
+    def sync(self, fd: int) -> None:
+        if stat.S_ISREG(os.fstat(fd).st_mode):
+            self._both.wait()
+        self._sync(fd)
+
+
+def test_two_threads_that_write_one_file_leave_one_of_both_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, problems = tmp_path / "halt.json", list[Exception]()
+    contents = b"by the kill" * 1000, b"by the desk"
+    Meeting(monkeypatch)
+
+    def write(content: bytes) -> None:
+        try:
+            DISK.write_whole(file, content)
+        except Exception as error:  # noqa: BLE001 - shown by the test
+            problems.append(error)
+
+    threads = [threading.Thread(target=write, args=(content,)) for content in contents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert DISK.read(file) in contents
+    assert DISK.files(tmp_path) == [file]
+
+
+def test_a_write_that_is_interrupted_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_fd: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        DISK.write_whole(tmp_path / "halt.json", b"content")
+    assert DISK.files(tmp_path) == []
