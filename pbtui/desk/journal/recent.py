@@ -1,6 +1,8 @@
 """The last entries of a profile's journals: what its programs did a short while ago, and whether they still run."""
 
 import contextlib
+import errno
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -94,8 +96,13 @@ def _time_of(fact: object) -> datetime | None:
 def has_undecided_kill(owner: Owner) -> bool:
     """Return whether a running program has a kill of this profile on its way to its first verdict.
 
-    Raises JournalUnusable or OSError if the journal can't be read.
+    Raises JournalUnusable or OSError if the journal can't be read, or a file of it that was written to a short while
+    ago: a kill has its first verdict within a minute.
     """
+    since_s = (utc_now() - RECENT).timestamp()
+    for path in journal_files(owner):
+        if not disk().may_read(path) and disk().changed_at_s(path) >= since_s:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     return any(run.is_running and _is_deciding(run.entries) for run in recent_runs(owner))
 
 

@@ -1,7 +1,5 @@
 """The re-arm: lifts the halt that was shown to the trader, and no other, after recording it in the journal."""
 
-import contextlib
-
 from pbtui.desk.journal.recent import has_undecided_kill
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt, release
@@ -49,11 +47,15 @@ def _lifted(profile: Profile, shown: Halt | None) -> Owner:
 
 
 def _require_decided(owner: Owner) -> None:
-    with contextlib.suppress(OSError):
-        if has_undecided_kill(owner):
-            raise HaltNotOnDisk(
-                f"a kill of profile {profile_of(owner)} has no verdict yet; wait for it, at most a minute"
-            )
+    try:
+        is_undecided = has_undecided_kill(owner)
+    except OSError as error:
+        reason = f"{error.strerror or error} ({error.filename or journal_folder(owner)})"
+        raise HaltNotOnDisk(
+            f"it is not known whether a kill of profile {profile_of(owner)} has no verdict yet: {reason}"
+        ) from error
+    if is_undecided:
+        raise HaltNotOnDisk(f"a kill of profile {profile_of(owner)} has no verdict yet; wait for it, at most a minute")
 
 
 def _require_unchanged(profile: Profile, shown: Halt | None) -> None:

@@ -1,12 +1,15 @@
 """The re-arm: it lifts the halt that was shown, records it before, and activates nothing."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
 from pbtui.desk.journal.writer import Journal, JournalUnusable, journal_files
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, engage, halt_here, read_halt
 from pbtui.desk.kill.recovery.rearming import rearm
+from pbtui.desk.storage.disk import Disk, use
 from pbtui.desk.storage.places import halt_file, journal_folder
 from tests.desk.kill.armed import NOWHERE, armed_at, live, owner_at, profile_at, writes
 from tests.desk.tickets.test_executor import TradingDesk, trader, until
@@ -73,3 +76,50 @@ async def test_a_profile_stays_halted_without_a_journal(exchange: RunningExchang
         with pytest.raises(JournalUnusable):
             desk.desk.rearm("because", halt_here("kill fired"))
     assert halt_file(owner_at(exchange.base_url)).exists()
+
+
+class DeniedDisk(Disk):
+    """The disk of this machine, where this user may not read the journal files."""
+
+    def may_read(self, path: Path) -> bool:
+        return path.suffix != ".jsonl"
+
+
+def make_link(path: Path) -> None:
+    path.symlink_to("/nonexistent/run.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (make_link, "it is a link that leads nowhere"),
+        (Path.mkdir, "Is a directory"),
+        (os.mkfifo, "it is not a regular file"),
+        (Path.touch, "Permission denied"),
+    ],
+)
+def test_a_profile_stays_halted_while_a_kill_may_run_whose_journal_can_not_be_read(make: object, words: str) -> None:
+    profile = profile_at(NOWHERE)
+    engage(profile, halt_here("kill fired", action="deactivate-mine"))
+    path = journal_folder(owner_at(NOWHERE)) / "20260101T000000.000000Z-1.jsonl"
+    path.parent.mkdir(parents=True)
+    assert callable(make)
+    make(path)
+    not_known = "it is not known whether a kill of profile test has no verdict yet: "
+    disk = DeniedDisk() if path.is_file() else Disk()
+    with use(disk), Journal(profile) as journal, pytest.raises(HaltNotOnDisk, match=not_known) as said:
+        rearm(profile, journal, "because", read_halt(profile))
+    assert f"{words} ({path})" in str(said.value)
+    assert read_halt(profile) is not None
+
+
+def test_a_journal_of_long_ago_that_can_not_be_read_does_not_keep_a_profile_halted() -> None:
+    profile = profile_at(NOWHERE)
+    engage(profile, halt_here("kill fired", action="deactivate-mine"))
+    path = journal_folder(owner_at(NOWHERE)) / "20260101T000000.000000Z-1.jsonl"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    os.utime(path, (0, 0))
+    with use(DeniedDisk()), Journal(profile) as journal:
+        rearm(profile, journal, "because", read_halt(profile))
+    assert read_halt(profile) is None
