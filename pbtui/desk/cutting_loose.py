@@ -3,6 +3,7 @@
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.journal.writer import Journal, Kind, circumstances
 from pbtui.desk.kill.halt import Halt
+from pbtui.desk.team.halts.known import KnownHalts
 from pbtui.desk.team.lone import Lone
 from pbtui.desk.team.lone_file import LoneFile
 from pbtui.settings.profiles import Profile
@@ -28,6 +29,8 @@ def cut_loose(profile: Profile, journal: Journal, reason: str) -> Lone:
     reason = safe_text(reason).strip()
     if not reason:
         raise NotCutLoose("no reason was given")
+    if problem := KnownHalts(profile).problem:
+        raise NotCutLoose(f"it is not known whether the team is halted, the file of its halts can't be read: {problem}")
     here = circumstances(profile)
     journal.record(Kind.LONE, reason=reason)
     try:

@@ -72,7 +72,8 @@ class LoneFile:
         Another program of this host may have read a halt, and the store may be away again since.
         """
         try:
-            is_free = self.read() is not None and not KnownHalts(self._profile).held
+            known = KnownHalts(self._profile)
+            is_free = self.read() is not None and not known.held and not known.problem
             return is_free and self._append(LoneSend(call, token))
         except OSError:
             return False

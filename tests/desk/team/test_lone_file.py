@@ -102,6 +102,22 @@ def test_a_halt_that_another_program_of_this_host_has_read_stops_what_is_cut_loo
     assert LoneFile(replace(PROFILE, portfolios=("P1",))).let_pass(CALL, "t2")
 
 
+@pytest.mark.parametrize("content", [None, b"", b"{", b"\xff\n"])
+def test_what_is_cut_loose_stops_if_it_is_not_known_which_halts_held(file: LoneFile, content: bytes | None) -> None:
+    file.begin("tess", "north", "store down")
+    assert file.let_pass(CALL, "t1")
+    known = known_halts_file(owner_of(PROFILE))
+    known.parent.mkdir()
+    if content is None:
+        known.symlink_to("/nonexistent/halts.json")
+    else:
+        known.write_bytes(content)
+    assert not file.let_pass(CALL, "t2")
+    with Journal(PROFILE) as journal, pytest.raises(NotCutLoose, match="not known whether the team is halted") as said:
+        cut_loose(PROFILE, journal, "store down")
+    assert str(known) in str(said.value)
+
+
 def test_a_halt_or_a_store_that_answers_keeps_a_profile_in_its_team() -> None:
     away = "The team store is unreachable"
     assert why_not_loose(PROFILE, None, away) == ""

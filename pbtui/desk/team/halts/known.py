@@ -28,13 +28,14 @@ class _File(Struct, frozen=True):
 class KnownHalts:
     """The halts that hold for a profile, as this host read them last, also before this program started.
 
-    The file is no lock: without it, only halts that vanish while a desk is open are found.
+    The file is no lock: without it, only halts that vanish while a desk is open are found. `problem` is the reason why
+    it can't be read, otherwise empty: then it is not known which halts held.
     """
 
     def __init__(self, profile: Profile) -> None:
         self._file = known_halts_file(owner_of(profile))
         self._portfolios = set(profile.portfolios)
-        self._written = self._read()
+        self._written, self.problem = self._read()
         self.held: tuple[HaltRecord, ...] = tuple(halt for halt in self._written if self._concerns(halt))
 
     async def read(self, store: TeamStore) -> tuple[TeamNow, tuple[HaltRecord, ...]]:
@@ -58,16 +59,21 @@ class KnownHalts:
 
     def _hold(self, halts: tuple[HaltRecord, ...]) -> None:
         self.held = halts
-        if halts != self._written:
+        if halts != self._written or self.problem:
             with suppress(OSError):
                 disk().write_whole(self._file, msgspec.json.encode(_File(halts)) + b"\n")
-                self._written = halts
+                self._written, self.problem = halts, ""
 
-    def _read(self) -> tuple[HaltRecord, ...]:
+    def _read(self) -> tuple[tuple[HaltRecord, ...], str]:
+        """The halts in the file, and the reason if it can't be read."""
         try:
-            return msgspec.json.decode(disk().read(self._file, _MOST_BYTES), type=_File).halts
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            return ()
+            return msgspec.json.decode(disk().read(self._file, _MOST_BYTES), type=_File).halts, ""
+        except FileNotFoundError:
+            return (), ""
+        except OSError as error:
+            return (), f"{error.strerror or error} ({self._file})"
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return (), f"it is damaged ({self._file})"
 
     def _concerns(self, halt: HaltRecord) -> bool:
         """Return whether it holds for the profile: its portfolios may be others than when the file was written."""
