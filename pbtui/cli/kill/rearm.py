@@ -102,7 +102,10 @@ def _confirmed(profile: Profile, halt: Halt, reason: str, *, yes: bool) -> str:
     if reason:
         return reason
     with local_refusals():
-        return str(click.prompt("Why is it safe to trade again?", err=True)).strip()
+        typed_reason = str(click.prompt("Why is it safe to trade again?", err=True)).strip()
+    if not typed_reason:
+        raise LocalRefusal("still halted: no reason was given")
+    return typed_reason
 
 
 def _halts_of_team(profile: Profile) -> tuple[HaltRecord, ...]:

@@ -279,6 +279,12 @@ def test_re_arming_at_a_terminal_needs_the_profiles_name_and_a_reason(host: Host
         terminal.send("yes\r")
         terminal.until_shown("still halted: the profile's name was not typed")
         assert terminal.wait() == 2
+    for more in ((), ("--reason", " \t")):
+        with host.pbtui("rearm", "--yes", *more) as terminal:
+            terminal.until_shown("Why is it safe to trade again?")
+            terminal.send("  \r")
+            terminal.until_shown("still halted: no reason was given")
+            assert terminal.wait() == 2
     with host.pbtui("rearm") as terminal:
         terminal.until_shown(
             "Profile desk is halted: kill deactivate-mine fired", "Type the profile's name to re-arm it"
