@@ -5,12 +5,14 @@ import sys
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 import click
 
 from pbtui import __version__
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation, profile_names
+from pbtui.cli.process import reader_needed
 from pbtui.cli.typed_words import at_terminal
 
 COMMANDS = {
@@ -77,6 +79,16 @@ _NOT_ACCESSIBLE = ("", "0", "false", "no")
 
 class LazyGroup(click.Group):
     """A group that imports a command only when it is called, so that no command waits for the imports of another."""
+
+    def make_context(self, *arguments: Any, **named: Any) -> click.Context:
+        """Read the options; raise ReaderGone if nobody reads the help."""
+        with reader_needed():
+            return super().make_context(*arguments, **named)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; raise ReaderGone if nobody reads what it prints."""
+        with reader_needed():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""

@@ -3,6 +3,8 @@
 Nothing of pbtui is imported here before an error: every command runs this first.
 """
 
+from __future__ import annotations
+
 import errno
 import gc
 import os
@@ -10,8 +12,11 @@ import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from io import TextIOWrapper
-from typing import NoReturn
+from io import BufferedWriter, FileIO, TextIOWrapper
+from typing import TYPE_CHECKING, NoReturn, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 NOTHING_SENT, NO_ANSWER = 2, 5
 _NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE, errno.EBADF)
@@ -39,6 +44,32 @@ def prepare() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number, which is this one
         if getattr(sys, name) is None:
             setattr(sys, name, open(fd, "r" if fd == 0 else "w", closefd=False))  # noqa: SIM115 - a descriptor
+    sys.stderr = _without_errors(sys.stderr)
+
+
+class _Dispensable(FileIO):
+    """A stream of messages. What it does not accept is discarded, and so is all that follows."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write the bytes, or discard them."""
+        try:
+            return super().write(data)
+        except OSError:
+            _discard(self.fileno())
+            return memoryview(data).nbytes
+
+
+def _without_errors(stream: TextIO) -> TextIO:
+    """A stream with the same descriptor and encoding. A message that can't be written must not end a command."""
+    raw = BufferedWriter(_Dispensable(stream.fileno(), "w", closefd=False))
+    return TextIOWrapper(raw, encoding=stream.encoding, errors=stream.errors, line_buffering=True)
+
+
+def _discard(descriptor: int) -> None:
+    """Let a descriptor lead to nowhere from now on."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def discard_lost_output() -> None:
@@ -48,7 +79,22 @@ def discard_lost_output() -> None:
             stream.flush()
         except (OSError, ValueError):
             with suppress(OSError, ValueError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+                _discard(stream.fileno())
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Write a line of a command that writes: its exit code is that of the write, also if nobody can read the line.
+
+    A stream that is closed, full or read by nobody is discarded, as the rest would fail too.
+    """
+    import click  # the other functions here run before it is imported
+
+    try:
+        click.echo(text, err=err)
+    except OSError:
+        _discard((sys.stderr if err else sys.stdout).fileno())
+        if not err:
+            say("the result could not be written to stdout; it is in the journal of the profile", err=True)
 
 
 def spoken(text: str) -> str:
@@ -116,8 +162,24 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
+class ReaderGone(Exception):
+    """Nobody reads the output any more."""
+
+
+@contextmanager
+def reader_needed() -> Iterator[None]:
+    """Turn the error of a pipe without a reader into ReaderGone: click would take it for an end with exit code 1."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGone from error
+
+
 def end_after(error: Exception) -> int:
-    """Say what ended the command, and return its exit code."""
+    """Say what ended the command, and return its exit code. No word for a reader that is gone."""
+    if isinstance(error, ReaderGone):
+        discard_lost_output()
+        return NO_ANSWER
     text, code = _ending(error)
     with suppress(OSError, ValueError):
         print(text, file=sys.stderr, flush=True)  # noqa: T201 - click may be what failed

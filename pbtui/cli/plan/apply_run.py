@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.requests import OrderEntry
 from pbtui.cli.plan.orders_file import refuse_passed
+from pbtui.cli.process import say
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent, ask
 from pbtui.cli.write.desk_run import OpenDesk, run_with_desk, sent
 from pbtui.cli.write.exit_code import CONFLICT, DONE, exit_code
-from pbtui.cli.write.result import print_notes, print_requests, print_result, say
+from pbtui.cli.write.result import print_notes, print_requests, print_result
 from pbtui.cli.write.ticket_run import await_earlier
 from pbtui.desk.desk import Desk
 from pbtui.desk.drafts.draft import basket_problems

@@ -12,9 +12,9 @@ import click
 
 from pbtui.api.clock import steady_s
 from pbtui.api.requests import OrderEntry
+from pbtui.cli.process import say
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal, read_terminal_instead
-from pbtui.cli.write.result import say
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.desk import Desk
 from pbtui.desk.drafts.line_delivery import long_words

@@ -19,9 +19,10 @@ from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation, Session
+from pbtui.cli.process import say
 from pbtui.cli.progress import drawn, looked_at
 from pbtui.cli.refusals import LocalRefusal
-from pbtui.cli.write.result import print_left_over, say
+from pbtui.cli.write.result import print_left_over
 from pbtui.desk import event_loop
 from pbtui.desk.desk import Desk
 from pbtui.desk.tickets.ticket import Ticket

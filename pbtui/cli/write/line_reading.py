@@ -9,9 +9,9 @@ import click
 
 from pbtui.api.reads.client import ListRead, ReadsClient, ValueRead
 from pbtui.cli.invocation import Invocation
+from pbtui.cli.process import say
 from pbtui.cli.reads.output import ask_reads
 from pbtui.cli.refusals import LocalRefusal
-from pbtui.cli.write.result import say
 from pbtui.desk.blotter.exchange_clock import ExchangeClock
 from pbtui.desk.drafts.entry_line import read_line
 from pbtui.desk.drafts.line_faults import Fault, faults_of, marks

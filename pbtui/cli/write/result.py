@@ -1,31 +1,18 @@
 """Result of a ticket on stdout, messages on stderr. A stream that can't be written does not change the exit code."""
 
-import os
-import sys
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-import click
 import msgspec
 
 from pbtui.api.requests import OrderEntry
 from pbtui.api.sanitize import safe_text
+from pbtui.cli.process import say as say
 from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.tickets.describe import subject, wanted_change
 from pbtui.desk.tickets.sending.submission import Request
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
-
-
-def say(text: str, *, err: bool = False) -> None:
-    """Write a line. A stream that is closed, full or read by nobody is replaced, as the rest would fail too."""
-    try:
-        click.echo(text, err=err)
-    except OSError:
-        stream = sys.stderr if err else sys.stdout
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        if not err:
-            say("the result could not be written to stdout; it is in the journal of the profile", err=True)
 
 
 def print_result(ticket: Ticket, zone: ZoneInfo, *, as_json: bool, stays_open: bool = False) -> None:
