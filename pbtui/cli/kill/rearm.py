@@ -20,6 +20,7 @@ from pbtui.desk.kill.commands import rearm_command
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt
 from pbtui.desk.kill.recovery.rearming import rearm as rearm_profile
 from pbtui.desk.kill.recovery.rearming import require_rearmable
+from pbtui.desk.kill.recovery.unverified import warnings_of
 from pbtui.desk.storage.places import state_folder
 from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable, WantedHalt
 from pbtui.desk.trading_halt import LIFTED_OR_NOT, as_halt, lifted_with, not_in_store
@@ -68,9 +69,8 @@ def rearm(
     interrupts.end_with("still halted: interrupted", NOTHING_SENT)
     click.echo(f"Profile {profile.name} is halted: {in_zone(halt.words, zone)}", err=True)
     _require_named(profile, halt, halt_of)
-    for record in lifted_with(halt, team):
-        if record.warning:
-            click.echo(f"{record.warning}.", err=True)
+    for warning in _warnings(halt, team):
+        click.echo(f"{warning}.", err=True)
     confirmed_for = _confirmed(profile, halt, (reason or "").strip(), yes=yes)
     interrupts.ignore()
     lifted = lifted_with(halt, team)
@@ -137,6 +137,13 @@ def _lift(
             raise LocalRefusal(f"still halted: {error}") from None
         if journal.moved:
             click.echo(journal.moved, err=True)
+
+
+def _warnings(halt: Halt, of_team: Sequence[HaltRecord]) -> tuple[str, ...]:
+    """The state of the kills whose halt is lifted, by the store of the team, else by their reports."""
+    records = lifted_with(halt, of_team)
+    of_records = filter(None, (record.warning for record in records))
+    return (*of_records, *warnings_of(halt, [record.token for record in records]))
 
 
 def _question(halt: Halt) -> str:

@@ -24,7 +24,7 @@ from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.certificate.words import certificate_facts, certificate_lines
 from pbtui.desk.kill.conditions.algorithms import algorithm_facts
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
-from pbtui.desk.kill.progress import ALARMS, KillCall, KillView
+from pbtui.desk.kill.progress import ALARMS, UNDECIDED, KillCall, KillView, Phase
 from pbtui.desk.storage.disk import disk
 from pbtui.settings.kill import KillAction
 
@@ -65,7 +65,7 @@ class EarlierKill(NamedTuple):
 
     `plan` is the plan that was fired, `before` the live orders from before it. `has_all_before`: no others were live.
     `succeeded` are the methods and paths of the kill requests that the server answered with a success. `is_verified`:
-    it was verified.
+    it was verified. `verdict` is its last one, empty if it has none yet. `who` is the operator and the host.
     """
 
     plan: KillPlan
@@ -73,6 +73,8 @@ class EarlierKill(NamedTuple):
     has_all_before: bool
     succeeded: frozenset[str]
     is_verified: bool
+    verdict: str
+    who: str
 
 
 def read_report(file: Path) -> EarlierKill:
@@ -95,6 +97,8 @@ def read_report(file: Path) -> EarlierKill:
                 f"{call['method']} {call['path']}" for call in facts["calls"] if call["end"].startswith(ANSWERED)
             ),
             is_verified=facts["verified_s"] is not None,
+            verdict="" if Phase(facts["phase"]) in UNDECIDED else facts["phase"],
+            who=f"{facts['operator']} on {facts['host']}",
         )
     except OSError as error:
         raise ReportUnreadable(f"{error.strerror} ({file})") from None

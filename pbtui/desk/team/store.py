@@ -44,6 +44,17 @@ class WantedHalt(Struct, frozen=True):
     action: str = ""
 
 
+def kill_warning(who: str, verdict: str, problem: str = "") -> str:
+    """The state of a kill, to know before its halt is lifted; empty if it was verified.
+
+    `verdict` is empty before one, and if a `problem` is the reason why it is not known.
+    """
+    if verdict == "VERIFIED":
+        return ""
+    known = f"ended as {verdict}" if verdict else "has no verdict yet"
+    return f"The kill of {who} {problem or known}: orders may be active, or be entered still"
+
+
 class HaltRecord(Struct, frozen=True, kw_only=True):
     """A halt as all desks see it. Times are those of the store, aware and in UTC.
 
@@ -79,10 +90,7 @@ class HaltRecord(Struct, frozen=True, kw_only=True):
     @property
     def warning(self) -> str:
         """The state of its kill, to know before it is lifted; empty if that was verified, or if none was fired."""
-        if not self.action or self.verdict == "VERIFIED":
-            return ""
-        state = f"ended as {self.verdict}" if self.verdict else "has no verdict yet"
-        return f"The kill of {self.operator} on {self.host} {state}: orders may be active, or be entered still"
+        return kill_warning(f"{self.operator} on {self.host}", self.verdict) if self.action else ""
 
     @property
     def words(self) -> str:

@@ -13,6 +13,7 @@ from pbtui.desk.kill.commands import confirm_command, everything_command, rearm_
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.progress import ALARMS, Phase
+from pbtui.desk.kill.recovery.unverified import warnings_of
 from pbtui.desk.kill.report import ReportUnreadable, read_report
 from pbtui.desk.storage.places import owner_of, report_folder
 from pbtui.desk.team.lone import cut_loose_command
@@ -59,12 +60,12 @@ class KillAftermath:
     async def _reason_to_rearm(self, halt: Halt) -> str | None:
         """Ask for the reason and the profile's name; None if the trader goes back."""
         dialogue, command = self._home.dialogue, partial(rearm_command, self._profile, halt)
-        reason = await dialogue.ask(RearmPrompt(dialogue.venue, halt, self._still_active(), self._home.zone, command))
-        if reason is None or not await dialogue.ask(
-            rearm_confirmation(dialogue.venue, halt, reason, self._still_active())
-        ):
+        active = await self._still_active(halt)
+        reason = await dialogue.ask(RearmPrompt(dialogue.venue, halt, active, self._home.zone, command))
+        if reason is None:
             return None
-        return reason
+        active = await self._still_active(halt)
+        return reason if await dialogue.ask(rearm_confirmation(dialogue.venue, halt, reason, active)) else None
 
     async def _lift(self, halt: Halt, reason: str) -> None:
         """Lift the halt. The kill before it is over then."""
@@ -131,14 +132,17 @@ class KillAftermath:
             self._home.refuse(f"not re-armed: the kill has no verdict yet{headline}. Wait for it, one minute at most")
         return is_undecided
 
-    def _still_active(self) -> str:
-        """A warning that orders in scope are still active and that re-arming stops the kill; empty if none are."""
-        desk = self._home.dialogue.view
-        if desk.halted is not None and desk.halted.is_others:
-            of_team = (halt.warning for halt in desk.team_halts or () if halt.token == desk.halted.token)
-            return next(of_team, "")
+    async def _still_active(self, halt: Halt) -> str:
+        """A warning that orders are or may be active, and that re-arming stops a running kill; empty if none are.
+
+        Of the kill of another desk, or of an earlier run, the store of the team or its report says how it ended.
+        """
         view = self._switch.state.view
-        if view is None or view.phase not in ALARMS:
+        if halt.is_others or view is None:
+            records = [record for record in self._home.dialogue.view.team_halts or () if record.token == halt.token]
+            of_disk = await asyncio.to_thread(warnings_of, halt, [record.token for record in records])
+            return next(filter(None, (*(record.warning for record in records), *of_disk)), "")
+        if view.phase not in ALARMS:
             return ""
         nouns = "order is" if view.active == 1 else "orders are"
         active = (

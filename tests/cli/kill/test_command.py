@@ -176,6 +176,55 @@ def test_exit_codes(tmp_path: Path, plan: dict[str, Any], code: int, headline: s
     assert "curl " in out
 
 
+@pytest.mark.parametrize(
+    ("plan", "code", "verdict"),
+    [
+        ({"spare_on_kill": 1.0}, 3, "INCOMPLETE"),
+        ({"unauthorized": True}, 4, "REFUSED"),
+        ({"errors": {"500": 1.0}}, 5, "UNKNOWN"),
+    ],
+)
+def test_a_re_arm_warns_of_a_kill_that_was_not_verified(
+    tmp_path: Path, plan: dict[str, Any], code: int, verdict: str
+) -> None:
+    with virtual_command() as exchange:
+        host = Host(tmp_path)
+        host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+        exchange.faults(**plan)
+        ran(host, "kill", "--yes", "--verify-timeout", "1.5", code=code)
+    _, err = ran(host, "rearm", "--yes", "--reason", "looked at")
+    assert re.search(rf"The kill of \S+ on \S+ ended as {verdict}: orders may be active, or be entered still\.", err)
+
+
+def test_a_re_arm_warns_until_a_kill_that_includes_the_earlier_one_is_verified(
+    host: Host, exchange: RunningExchange
+) -> None:
+    exchange.faults(unauthorized=True)
+    ran(host, "kill", "--yes", "--verify-timeout", "1.5", code=4)
+    exchange.faults()
+    ran(host, "kill", "--yes", "--delivery-area", "AMP", code=5)
+    _, err = ran(host, "rearm", code=2)
+    assert err.count("The kill of") == err.count("ended as REFUSED") == 1
+    ran(host, "kill", "--yes")
+    _, err = ran(host, "rearm", "--yes", "--reason", "proved")
+    assert "The kill of" not in err
+
+
+@pytest.mark.parametrize("content", [None, "{"])
+def test_a_re_arm_says_of_which_kill_the_verdict_can_not_be_read(
+    host: Host, exchange: RunningExchange, content: str | None
+) -> None:
+    ran(host, "kill", "--yes")
+    (report,) = host.home.rglob("kills/*/*.json")
+    report.unlink()
+    if content is not None:
+        report.write_text(content)
+    _, err = ran(host, "rearm", code=2)
+    assert re.search(
+        rf"The kill of \S+ on \S+ has no report that can be read, .*\({report}\): orders may be active", err
+    )
+
+
 def test_the_widest_action_falls_back_to_the_narrower_one(host: Host, exchange: RunningExchange) -> None:
     others = len(exchange.orders(key="admin")) - len(exchange.orders())
     out, _ = ran(host, "kill", "--yes", "--action", "deactivate-all", code=5)

@@ -12,10 +12,12 @@ from textual.widgets import Input
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, journal_files
 from pbtui.desk.kill.halt import read_halt
+from pbtui.desk.kill.progress import Phase
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.recovery.rearming import rearm
 from pbtui.desk.storage.places import halt_file, owner_of
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
+from pbtui.settings.profiles import Environment
 from pbtui.ui.app import DeskApp
 from pbtui.ui.dialogs import prompt
 from pbtui.ui.dialogs.command_prompt import COPIED, TypedCommandPrompt
@@ -33,6 +35,7 @@ from pbtui.ui.kill.restore_form import RestoreForm
 from pbtui.ui.terminal import moment
 from pbtui.ui.terminal.input import QUIET_S
 from pbtui.ui.tickets.preview import TicketPreview
+from tests.desk.kill.armed import armed_at
 from tests.exchange import RunningExchange
 from tests.raw_server import drop, raw_server
 from tests.ui.desk_under_test import OWNER, DeskPilot, a_desk_app, a_profile, desk_on
@@ -599,6 +602,20 @@ async def test_re_arming_stops_a_running_kill(exchange: RunningExchange) -> None
         fired = len(desk.kills())
         await desk.pilot.pause(0.4)
         assert len(desk.kills()) == fired
+
+
+async def test_a_desk_that_did_not_fire_warns_how_the_kill_ended_before_it_re_arms(exchange: RunningExchange) -> None:
+    exchange.faults(unauthorized=True)
+    async with armed_at(exchange, environment=Environment.SIMULATION) as kill:
+        kill.begin()
+        await kill.until_phase(Phase.REFUSED)
+        await kill.release()
+    exchange.faults()
+    async with at_desk(exchange) as desk:
+        await desk.until_shown("HALTED")
+        await desk.command("Re-arm…")
+        await desk.prompt(RearmPrompt)
+        await desk.until_shown("ended as REFUSED", "orders may be active, or be entered still")
 
 
 async def test_everything_at_the_exchange_is_changed_after_typed_words(exchange: RunningExchange) -> None:
