@@ -205,8 +205,12 @@ def _conflict(row: WantedOrder, order: Order, changes: OrderModify | None, zone:
         return ""
     changed = {} if changes is None else changes.model_dump(exclude_none=True, exclude={"action"})
     both = [_both(name, FIELDS[name].of(order), value, zone) for name, value in changed.items()]
-    revisions = f"the file is of revision {row.revision_no}, the order is at {order.revision_no}"
-    return "; ".join([f"CONFLICT: {revisions}", *both])
+    changed_since = (
+        f"the file is of revision {row.revision_no}, the order is at {order.revision_no}"
+        if row.order_id == order.order_id
+        else f"it has been replaced by order {order.order_id or '?'}"
+    )
+    return "; ".join([f"CONFLICT: {changed_since}", *both])
 
 
 def _both(name: str, stands: Any, wanted: Any, zone: ZoneInfo) -> str:

@@ -111,12 +111,26 @@ def test_a_plan_shows_what_would_be_sent_and_sends_nothing(host: Host, exchange:
 
 def test_a_row_of_an_older_revision_is_a_conflict(host: Host, exchange: RunningExchange) -> None:
     path, orders = exported(host, exchange, 1, price="-501.00")
-    exchange.touch(orders[0]["order_id"], price=-502.0)
+    exchange.touch(orders[0]["order_id"], price=-502.0, by="market_operations")  # they keep its id
     out, _ = ran(host, "plan", path, code=6)
-    assert "CONFLICT: the file is of revision 1" in out
+    assert "CONFLICT: the file is of revision 1, the order is at 2" in out
     assert "price is -502.00, in the file -501.00" in out
     _, talk = ran(host, "apply", path, "--yes", code=6)
     assert talk.endswith("in the file -501.00\nnothing was sent\n")
+    assert writes(exchange) == []
+
+
+def test_a_row_of_an_order_that_was_replaced_names_the_order_that_stands(host: Host, exchange: RunningExchange) -> None:
+    path, (order,) = exported(host, exchange, 1, price="-501.00")
+    out, _ = ran(host, "modify", "--order-id", order["order_id"], "--price", "-502", "--yes", "--json")
+    (new_id,) = json.loads(out)["lines"][0]["order_ids"]
+    assert new_id != order["order_id"]
+    exchange.forget_requests()
+    out, _ = ran(host, "plan", path, code=6)
+    conflict = f"order {order['order_id']} (now order {new_id}): CONFLICT: it has been replaced by order {new_id}"
+    assert f"{conflict}; price is -502.00, in the file -501.00" in out
+    _, talk = ran(host, "apply", path, "--yes", code=6)
+    assert conflict in talk
     assert writes(exchange) == []
 
 

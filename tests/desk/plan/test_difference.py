@@ -95,7 +95,11 @@ def test_a_withdrawal_is_meant_for_the_order_however_it_has_changed() -> None:
     [
         ("revision_no,price\n1,46", {"revision_no": 2, "price": Decimal(47)}, f"{OLD}; price is 47.00, in the file"),
         ("revision_no,quantity\n1,5", {"revision_no": 2, "quantity": Decimal(3)}, f"{OLD}; quantity is 3.0, in"),
-        ("revision_no,price\n1,46", {"order_id": "2", "parent_order_id": "1"}, "order 1 (now order 2): CONFLICT"),
+        (
+            "revision_no,price\n1,46",
+            {"order_id": "2", "parent_order_id": "1", "price": Decimal(47)},
+            "order 1 (now order 2): CONFLICT: it has been replaced by order 2; price is 47.00, in the file 46.00",
+        ),
         ("revision_no,state\n1,active", {"revision_no": 2, "state": "HIBE"}, OLD),
         ("price\n46", {}, "revision_no is missing: it says for which revision the row is written; now it is 1"),
         ("revision_no,side\n1,SELL", {}, "side is BUY, in the file SELL, which can't be changed"),
