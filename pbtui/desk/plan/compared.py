@@ -14,7 +14,7 @@ from pbtui.desk.drafts.line_names import known_names
 from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.polling.schedule import Read
-from pbtui.desk.plan.difference import REFUSED, UNCHANGED, Plan, plan
+from pbtui.desk.plan.difference import ENDED, REFUSED, UNCHANGED, Plan, plan
 from pbtui.desk.plan.other_words import Contracts, in_other_words
 from pbtui.desk.plan.sent_before import sent_before
 from pbtui.desk.plan.standing import OwnOrders, Standing, read_own_orders
@@ -25,7 +25,7 @@ from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
 
 _NOT_AWAITED = f"{Read.CONTRACTS} not read in time: a file that withdraws orders does not wait for them"
-_KINDS = (*map(str, Action), UNCHANGED, REFUSED)
+_KINDS = (*map(str, Action), UNCHANGED, ENDED, REFUSED)
 
 
 class Compared(Struct, frozen=True):
@@ -91,7 +91,8 @@ def _planned(profile: Profile, wanted: Wanted, own: OwnOrders, market: ExchangeV
     names = known_names(profile, now, key=market.key.value, orders=orders)
     wanted = in_other_words(wanted, names, Contracts([*(market.contracts.value or ()), *orders]))
     sent = sent_before(profile, wanted.marks) if wanted.marks else {}
-    return plan(wanted, Standing(own.all, sent, own.active_gap), ZoneInfo(profile.market_timezone), now)
+    standing = Standing(own.all, sent, own.active_gap, own.inactive_gap)
+    return plan(wanted, standing, ZoneInfo(profile.market_timezone), now)
 
 
 def claim_files(profile: Profile) -> SharedFile:

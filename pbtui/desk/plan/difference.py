@@ -38,13 +38,14 @@ from pbtui.desk.tickets.ticket import (
     withdrawal_line,
 )
 
-UNCHANGED, REFUSED = "unchanged", "refused"
+UNCHANGED, ENDED, REFUSED = "unchanged", "ended", "refused"
 
 
 class Planned(Struct, frozen=True):
     """One row and its place in the file. It has a line and an action if something would be sent.
 
     Without them it is refused, or nothing is to be done; `reason` says why. `order` is the order that it means.
+    `has_ended`: nothing is to be done because that order has ended, which may not be what the file wants.
     """
 
     place: str
@@ -53,11 +54,12 @@ class Planned(Struct, frozen=True):
     reason: str = ""
     is_refused: bool = False
     order: AnyOrder | None = None
+    has_ended: bool = False
 
     @property
     def what(self) -> str:
-        """The word for this row: its action, `unchanged` or `refused`."""
-        return self.action or (REFUSED if self.is_refused else UNCHANGED)
+        """The word for this row: its action, `unchanged`, `ended` or `refused`."""
+        return self.action or (REFUSED if self.is_refused else ENDED if self.has_ended else UNCHANGED)
 
 
 class Plan(Struct, frozen=True):
@@ -126,7 +128,7 @@ def _of_order(row: WantedOrder, standing: Standing, zone: ZoneInfo, now: datetim
     order = orders[0]
     if has_ended(order):
         reason = f"order {row.order_id} has ended: {_end_of(order)}"
-        return Planned(row.place, reason=reason, is_refused=row.state != DELETED, order=order)
+        return Planned(row.place, reason=reason, is_refused=row.state != DELETED, order=order, has_ended=True)
     if action := _withdrawal(row, order):
         return _withdrawn(row, order, action, zone)
     if isinstance(order, UnreadableOrder):
@@ -255,7 +257,8 @@ def _of_entry(row: WantedEntry, standing: Standing, zone: ZoneInfo) -> Planned:
     if sent is None or sent.has_no_order:
         return Planned(row.place, Action.ADD, entry_line(row.entry, row.mark))
     if sent.is_known:
-        return Planned(row.place, reason=f"entered already: {sent}")
+        is_gone = sent.has_ended or not standing.may_stand(sent.order_ids)
+        return Planned(row.place, reason=f"entered already: {sent}", has_ended=is_gone)
     hint = "look for it; with another label the row is another order"
     return Planned(row.place, reason=f"it may have been entered already: {sent}; {hint}", is_refused=True)
 
@@ -273,7 +276,8 @@ def _of_entered(row: WantedEntry, orders: Sequence[AnyOrder], zone: ZoneInfo) ->
         reason = f"entered already as {name}, which failed: {order.error_message or 'see its history'}"
         return Planned(row.place, reason=f"{reason}; to enter it again, give it another label", is_refused=True)
     if has_ended(order):
-        return Planned(row.place, reason=f"entered already: {name}, {_end_of(order)}", order=order)
+        reason = f"entered already: {name}, {_end_of(order)}"
+        return Planned(row.place, reason=reason, order=order, has_ended=True)
     if differs := "; ".join(_differences(row.entry, order, zone)):
         hint = f"to change it, write a row with order_id {order.order_id}; to enter another one, give it another label"
         return Planned(row.place, reason=f"entered already as {name}: {differs}; {hint}", is_refused=True, order=order)

@@ -39,6 +39,11 @@ class Sent(Struct, frozen=True):
         """Return whether it is known that something was entered, whatever became of it."""
         return self.is_done or self.state in (State.DIFFERENT, State.TWICE, State.FILLED, State.NOT_FILLED)
 
+    @property
+    def has_ended(self) -> bool:
+        """Return whether it is known that the order traded all, or was dropped at once."""
+        return self.state in (State.FILLED, State.NOT_FILLED)
+
     def __str__(self) -> str:
         return f"sent at {self.at:%Y-%m-%d %H:%M:%S} UTC (ticket {self.ticket}): {self.state}"
 

@@ -76,11 +76,19 @@ def _names(order: AnyOrder) -> set[str]:
 class Standing:
     """Own orders and new orders sent before, to be looked up by id and by token.
 
-    `gap` says why not all orders that stand could be read; empty if they were.
+    `gap` says why not all active orders could be read; empty if they were. `inactive_gap` says it of the deactivated
+    and the ended ones.
     """
 
-    def __init__(self, orders: Iterable[AnyOrder], sent: Mapping[str, Sent] | None = None, gap: str = "") -> None:
+    def __init__(
+        self,
+        orders: Iterable[AnyOrder],
+        sent: Mapping[str, Sent] | None = None,
+        gap: str = "",
+        inactive_gap: str = "",
+    ) -> None:
         self.gap = gap
+        self._inactive_gap = inactive_gap
         self._orders = list(orders)
         self._sent = sent or {}
         self._by_name: dict[str, list[AnyOrder]] = defaultdict(list)
@@ -97,6 +105,11 @@ class Standing:
         exact = [order for order in orders if order.order_id == order_id]
         later = [order for order in orders if order.order_id != order_id and not has_ended(order)]
         return exact if any(not has_ended(order) for order in exact) or not later else later
+
+    def may_stand(self, order_ids: Iterable[str]) -> bool:
+        """Return whether one of these orders stands, or may be a deactivated one that could not be read."""
+        found = (order for order_id in order_ids for order in self.named(order_id))
+        return bool(self._inactive_gap) or any(not has_ended(order) for order in found)
 
     def entered(self, row: WantedEntry) -> list[AnyOrder]:
         """Return the orders that have a token of this new order: those that stand, or the ended ones if none stands."""

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from pbtui.api.models import Order
 from pbtui.desk.plan.compared import Compared
-from pbtui.desk.plan.difference import Planned
+from pbtui.desk.plan.difference import ENDED, REFUSED, UNCHANGED, Planned
 from pbtui.desk.tickets.describe import order_figures_text
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.ui.dialogs.prompt import Venue, deliberate
@@ -16,7 +16,7 @@ from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.order.ticket_lines import hanging, heading, order_lines
 from pbtui.ui.widgets.lines import Line, Piece
 
-_ROLES = {"refused": "bad", "unchanged": "label"}
+_ROLES = {REFUSED: "bad", ENDED: "warning", UNCHANGED: "label"}
 
 
 class BasketPane(ReadingPrompt[bool]):

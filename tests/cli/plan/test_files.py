@@ -243,7 +243,10 @@ def test_a_new_order_that_has_ended_is_not_entered_again(host: Host, exchange: R
     out, _ = ran(host, "apply", path, "--yes", "--json")
     exchange.fill(json.loads(out)["lines"][0]["order_id"], 1.5)
     _, talk = ran(host, "apply", path, "--yes")
-    assert talk.splitlines()[-1] == "nothing to do"
+    assert (talk.splitlines()[0], talk.splitlines()[-1]) == ("1 ended", "nothing to do")
+    out, _ = ran(host, "plan", path)
+    assert re.search(r"line 2  ended .* entered already: order \d+, filled by the market", out)
+    assert out.endswith("\n1 ended\n")
     assert len(writes(exchange)) == 1
 
 

@@ -20,10 +20,10 @@ OLD = "CONFLICT: the file is of revision 1, the order is at 2"
 MARK = next(iter(wanted(f"{ENTRY}\n{H18}\n").marks))
 
 
-def planned(text: str, *orders: AnyOrder, gap: str = "", **sent: Any) -> Plan:
+def planned(text: str, *orders: AnyOrder, gap: str = "", inactive_gap: str = "", **sent: Any) -> Plan:
     """The difference between a CSV and these orders; `sent` is the state of an entry of H18 that was sent before."""
     before = {MARK: Sent("T1", NOW, **sent)} if sent else {}
-    return plan(wanted(text), Standing(orders, before, gap), BERLIN, NOW)
+    return plan(wanted(text), Standing(orders, before, gap, inactive_gap), BERLIN, NOW)
 
 
 def only(text: str, *orders: AnyOrder, **more: Any) -> Planned:
@@ -159,13 +159,22 @@ def test_a_new_order_carries_the_token_of_its_row() -> None:
         ({}, "entered already: order 9, active"),
         ({"state": "HIBE"}, "entered already: order 9, deactivated"),
         ({"quantity": Decimal(2)}, "entered already: order 9, active"),
-        ({"state": "IACT", "action": "FEXE"}, "entered already: order 9, filled by the market (FEXE)"),
         ({"txt": f"X PB#{MARK}".lower()}, "entered already: order 9, active"),
     ],
 )  # fmt: skip
 def test_a_row_that_was_entered_already_is_not_entered_again(order: dict[str, Any], reason: str) -> None:
     row = only(f"{ENTRY}\n{H18}\n", entered(**order))
     assert (row.what, row.reason) == ("unchanged", reason)
+
+
+@pytest.mark.parametrize(
+    ("action", "words"), [("FEXE", "filled by the market (FEXE)"), ("UDEL", "deleted by user (UDEL)")]
+)
+def test_a_row_whose_order_has_ended_is_ended_and_not_entered_again(action: str, words: str) -> None:
+    row = only(f"{ENTRY}\n{H18}\n", entered(state="IACT", action=action))
+    assert (row.what, row.reason, row.is_refused) == ("ended", f"entered already: order 9, {words}", False)
+    row = only("order_id,state\n1,deleted\n", an_order("1", state="IACT", action=action))
+    assert (row.what, row.is_refused) == ("ended", False)
 
 
 @pytest.mark.parametrize(
@@ -193,9 +202,11 @@ def test_two_orders_with_the_token_of_a_row() -> None:
     [
         ({"state": State.NOT_SENT}, "add"),
         ({"state": State.REJECTED}, "add"),
-        ({"state": State.CONFIRMED, "is_done": True}, "unchanged"),
-        ({"state": State.NOT_FILLED}, "unchanged"),
-        ({"state": State.DIFFERENT}, "unchanged"),
+        ({"state": State.CONFIRMED, "is_done": True}, "ended"),
+        ({"state": State.CONFIRMED, "is_done": True, "order_ids": ("9",)}, "ended"),
+        ({"state": State.FILLED}, "ended"),
+        ({"state": State.NOT_FILLED}, "ended"),
+        ({"state": State.DIFFERENT}, "ended"),
         ({"state": State.UNKNOWN}, "refused"),
         ({"state": State.SENT}, "refused"),
         ({"state": State.NOT_FOUND}, "refused"),
@@ -206,6 +217,15 @@ def test_the_journal_says_whether_a_row_was_sent_before(sent: dict[str, Any], wh
     row = only(f"{ENTRY}\n{H18}\n", **sent)
     assert row.what == what
     assert what == "add" or "(ticket T1)" in row.reason
+
+
+def test_an_entry_whose_order_stands_or_may_be_a_deactivated_one_has_not_ended() -> None:
+    sent = {"state": State.CONFIRMED, "is_done": True, "order_ids": ("9",)}
+    row = f"{ENTRY}\n{H18}\n"
+    assert only(row, an_order("9"), **sent).what == "unchanged"
+    assert only(row, an_order("9", state="IACT"), an_order("10", parent_order_id="9"), **sent).what == "unchanged"
+    assert only(row, an_order("9", state="IACT"), **sent).what == "ended"
+    assert only(row, inactive_gap="a page is missing", **sent).what == "unchanged"
 
 
 def test_without_all_orders_it_is_not_known_whether_a_row_was_entered() -> None:

@@ -58,7 +58,7 @@ async def test_a_pasted_list_is_sent_step_by_step_and_once(exchange: RunningExch
 
         await paste(trader, text)
         await trader.prompt(BasketPane)
-        await trader.until_shown("entered already: order", "Nothing to send")
+        await trader.until_shown("1 unchanged, 1 ended, 1 refused", "entered already: order", "Nothing to send")
         await trader.press("p", "escape")
         await trader.until_home()
         assert [request["method"] for request in trader.writes()] == ["PUT", "POST"]
