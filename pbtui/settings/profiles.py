@@ -223,9 +223,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         """
         place = self.file or "the settings"
         if not self.profiles:
+            is_there = self.file is not None and self.file.exists()  # setup changes no file that is there
+            setup = named_command(self.file, None, *(("setup", "--print") if is_there else ("setup",)))
+            next_step = f"For the text of one: {setup}" if is_there else f"To set one up: {setup}"
             raise SettingsError(
-                f"There is no profile in {place} yet. To set one up: {named_command(self.file, None, 'setup')}. "
-                "To try pbtui without one: pbtui demo"
+                f"There is no profile in {place} yet. {next_step}. To try pbtui without one: pbtui demo"
             )
         known = ", ".join(sorted(self.profiles))
         chosen = self.default_profile if name is None else name

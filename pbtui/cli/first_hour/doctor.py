@@ -16,7 +16,7 @@ import click
 from pbtui import __version__
 from pbtui.api.clock import utc_now
 from pbtui.cli.first_hour.findings import Finding, Grade, fault, report
-from pbtui.cli.first_hour.host_look import profile_findings, proxy_findings, settings_findings, store_finding
+from pbtui.cli.first_hour.host_look import has_file, profile_findings, proxy_findings, settings_findings, store_finding
 from pbtui.cli.first_hour.terminal_look import key_finding, not_tested, terminal_findings
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.typed_words import at_terminal
@@ -44,7 +44,7 @@ def doctor(invocation: Invocation, *, no_input: bool) -> None:
 
 
 class _Chosen:
-    """The settings and the profile, each None if it can't be used. `problem` says why there is no profile."""
+    """The settings and the profile, each None if it can't be used. `problem` says why a file gives no profile."""
 
     def __init__(self, invocation: Invocation) -> None:
         self.settings: Settings | None = None
@@ -52,7 +52,7 @@ class _Chosen:
         self.problem = ""
         try:
             self.settings = load_settings(invocation.config_file)
-            if self.settings.profiles:
+            if has_file(invocation):
                 self.profile = self.settings.profile(invocation.profile_name)
         except SettingsError as error:
             self.problem = str(error) if self.settings is not None else ""

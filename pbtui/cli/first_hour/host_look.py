@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
@@ -32,10 +33,15 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
+def has_file(invocation: Invocation) -> bool:
+    """Return whether there is a settings file, or one is named that should be there. Raises SettingsError."""
+    return invocation.config_file is not None or os.path.lexists(default_file())
+
+
 def settings_findings(invocation: Invocation) -> Iterator[Finding]:
     """Look at the settings file."""
     file = invocation.config_file or default_file()
-    if not file.exists() and invocation.config_file is None:
+    if not has_file(invocation):
         yield note("settings", f"there is no {file} yet: {named_command(file, None, 'setup')}")
         return
     faults = list(faults_of(invocation))

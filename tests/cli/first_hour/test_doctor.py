@@ -142,6 +142,27 @@ def test_a_fault_is_the_exit_code(tmp_path: Path) -> None:
     assert (done.returncode, graded(done.stdout)["settings"]) == (2, "FAULT")
 
 
+@pytest.mark.parametrize("content", ["", "mouse = true\n", "[profiles]\n"])
+@pytest.mark.parametrize("is_named", [True, False])
+def test_settings_without_a_profile_are_a_fault_with_the_next_step(
+    tmp_path: Path, content: str, *, is_named: bool
+) -> None:
+    host = Host(tmp_path)
+    file = tmp_path / "own.toml" if is_named else tmp_path / "xdg_config_home" / "pbtui" / "config.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content)
+    file.chmod(0o600)
+    config = ("--config", str(file)) if is_named else ()
+    done = host.invoke(*config, "doctor")
+    assert (done.returncode, graded(done.stdout)["profile"]) == (2, "FAULT")
+    at_home = str(file).replace(str(tmp_path), "~")
+    assert f"There is no profile in {at_home} yet. For the text of one: pbtui --config {at_home} setup --print. " in (
+        done.stdout.decode()
+    )
+    refused = host.invoke(*config, "orders").stderr.decode()
+    assert f"There is no profile in {file} yet. For the text of one: pbtui --config {file} setup --print. " in refused
+
+
 @pytest.mark.real_time
 @pytest.mark.parametrize(
     ("typed", "said"),
