@@ -304,6 +304,10 @@ class Desk:
         self._feed.nudge()
         self._exchange.read_now()
 
+    async def ask_team(self) -> None:
+        """Wait until the store of the team was asked, if this host knows a halt there: it may be lifted by now."""
+        await self._halt.ask_team()
+
     async def read_lately(self, within_s: float) -> None:
         """Wait, at most so long, for a newer read if the last one is too old to send: others may have taken long."""
         now_s = steady_s()

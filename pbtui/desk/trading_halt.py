@@ -1,5 +1,6 @@
 """The halt as one desk knows it: its own, which stops only this desk, that on disk, and those of its team."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
@@ -113,6 +114,7 @@ class TradingHalt:
         self.lone: Lone | None = None
         """Set while the profile is cut loose from its team at this host, as last read."""
         self._vanished: tuple[HaltRecord, ...] = ()
+        self._team_was_asked = asyncio.Event()
         who = participant_of(profile)
         self._here = who.operator, who.host
         self.gate: Gate = local if self._member is None else self._member.gate
@@ -200,7 +202,16 @@ class TradingHalt:
         """Follow the team until the work ends, and show it the `activity` of this desk; None: nothing."""
         await (work if self._member is None else self._member.beside(work, activity))
 
+    async def ask_team(self) -> None:
+        """Wait until the store was asked, if this host knows a halt of the team: it may have been lifted since.
+
+        If the store does not answer, what this host knows holds. `beside` asks.
+        """
+        if self._of_team:
+            await self._team_was_asked.wait()
+
     def _learn(self, team: TeamView) -> None:
+        self._team_was_asked.set()
         self.lone = None if self._member is None else self._member.lone.read()
         self._keep_kill(self._newest_of_team)
         known = {halt.token for halt in self._vanished}

@@ -22,8 +22,8 @@ from pbtui.desk.kill.recovery.rearming import rearm as rearm_profile
 from pbtui.desk.kill.recovery.rearming import require_rearmable
 from pbtui.desk.kill.recovery.unverified import warnings_of
 from pbtui.desk.storage.places import state_folder
-from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable, WantedHalt
-from pbtui.desk.trading_halt import LIFTED_OR_NOT, as_halt, lifted_with, not_in_store
+from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable
+from pbtui.desk.trading_halt import LIFTED_OR_NOT, as_halt, lifted_with
 from pbtui.settings.damaged.rescue import rescue_for_rearm
 from pbtui.settings.profiles import Profile
 
@@ -73,9 +73,8 @@ def rearm(
         click.echo(f"{warning}.", err=True)
     confirmed_for = _confirmed(profile, halt, (reason or "").strip(), yes=yes)
     interrupts.ignore()
-    lifted = lifted_with(halt, team)
-    _lift(profile, on_disk, lifted, not_in_store(halt, team), confirmed_for)
-    left = read_halt(profile) or next((as_halt(record) for record in team if record not in lifted), None)
+    left_of_team = _lift(profile, on_disk, halt, team, confirmed_for)
+    left = read_halt(profile) or next(map(as_halt, left_of_team), None)
     if left is not None:
         click.echo(
             f"Lifted. No order was activated. Profile {profile.name} stays halted: {in_zone(left.words, zone)}",
@@ -117,17 +116,16 @@ def _halts_of_team(profile: Profile) -> tuple[HaltRecord, ...]:
 
 
 def _lift(
-    profile: Profile,
-    on_disk: Halt | None,
-    of_team: Sequence[HaltRecord],
-    not_there: Sequence[WantedHalt],
-    reason: str,
-) -> None:
-    """Lift the halt in the store of the team and on disk, and record the reason. Raises LocalRefusal if it can't."""
+    profile: Profile, on_disk: Halt | None, shown: Halt, of_team: Sequence[HaltRecord], reason: str
+) -> tuple[HaltRecord, ...]:
+    """Lift the halt in the store of the team and on disk, and record the reason.
+
+    Returns the halts of the team that still hold. Raises LocalRefusal if it can't be lifted.
+    """
     with Journal.open(profile) as journal:
         try:
             require_rearmable(profile, on_disk)
-            lift_of_team(profile, of_team, not_there, reason, journal)
+            left = lift_of_team(profile, shown, of_team, reason, journal)
             rearm_profile(profile, journal, reason, on_disk)
         except JournalUnusable as error:
             raise LocalRefusal(f"still halted: the journal can't be written: {error}") from None
@@ -137,6 +135,7 @@ def _lift(
             raise LocalRefusal(f"still halted: {error}") from None
         if journal.moved:
             click.echo(journal.moved, err=True)
+    return left
 
 
 def _warnings(halt: Halt, of_team: Sequence[HaltRecord]) -> tuple[str, ...]:

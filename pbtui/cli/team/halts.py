@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -14,9 +14,25 @@ from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.desk.journal.writer import Journal
-    from pbtui.desk.team.store import HaltRecord, RearmRequest, TeamStore, WantedHalt
+    from pbtui.desk.kill.halt import Halt
+    from pbtui.desk.team.halts.known import KnownHalts
+    from pbtui.desk.team.store import HaltRecord, RearmRequest, TeamStore
 
 _TRIES = 3
+
+
+class _Reached(NamedTuple):
+    """A store that answers, and the halts that this host knows. `now` are those that hold, the newest first."""
+
+    store: TeamStore
+    known: KnownHalts
+    now: tuple[HaltRecord, ...]
+
+    async def left(self) -> tuple[HaltRecord, ...]:
+        """The halts that hold after some were lifted: as read once more, else those known without the lifted ones."""
+        with suppress(StoreUnreachable):
+            await self.known.read(self.store)
+        return self.known.held
 
 
 def team_halts(profile: Profile) -> tuple[HaltRecord, ...]:
@@ -29,25 +45,25 @@ def team_halts(profile: Profile) -> tuple[HaltRecord, ...]:
     from pbtui.desk.event_loop import run  # most profiles have no team
 
     async def read() -> tuple[HaltRecord, ...]:
-        async with _reached(profile) as (_, halts):
-            return halts
+        async with _reached(profile) as reached:
+            return reached.now
 
     return run(read())
 
 
 def lift_of_team(
-    profile: Profile,
-    halts: Sequence[HaltRecord],
-    not_there: Sequence[WantedHalt],
-    reason: str,
-    journal: Journal,
-) -> None:
-    """Lift these halts, as `pbtui.desk.team.halts.rearming.lift`. Those lifted before an error stay lifted.
+    profile: Profile, shown: Halt, of_team: Sequence[HaltRecord], reason: str, journal: Journal
+) -> tuple[HaltRecord, ...]:
+    """Lift the halt that was shown, as `pbtui.desk.team.halts.rearming.lift`. Returns the halts that still hold.
 
+    `of_team` are those that held when it was shown. Those lifted before an error stay lifted.
     While it waits for a second person, a signal withdraws the request: that raises RearmRefused.
     """
+    from pbtui.desk.trading_halt import lifted_with, not_in_store
+
+    halts, not_there = lifted_with(shown, of_team), not_in_store(shown, of_team)
     if not (profile.team.store and (halts or not_there)):
-        return
+        return tuple(of_team)
     import asyncio
 
     from pbtui.desk.event_loop import run  # most profiles have no team
@@ -59,19 +75,21 @@ def lift_of_team(
         click.echo(f"{request.words}, with the command rearm --confirm", err=True)
         click.echo("Waiting for that; Ctrl+C withdraws the request.", err=True)
 
-    async def lift_all() -> None:
-        async with _reached(profile) as (store, now):
+    async def lift_all() -> tuple[HaltRecord, ...]:
+        async with _reached(profile) as reached:
             # While the reason was typed, the store may have lost them: they are back, under other numbers.
-            known = {halt.token: halt for halt in now}
-            meant = [known.get(halt.token, halt) for halt in halts]
+            now = {halt.token: halt for halt in reached.now}
+            meant = [now.get(halt.token, halt) for halt in halts]
             try:
-                await lift(store, meant, not_there, reason, journal, wait)
+                await lift(reached.store, reached.known, meant, not_there, reason, journal, wait)
             except asyncio.CancelledError:
                 raise RearmRefused("interrupted; the request was withdrawn, or ends by itself") from None
             finally:
                 interrupts.ignore()
+                left = await reached.left()
+            return left
 
-    run(lift_all())
+    return run(lift_all())
 
 
 def rearm_requests(profile: Profile) -> tuple[RearmRequest, ...]:
@@ -79,9 +97,9 @@ def rearm_requests(profile: Profile) -> tuple[RearmRequest, ...]:
     from pbtui.desk.event_loop import run  # most profiles have no team
 
     async def read() -> tuple[RearmRequest, ...]:
-        async with _reached(profile) as (store, halts):
-            requests = await store.rearm_requests()
-            return tuple(each for each in requests if each.is_about(halts))
+        async with _reached(profile) as reached:
+            requests = await reached.store.rearm_requests()
+            return tuple(each for each in requests if each.is_about(reached.now))
 
     return run(read())
 
@@ -95,15 +113,15 @@ def confirm_rearm(profile: Profile, request: RearmRequest, journal: Journal) -> 
     from pbtui.desk.team.halts.rearming import confirm
 
     async def confirm_it() -> tuple[HaltRecord, ...]:
-        async with _reached(profile) as (store, _):
-            await confirm(store, request, journal)
-            return await store.halts()
+        async with _reached(profile) as reached:
+            await confirm(reached.store, reached.known, request, journal)
+            return await reached.left()
 
     return run(confirm_it())
 
 
 @asynccontextmanager
-async def _reached(profile: Profile) -> AsyncIterator[tuple[TeamStore, tuple[HaltRecord, ...]]]:
+async def _reached(profile: Profile) -> AsyncIterator[_Reached]:
     """The store, connected, and the halts that hold. A command connects anew, so it has more than one try.
 
     A halt that this host knows, and the store has lost, is put back first.
@@ -124,6 +142,6 @@ async def _reached(profile: Profile) -> AsyncIterator[tuple[TeamStore, tuple[Hal
             except StoreUnreachable:
                 if not left:
                     raise
-        yield store, now.halts
+        yield _Reached(store, known, now.halts)
     finally:
         await store.close()

@@ -65,7 +65,7 @@ def run_with_desk(profile: Profile, work: Work, *, withdraws: bool = False) -> N
         async with _open_desk(profile, api_key) as (desk, first_view):
             with drawn("reading orders", "KB") as shown, looked_at(shown, lambda: desk.received_bytes // 1000):
                 view = await first_view
-            _refuse_unreadable(view, withdraws=withdraws)
+            await _until_ready(desk, view, withdraws=withdraws)
             code = await work(OpenDesk(desk, signals))
 
     try:
@@ -83,7 +83,7 @@ def _run_in(session: Session, work: Work, *, withdraws: bool) -> int:
 
     async def run(desk: Desk) -> int:
         signals = _cancel_when_interrupted()
-        _refuse_unreadable(desk.view, withdraws=withdraws)
+        await _until_ready(desk, desk.view, withdraws=withdraws)
         return await work(OpenDesk(desk, signals, stays_open=True))
 
     try:
@@ -129,11 +129,16 @@ def _cancel_when_interrupted() -> Sequence[int]:
     return signals
 
 
-def _refuse_unreadable(view: DeskView, *, withdraws: bool) -> None:
-    """Raise the error of the first read, if that failed. A withdrawal is refused for a key that is not known alone."""
+async def _until_ready(desk: Desk, view: DeskView, *, withdraws: bool) -> None:
+    """Raise the error of the first read, if that failed. A withdrawal is refused for a key that is not known alone.
+
+    What is not withdrawn waits until it is known whether the halt of an earlier run still holds.
+    """
     failure = view.link.failure
     if view.link.read_s is None and failure is not None and stops(failure.error, withdraws=withdraws):
         raise failure.error
+    if not withdraws:
+        await desk.ask_team()
 
 
 def stops(error: OrdersApiError, *, withdraws: bool) -> bool:

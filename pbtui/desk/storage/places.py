@@ -102,9 +102,14 @@ def confirmed_file(owner: Owner) -> Path:
     return state_folder() / "journal_uploads" / f"{owner}.json"
 
 
+def known_halts_folder() -> Path:
+    """The folder of the halts of teams that this host knows, with one file per profile."""
+    return state_folder() / "team_halts"
+
+
 def known_halts_file(owner: Owner) -> Path:
     """The halts of the team that hold for a profile, as this host read them last."""
-    return state_folder() / "team_halts" / f"{owner}.json"
+    return known_halts_folder() / f"{owner}.json"
 
 
 def lone_file(owner: Owner) -> Path:

@@ -39,7 +39,8 @@ class TeamMember:
         self._halts_kept: set[str] = set()
         self._keeping: asyncio.Task[None] | None = None
         self.gate = TeamGate(local, store, self.lone)
-        self._feed = TeamFeed(store, KnownHalts(profile), learn, self._rejoin)
+        self._known = KnownHalts(profile)
+        self._feed = TeamFeed(store, self._known, learn, self._rejoin)
 
     @property
     def view(self) -> TeamView:
@@ -81,14 +82,14 @@ class TeamMember:
     ) -> None:
         """Lift halts as `lift` does, and read which ones hold now."""
         try:
-            await lift(self._store, halts, not_there, reason, journal)
+            await lift(self._store, self._known, halts, not_there, reason, journal)
         finally:
             await self._feed.read()
 
     async def confirm(self, request: RearmRequest, journal: Journal) -> None:
         """Confirm the re-arm that another operator asks for, and read which halts hold now. Raises as `rearm`."""
         try:
-            await confirm(self._store, request, journal)
+            await confirm(self._store, self._known, request, journal)
         finally:
             await self._feed.read()
 

@@ -1,14 +1,20 @@
-"""`pbtui rearm` lifts the halts that it showed, whatever the store lost while the reason was typed."""
+"""`pbtui rearm` lifts the halts that it showed, and nothing of them is left at the host that lifted them."""
+
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from pbtui.cli.team.halts import lift_of_team, team_halts
 from pbtui.desk.journal.writer import Journal
+from pbtui.desk.trading_halt import as_halt
 from pbtui.settings.profiles import Profile
 from pbtui.settings.team import TeamSettings
 from tests.desk.team.conftest import DESK, OWNER, Postgres
+from tests.end_to_end.host import Host
+from tests.exchange import RunningExchange, eventually
 
+REARM = ("rearm", "--yes", "--reason", "looked at it")
 BEGIN = "select pbtui.begin_halt(%s, '{}', 'ben', 'south', 'late', 'd2', %s, 'price spike', '')"
 
 
@@ -25,6 +31,106 @@ def test_the_halt_that_was_shown_is_lifted_and_none_that_has_got_its_number(post
         owner.execute("delete from pbtui.halt")
         owner.execute("delete from pbtui.account")
         owner.execute(BEGIN, (profile.server, "k9"))
-        lift_of_team(profile, shown, [], "looked at", journal)
+        [left] = lift_of_team(profile, as_halt(shown[0]), shown, "looked at", journal)
+        assert left.token == "k9"
         held = owner.execute("select token, lifted_at is null from pbtui.halt order by epoch").fetchall()
     assert held == [("k9", True), ("k1", False)]
+
+
+@pytest.fixture
+def hosts(tmp_path: Path, exchange: RunningExchange, postgres: Postgres) -> tuple[Host, Host]:
+    """Two hosts that share no folder, with the same store."""
+    store = postgres.url(postgres.new_database(), DESK)
+    both = []
+    for name in ("north", "south"):
+        (tmp_path / name).mkdir()
+        both.append(host := Host(tmp_path / name, team_store=store))
+        host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    return both[0], both[1]
+
+
+def an_order(exchange: RunningExchange) -> list[str]:
+    """A command that enters an order like one that stands, whose gate is open for hours."""
+    sample = max(exchange.orders(), key=lambda order: str(order["delivery_start"]))
+    values = ["--contract-id", sample["contract_id"], "--side", "buy", "--quantity", "1", "--price", "1"]
+    places = ["--delivery-area", sample["delivery_area"], "--portfolio-id", sample["portfolio_id"]]
+    return ["add", *values, *places, "--yes", "--accept-warnings"]
+
+
+def said(host: Host, *arguments: str) -> tuple[int, str]:
+    """The exit code and the words of a command. A busy machine may reach the store too late: then it is run again."""
+
+    def once() -> tuple[int, str] | None:
+        done = host.invoke(*arguments)
+        words = (done.stdout + done.stderr).decode()
+        return None if "unreachable" in words else (done.returncode, words)
+
+    found = eventually(once)
+    assert found is not None
+    return found
+
+
+def said_alone(host: Host, *arguments: str) -> str:
+    """The words of a command that is refused, while the store is away."""
+    done = host.invoke(*arguments)
+    assert done.returncode == 2, done.stdout
+    return (done.stdout + done.stderr).decode()
+
+
+def known_at(host: Host) -> list[str]:
+    """The files of the halts that a host knows."""
+    return [file.read_text() for file in host.home.rglob("team_halts/*.json")]
+
+
+@pytest.mark.real_time
+def test_nothing_of_a_lifted_halt_is_left_at_the_host_that_lifted_it(
+    hosts: tuple[Host, Host], exchange: RunningExchange, postgres: Postgres
+) -> None:
+    north, south = hosts
+    order = an_order(exchange)
+    assert said(south, "kill", "--yes")[0] == 0
+    assert "kill deactivate-mine fired" in said(north, "status")[1], "from now on it knows the halt"
+    assert "halted: kill deactivate-mine fired" in said(north, *order)[1]
+    code, words = said(north, *REARM, "--halt-of", "desk")
+    assert (code, "Profile desk is re-armed" in words) == (0, True), words
+    assert known_at(north) == ['{"halts":[]}\n']
+    with postgres.refusing_desks():
+        for command in (order, ["team", "cut-loose", "--reason", "store down"]):
+            refused = said_alone(north, *command)
+            assert "halted" not in refused
+        assert "run the command at a terminal" in refused
+    assert said(north, *order)[0] == 0
+
+
+@pytest.mark.real_time
+def test_a_halt_that_somebody_else_has_lifted_refuses_no_order(
+    hosts: tuple[Host, Host], exchange: RunningExchange, postgres: Postgres
+) -> None:
+    north, south = hosts
+    order = an_order(exchange)
+    assert said(south, "kill", "--yes")[0] == 0
+    assert "kill deactivate-mine fired" in said(north, "status")[1], "from now on it knows the halt"
+    assert "halted: kill deactivate-mine fired" in said(north, *order)[1]
+    with postgres.refusing_desks():
+        assert "halted: kill" in said_alone(north, *order), "until the store says that it was lifted"
+    assert said(south, *REARM)[0] == 0
+    assert said(north, *order)[0] == 0
+
+
+@pytest.mark.real_time
+def test_a_halt_that_was_not_lifted_with_the_other_one_is_still_known(
+    hosts: tuple[Host, Host], exchange: RunningExchange, postgres: Postgres
+) -> None:
+    north, _ = hosts
+    order = an_order(exchange)
+    server = Profile(name="desk", base_url=exchange.base_url).server
+    with psycopg.connect(north.team_store, autocommit=True) as ben:
+        for token in ("k1", "k2"):
+            ben.execute(BEGIN, (server, token))
+    assert "price spike" in said(north, "status")[1]
+    assert "stays halted: price spike by profile late" in said(north, *REARM, "--halt-of", "late")[1]
+    with postgres.refusing_desks():
+        assert "halted: price spike" in said_alone(north, *order)
+        assert "not cut loose: halted: price spike" in said_alone(north, "team", "cut-loose", "--reason", "down")
+    assert "is re-armed" in said(north, *REARM, "--halt-of", "late")[1]
+    assert known_at(north) == ['{"halts":[]}\n']

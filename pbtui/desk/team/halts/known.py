@@ -3,16 +3,18 @@
 The store never loses a halt by itself: it was restored from a backup, is another one, or somebody changed its tables. A
 halt ends by a re-arm alone, whose record stays in the store. So one that is neither held nor lifted there still holds,
 and is put back with the id that it had. Any number of desks put it back once.
+
+A halt that this host has lifted it forgets at once: the store may be away before it is read again.
 """
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence, Set
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from pbtui.desk.storage.disk import disk
-from pbtui.desk.storage.places import known_halts_file, owner_of
+from pbtui.desk.storage.places import known_halts_file, known_halts_folder, owner_of
 from pbtui.desk.team.store import HaltRecord, TeamNow, TeamStore, WantedHalt
 from pbtui.settings.profiles import Profile
 
@@ -35,13 +37,18 @@ class KnownHalts:
     def __init__(self, profile: Profile) -> None:
         self._file = known_halts_file(owner_of(profile))
         self._portfolios = set(profile.portfolios)
-        self._written, self.problem = self._read()
+        self._written, self.problem = _read(self._file)
         self.held: tuple[HaltRecord, ...] = tuple(halt for halt in self._written if self._concerns(halt))
+        self._forgotten: tuple[HaltRecord, ...] = ()
 
     async def read(self, store: TeamStore) -> tuple[TeamNow, tuple[HaltRecord, ...]]:
-        """Read what the store says now, and which of the halts held vanished from it. Raises StoreUnreachable."""
-        asked = self.held
-        now = await store.now([halt.epoch for halt in asked])
+        """Read what the store says now, and which of the halts held vanished from it. Raises StoreUnreachable.
+
+        It also says of those that were forgotten since the last read who has lifted them.
+        """
+        asked, forgotten = self.held, self._forgotten
+        now = await store.now([halt.epoch for halt in (*asked, *forgotten)])
+        self._forgotten = self._forgotten[len(forgotten) :]
         lost = vanished(asked, now)
         self._hold((*now.halts, *lost))
         return now, lost
@@ -57,27 +64,58 @@ class KnownHalts:
             there = await store.halt(WantedHalt(halt.token, reason, halt.portfolios, halt.action))
             self._hold(tuple(there if held.token == there.token else held for held in self.held))
 
+    def forget(self, lifted: Iterable[HaltRecord]) -> None:
+        """Forget halts that the store has lifted, also for the other profiles of this host."""
+        tokens = frozenset(halt.token for halt in lifted)
+        self._forgotten += tuple(halt for halt in self.held if halt.token in tokens)
+        self.held = _without(tokens, self.held)
+        for file in _files():
+            halts, _ = _read(file)
+            left = _without(tokens, halts)
+            if left != halts:
+                _write(file, left)
+        self._written, self.problem = _read(self._file)
+
     def _hold(self, halts: tuple[HaltRecord, ...]) -> None:
         self.held = halts
-        if halts != self._written or self.problem:
-            with suppress(OSError):
-                disk().write_whole(self._file, msgspec.json.encode(_File(halts)) + b"\n")
-                self._written, self.problem = halts, ""
-
-    def _read(self) -> tuple[tuple[HaltRecord, ...], str]:
-        """The halts in the file, and the reason if it can't be read."""
-        try:
-            return msgspec.json.decode(disk().read(self._file, _MOST_BYTES), type=_File).halts, ""
-        except FileNotFoundError:
-            return (), ""
-        except OSError as error:
-            return (), f"{error.strerror or error} ({self._file})"
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            return (), f"it is damaged ({self._file})"
+        if (halts != self._written or self.problem) and _write(self._file, halts):
+            self._written, self.problem = halts, ""
 
     def _concerns(self, halt: HaltRecord) -> bool:
         """Return whether it holds for the profile: its portfolios may be others than when the file was written."""
         return not self._portfolios or not halt.portfolios or not self._portfolios.isdisjoint(halt.portfolios)
+
+
+def _files() -> list[Path]:
+    try:
+        return [file for file in disk().files(known_halts_folder()) if file.suffix == ".json"]
+    except OSError:
+        return []
+
+
+def _read(file: Path) -> tuple[tuple[HaltRecord, ...], str]:
+    """The halts in the file, and the reason if it can't be read."""
+    try:
+        return msgspec.json.decode(disk().read(file, _MOST_BYTES), type=_File).halts, ""
+    except FileNotFoundError:
+        return (), ""
+    except OSError as error:
+        return (), f"{error.strerror or error} ({file})"
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return (), f"it is damaged ({file})"
+
+
+def _write(file: Path, halts: tuple[HaltRecord, ...]) -> bool:
+    """Write the file. Returns whether it could be written."""
+    try:
+        disk().write_whole(file, msgspec.json.encode(_File(halts)) + b"\n")
+    except OSError:
+        return False
+    return True
+
+
+def _without(tokens: Set[str], halts: Iterable[HaltRecord]) -> tuple[HaltRecord, ...]:
+    return tuple(halt for halt in halts if halt.token not in tokens)
 
 
 def vanished(held: Iterable[HaltRecord], now: TeamNow) -> tuple[HaltRecord, ...]:

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from pbtui.api.clock import steady_s
 from pbtui.desk.journal.writer import Journal, Kind
+from pbtui.desk.team.halts.known import KnownHalts
 from pbtui.desk.team.store import (
     HaltRecord,
     RearmRefused,
@@ -28,6 +29,7 @@ Waits = Callable[[RearmRequest], None]
 
 async def lift(
     store: TeamStore,
+    known: KnownHalts,
     halts: Sequence[HaltRecord],
     not_there: Sequence[WantedHalt],
     reason: str,
@@ -38,6 +40,7 @@ async def lift(
 
     A program that still tries to put one there then finds it lifted, and halts nobody. Where two persons must re-arm,
     it asks for the second one, calls `waits`, and waits; if this call is cancelled, the request is withdrawn.
+    Each one is out of `known` as soon as the store has lifted it.
 
     Raises JournalUnusable, RearmRefused, or StoreUnreachable: then the last one may be lifted or not.
     """
@@ -45,10 +48,11 @@ async def lift(
     held = [*halts, *(halt for halt in got if halt.lifted_at is None)]
     if held and await store.needs_two_persons():
         await _lift_by_two(store, held, reason, journal, waits)
+        known.forget(held)
         return
     for halt in held:
         journal.record(Kind.TEAM_REARM, reason=reason, was=halt.words, epoch=halt.epoch)
-        await store.rearm(halt.epoch, reason)
+        known.forget([await store.rearm(halt.epoch, reason)])
 
 
 async def _lift_by_two(
@@ -83,9 +87,10 @@ async def _ended(store: TeamStore, request: RearmRequest) -> RearmRequest:
         await asyncio.sleep(READ_EVERY_S)
 
 
-async def confirm(store: TeamStore, request: RearmRequest, journal: Journal) -> None:
-    """Confirm the request of another operator, after a line in the journal. Raises as `lift`."""
+async def confirm(store: TeamStore, known: KnownHalts, request: RearmRequest, journal: Journal) -> None:
+    """Confirm the request of another operator, after a line in the journal. `known` and errors as for `lift`."""
     journal.record(
         Kind.REARM_CONFIRMED, request=request.id, epochs=list(request.epochs), asked=request.who, reason=request.reason
     )
     await store.confirm_rearm(request.id)
+    known.forget(request.halts)

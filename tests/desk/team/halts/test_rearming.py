@@ -5,10 +5,12 @@ import asyncio
 import psycopg
 import pytest
 
+from pbtui.api.structs import replace
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.team.database.administration import look_at
 from pbtui.desk.team.halts import rearming
+from pbtui.desk.team.halts.known import KnownHalts
 from pbtui.desk.team.halts.rearming import confirm, lift
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import HaltRecord, RearmRefused, RearmRequest, WantedHalt
@@ -108,10 +110,15 @@ async def test_a_request_that_ended_lifts_nothing(persons: Persons, postgres: Po
 async def test_who_asks_waits_and_both_journals_have_it(persons: Persons, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rearming, "READ_EVERY_S", 0.02)
     waiting = asyncio.Queue[RearmRequest]()
+    known, of_others = KnownHalts(PROFILE), KnownHalts(replace(PROFILE, name="late"))
+    newer = await persons.tess.halt(WantedHalt("k2", "another one"))
+    for each in (known, of_others):
+        await each.read(persons.tess)
     with Journal(PROFILE) as of_tess, Journal(PROFILE) as of_ben:
 
         def asking() -> "asyncio.Task[None]":
-            return asyncio.create_task(lift(persons.tess, [persons.halt], [], "calm", of_tess, waiting.put_nowait))
+            lifting = lift(persons.tess, known, [persons.halt], [], "calm", of_tess, waiting.put_nowait)
+            return asyncio.create_task(lifting)
 
         asked = asking()
         first = await waiting.get()
@@ -121,9 +128,10 @@ async def test_who_asks_waits_and_both_journals_have_it(persons: Persons, monkey
         asked = asking()
         await waiting.get()
         [shown] = await persons.ben.rearm_requests()
-        await confirm(persons.ben, shown, of_ben)
+        await confirm(persons.ben, of_others, shown, of_ben)
+        assert KnownHalts(PROFILE).held == of_others.held == (newer,), "nothing is read for that"
         await asked
-        assert await persons.ben.halts() == ()
+        assert known.held == await persons.ben.halts() == (newer,)
         kinds = [[entry.kind for entry in read_journal(each.path).entries] for each in (of_tess, of_ben) if each.path]
     ended = [Kind.REARM_ASKED, Kind.REARM_ASKED, Kind.REARM_ENDED]
     assert [[kind for kind in each if kind.startswith("re-arm")] for each in kinds] == [ended, [Kind.REARM_CONFIRMED]]
