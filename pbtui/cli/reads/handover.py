@@ -16,7 +16,7 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.reads.output import Read, end_if_refused, past_moment
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.team.asking import NoAnswer
-from pbtui.cli.team.halts import team_halts
+from pbtui.cli.team.halts import halts_in_words
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.event_loop import run
 from pbtui.desk.handover.json_form import json_of
@@ -28,7 +28,6 @@ from pbtui.desk.handover.words import report_text
 from pbtui.desk.journal.writer import Journal, JournalUnusable
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.plan.standing import OwnOrders
-from pbtui.desk.team.store import StoreUnreachable
 from pbtui.settings.profiles import Profile
 
 
@@ -107,12 +106,9 @@ def read_report(profile: Profile, since: datetime | None, ahead: timedelta) -> R
 def _halts(profile: Profile) -> tuple[Part[str], str]:
     """The halts on disk and in the store of the team, and why that could not be read."""
     on_disk = read_halt(profile)
-    words = [] if on_disk is None else [on_disk.words]
-    try:
-        words += [record.words for record in team_halts(profile)]
-    except StoreUnreachable as error:
-        return Part(tuple(words), (f"halts of the team: {error}",)), str(error)
-    return Part(tuple(dict.fromkeys(words))), ""
+    of_team, problem = halts_in_words(profile)
+    words = dict.fromkeys((*([] if on_disk is None else [on_disk.words]), *of_team))
+    return Part(tuple(words), (f"halts of the team: {problem}",) if problem else ()), problem
 
 
 def _leave_note(profile: Profile, text: str) -> None:

@@ -15,13 +15,12 @@ from pbtui.api.sanitize import safe_text
 from pbtui.cli.access import ask, chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.reads.output import Read, end_if_refused
-from pbtui.cli.team.halts import team_halts
+from pbtui.cli.team.halts import halts_in_words
 from pbtui.desk.blotter.open_totals import Totals
 from pbtui.desk.formats.market_words import quota_words, status_words
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import UTC_ZONE, in_zone
 from pbtui.desk.kill.halt import read_halt
-from pbtui.desk.team.store import StoreUnreachable
 from pbtui.settings.profiles import Profile
 
 _NOT_KNOWN = "not known"
@@ -32,8 +31,8 @@ class Status(Struct, frozen=True):
     """Present state of a profile: its active orders with their open MW, the market, and the halt.
 
     `market` is None if it could not be read. `gap` is the reason if the list of orders may not be whole or is old,
-    `halted` that of the halt; both are empty otherwise. `halted` is None if the store of the team did not answer.
-    `zone` is that of the market.
+    `halted` that of the halt; both are empty otherwise. `halted` is None if the store of the team did not answer,
+    and this host knows of no halt there. `zone` is that of the market.
     """
 
     profile: str
@@ -96,10 +95,8 @@ def _halted(profile: Profile) -> str | None:
     halt = read_halt(profile)
     if halt is not None:
         return halt.words
-    try:
-        return next((record.words for record in team_halts(profile)), "")
-    except StoreUnreachable:
-        return None
+    halts, problem = halts_in_words(profile)
+    return next(iter(halts), None if problem else "")
 
 
 def text_of(status: Status) -> str:

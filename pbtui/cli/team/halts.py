@@ -1,4 +1,4 @@
-"""The halts of a team, as `pbtui rearm` reads and lifts them."""
+"""The halts of a team, as commands read and lift them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pbtui.desk.team.store import HaltRecord, RearmRequest, TeamStore
 
 _TRIES = 3
+_AS_LAST_KNOWN = "as last known; the team store does not answer"
 
 
 class _Reached(NamedTuple):
@@ -49,6 +50,16 @@ def team_halts(profile: Profile) -> tuple[HaltRecord, ...]:
             return reached.now
 
     return run(read())
+
+
+def halts_in_words(profile: Profile) -> tuple[tuple[str, ...], str]:
+    """The halts of `team_halts` in words, and why the store gave no answer: then those that this host knows."""
+    try:
+        return tuple(halt.words for halt in team_halts(profile)), ""
+    except StoreUnreachable as error:
+        from pbtui.desk.team.halts.known import KnownHalts
+
+        return tuple(f"{halt.words}, {_AS_LAST_KNOWN}" for halt in KnownHalts(profile).held), str(error)
 
 
 def lift_of_team(

@@ -1,5 +1,10 @@
-"""`pbtui rearm` lifts the halts that it showed, and nothing of them is left at the host that lifted them."""
+"""`pbtui rearm` lifts the halts that it showed, and nothing of them is left at the host that lifted them.
 
+Those that hold are shown, also while the store is away.
+"""
+
+import json
+import re
 from pathlib import Path
 
 import psycopg
@@ -134,3 +139,38 @@ def test_a_halt_that_was_not_lifted_with_the_other_one_is_still_known(
         assert "not cut loose: halted: price spike" in said_alone(north, "team", "cut-loose", "--reason", "down")
     assert "is re-armed" in said(north, *REARM, "--halt-of", "late")[1]
     assert known_at(north) == ['{"halts":[]}\n']
+
+
+@pytest.mark.real_time
+def test_a_halt_that_this_host_knows_is_shown_while_the_store_is_away(
+    hosts: tuple[Host, Host], exchange: RunningExchange, postgres: Postgres
+) -> None:
+    north, south = hosts
+    with postgres.refusing_desks():
+        assert "Halt     not known: the team store does not answer\n" in statuses(north)["text"], "it never read one"
+    assert said(south, "kill", "--yes")[0] == 0
+    assert "kill deactivate-mine fired (VERIFIED)" in said(north, "handover")[1], "from now on it knows the halt"
+    with postgres.refusing_desks():
+        shown = statuses(north)
+        report = north.invoke("handover")
+    as_known = re.compile(
+        r"kill deactivate-mine fired \(VERIFIED\) by profile desk, .* by .* on .*, "
+        "as last known; the team store does not answer"
+    )
+    assert as_known.search(shown["text"])
+    assert json.loads(shown["json"])["is_halted"] is True
+    assert as_known.fullmatch(json.loads(shown["json"])["halted"])
+    assert shown["tmux"].startswith("HALTED desk ")
+    assert 'pbtui_halted{profile="desk"} 1\n' in shown["prometheus"]
+    assert report.returncode == 5
+    assert as_known.search(report.stdout.decode())
+    assert "NOT READ: halts of the team" in report.stdout.decode()
+    assert said(north, *REARM, "--halt-of", "desk")[0] == 0
+    with postgres.refusing_desks():
+        assert "pbtui_halted" not in statuses(north)["prometheus"]
+
+
+def statuses(host: Host) -> dict[str, str]:
+    """What `pbtui status` shows in each form."""
+    forms = ("text", "json", "tmux", "prometheus")
+    return {form: host.invoke("status", "--format", form).stdout.decode() for form in forms}
