@@ -8,7 +8,11 @@ from subprocess import CompletedProcess
 import psycopg
 import pytest
 
+from pbtui.cli.first_hour.findings import Grade
+from pbtui.cli.first_hour.host_look import store_finding
 from pbtui.desk.team.migration import migrations, newest_version, script
+from pbtui.settings.profiles import Settings
+from pbtui.settings.team import TeamSettings
 from tests.desk.team.conftest import DESK, OWNER, Postgres
 from tests.end_to_end.host import Host
 
@@ -95,6 +99,19 @@ def test_a_server_that_is_not_there_gave_no_answer(host: Host) -> None:
     assert (done.returncode, done.stdout) == (5, "")
     assert "The team store is unreachable since" in done.stderr
     assert "Connection refused" in done.stderr
+
+
+@pytest.mark.real_time
+def test_a_database_that_accepts_no_writes_is_named_by_status_and_doctor(host: Host, postgres: Postgres) -> None:
+    database = postgres.new_database()
+    with psycopg.connect(postgres.url(database, OWNER), autocommit=True) as owner:
+        owner.execute(f"alter database {database} set default_transaction_read_only = on".encode())
+    store = postgres.url(database, DESK)
+    done = team(host, "status", store=store)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "The team store can't be used: the database accepts no writes" in done.stderr
+    found = store_finding(Settings(team=TeamSettings(store=store)))
+    assert (found.grade, "the database accepts no writes" in found.text) == (Grade.FAULT, True)
 
 
 def test_without_the_driver_it_says_what_to_install(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:

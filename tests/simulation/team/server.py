@@ -190,7 +190,7 @@ class Server:
         if "pg_is_in_recovery" in query:
             if self.is_replica():
                 self._happened(FAILED_OVER)
-            return (self.is_replica(), "", "")
+            return (self.is_replica(), False, "", "")
         if "to_regclass" in query:
             return (True,)
         if "max(version)" in query:

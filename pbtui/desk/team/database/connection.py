@@ -30,7 +30,7 @@ _CONNECTION_FAILED = re.compile(
 Check = Callable[[psycopg.AsyncConnection], Coroutine[Any, Any, None]]
 
 _SESSION = """\
-select pg_is_in_recovery(),
+select pg_is_in_recovery(), current_setting('transaction_read_only') = 'on',
     set_config('default_transaction_isolation', 'read committed', false),
     set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false),
     set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'
@@ -62,7 +62,8 @@ class WrongSchema(Exception):
 async def connected(address: Address, timeout_s: float, check: Check) -> psycopg.AsyncConnection:
     """Connect to the primary among the hosts of the address, and check it further.
 
-    Raises TimeoutError, Unusable for a replica and for a password that can't be had, and psycopg.Error.
+    Raises TimeoutError, psycopg.Error, and Unusable for a replica, for a database that accepts no writes, and for a
+    password that can't be had.
     """
     deadline_s = asyncio.get_running_loop().time() + timeout_s
     secured = SecuredAddress(address, None) if isinstance(address, str) else address
@@ -113,6 +114,8 @@ async def _require_primary(connection: psycopg.AsyncConnection) -> None:
     row = await (await connection.execute(_SESSION)).fetchone()
     if row is not None and row[0]:
         raise Unusable("the server is a replica, which can lag behind; name the primary in [team] store")
+    if row is not None and row[1]:
+        raise Unusable("the database accepts no writes, so no halt either; default_transaction_read_only must be off")
 
 
 async def require_schema(connection: psycopg.AsyncConnection) -> None:

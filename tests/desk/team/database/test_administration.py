@@ -15,7 +15,7 @@ from pbtui.desk.team.migration import Migration, migrations, newest_version
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import Participant, StoreUnreachable, WantedHalt
 from pbtui.settings.team import TeamSettings
-from tests.desk.team.conftest import DESK, OWNER, Postgres
+from tests.desk.team.conftest import DESK, OWNER, Open, Postgres
 
 pytestmark = pytest.mark.real_time
 FILE = Path("/etc/pbtui/team.toml")
@@ -96,6 +96,19 @@ async def test_a_store_that_does_not_answer_is_unreachable(
 async def test_a_server_that_refuses_is_no_server_that_is_silent(postgres: Postgres) -> None:
     with pytest.raises(Unusable, match=r'^database "nowhere" does not exist \(server on socket "'):
         await look_at(postgres.url("nowhere", DESK))
+
+
+async def test_a_database_that_accepts_no_writes_is_no_store_for_anybody(
+    postgres: Postgres, database: str, opened: Open
+) -> None:
+    with psycopg.connect(postgres.url(database, OWNER), autocommit=True) as owner:
+        owner.execute(f"alter database {database} set default_transaction_read_only = on".encode())
+    reason = "the database accepts no writes, so no halt either; default_transaction_read_only must be off"
+    for refused in (look_at, create, renew):
+        with pytest.raises(Unusable, match=f"^{reason}$"):
+            await refused(postgres.url(database, DESK))
+    with pytest.raises(StoreUnreachable, match=reason):
+        await opened().halts()
 
 
 def test_the_user_of_an_address_can_be_another_one() -> None:
