@@ -8,7 +8,7 @@ from pbtui.api.clock import utc_now
 
 UTC_ZONE = ZoneInfo("UTC")
 
-_KEPT = re.compile(r"(?<![\w:.+-])(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d:\d\d)(\.\d+)?(?:Z| UTC)(?![\w:+-])")
+_KEPT = re.compile(r"(?<![\w:.+-])(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d:\d\d)(\.\d+)?(?:Z| UTC)(?![\w+-]|:\S)")
 """A time in UTC in a text that is kept: `13:00:05.1Z`, `13:00:05 UTC`, or with its date `2026-11-22 13:00:05Z`."""
 
 

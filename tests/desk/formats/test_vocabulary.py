@@ -110,12 +110,13 @@ def test_a_moment_in_the_hour_that_occurs_twice_is_shown_with_its_letter() -> No
     [
         ("halted 2026-07-01 22:30:05Z by root", "halted 2026-07-02 00:30:05 CEST by root"),
         ("0 ACTIVE 2026-11-22 12:00:05.1Z (1.0 s)", "0 ACTIVE 2026-11-22 13:00:05.1 CET (1.0 s)"),
+        ("away since 2026-11-22 12:00:05Z: no answer", "away since 2026-11-22 13:00:05 CET: no answer"),
         ("at 2026-11-22 12:00:05 UTC, not at 2026-11-22 12:00:06 UTC.", None),
         *(
             (text, text)
             for text in ("2026-11-22T12:00:05Z", "12:00:05", "12:00Z", "2026-11-22 25:00:00Z", "x12:00:05Z")
         ),
-        *((text, text) for text in ("12:00:05 UTC+01:00", "2026-11-22 12:00:05Zulu", "1:12:00:05Z")),
+        *((text, text) for text in ("12:00:05 UTC+01:00", "2026-11-22 12:00:05Zulu", "1:12:00:05Z", "12:00:05Z:1")),
     ],
 )
 def test_times_in_a_kept_text_are_shown_in_the_zone_of_the_screen(text: str, shown: str | None) -> None:
