@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -20,6 +21,7 @@ from pbtui.cli.process import say
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.desk.blotter.link import LinkState
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import products_text
@@ -92,7 +94,7 @@ def _refuse_while_only_withdrawing(profile: Profile) -> None:
         )
     )
     if reason is not None:
-        raise LocalRefusal(f"nothing was sent: {reason}")
+        raise LocalRefusal(in_zone(f"nothing was sent: {reason}", ZoneInfo(profile.market_timezone)))
 
 
 def _confirm(profile: Profile, wanted: str, what: str, words: str | None) -> None:
@@ -142,11 +144,10 @@ async def _change(journal: Journal, wanted: UpdateStatus, profile: Profile, clie
             return ActiveAfter(None, "Interrupted before they were read")
         may_have = "the request may have left, and the orders may have changed"
         raise OutcomeUnknown(f"interrupted; {may_have}. {_to_list(profile)}") from None
-    except NotSent as error:
-        raise LocalRefusal(failure_words(error)) from None
     except OrdersApiError as error:
-        failed = OutcomeUnknown if error.proves_nothing else RefusedByServer
-        raise failed(failure_words(error)) from None
+        refused = LocalRefusal if isinstance(error, NotSent) else RefusedByServer
+        failed = OutcomeUnknown if error.proves_nothing else refused
+        raise failed(in_zone(failure_words(error), ZoneInfo(profile.market_timezone))) from None
 
 
 def _to_list(profile: Profile) -> str:

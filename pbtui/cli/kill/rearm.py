@@ -112,7 +112,8 @@ def _halts_of_team(profile: Profile) -> tuple[HaltRecord, ...]:
     try:
         return team_halts(profile)
     except StoreUnreachable as error:
-        raise LocalRefusal(f"not re-armed: {error}. It is not known whether the team is halted") from None
+        words = f"not re-armed: {error}. It is not known whether the team is halted"
+        raise LocalRefusal(in_zone(words, ZoneInfo(profile.market_timezone))) from None
 
 
 def _lift(
@@ -122,6 +123,7 @@ def _lift(
 
     Returns the halts of the team that still hold. Raises LocalRefusal if it can't be lifted.
     """
+    zone = ZoneInfo(profile.market_timezone)
     with Journal.open(profile) as journal:
         try:
             require_rearmable(profile, on_disk)
@@ -130,9 +132,9 @@ def _lift(
         except JournalUnusable as error:
             raise LocalRefusal(f"still halted: the journal can't be written: {error}") from None
         except StoreUnreachable as error:
-            raise LocalRefusal(f"still halted: {error}. {LIFTED_OR_NOT}") from None
+            raise LocalRefusal(in_zone(f"still halted: {error}. {LIFTED_OR_NOT}", zone)) from None
         except (HaltNotOnDisk, RearmRefused) as error:
-            raise LocalRefusal(f"still halted: {error}") from None
+            raise LocalRefusal(in_zone(f"still halted: {error}", zone)) from None
         if journal.moved:
             click.echo(journal.moved, err=True)
     return left

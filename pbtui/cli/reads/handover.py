@@ -19,6 +19,7 @@ from pbtui.cli.team.asking import NoAnswer
 from pbtui.cli.team.halts import halts_in_words
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.event_loop import run
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.handover.json_form import json_of
 from pbtui.desk.handover.record import Refused, record_note, record_take_over, whose_shift
 from pbtui.desk.handover.report import Answers, Part, Report, report_of
@@ -85,7 +86,7 @@ def handover(
     click.echo(json_of(found.report) if as_json else report_text(found.report, zone), nl=as_json)
     if take:
         _take_over(profile, found.report, zone, name)
-    end_if_not_read(found)
+    end_if_not_read(found, zone)
 
 
 def read_report(profile: Profile, since: datetime | None, ahead: timedelta) -> Reading:
@@ -149,7 +150,7 @@ def _recorded(profile: Profile, failure: str) -> Iterator[Journal]:
         run(bring(profile))
 
 
-def end_if_not_read(found: Reading) -> None:
+def end_if_not_read(found: Reading, zone: ZoneInfo) -> None:
     """Raise the exception that ends the command, if a part of the report could not be read."""
     answers = found.answers
     reads: dict[str, Read] = {
@@ -161,6 +162,6 @@ def end_if_not_read(found: Reading) -> None:
         reads["orders"] = answers.orders
     end_if_refused(reads)
     if found.store_problem:
-        raise NoAnswer(found.store_problem)
+        raise NoAnswer(in_zone(found.store_problem, zone))
     if missing := found.report.changes.missing:
-        raise OutcomeUnknown("; ".join(missing))
+        raise OutcomeUnknown(in_zone("; ".join(missing), zone))

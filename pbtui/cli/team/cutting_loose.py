@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import click
 
 from pbtui.cli.invocation import Invocation, profile_names
@@ -10,6 +12,7 @@ from pbtui.cli.team.halts import team_halts
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.desk.cutting_loose import NotCutLoose, why_not_loose
 from pbtui.desk.cutting_loose import cut_loose as cut_profile_loose
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.journal.writer import Journal, JournalUnusable
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.team.halts.known import KnownHalts
@@ -33,10 +36,10 @@ def cut_loose(invocation: Invocation, name: str | None, reason: str | None) -> N
     """
     with local_refusals():
         profile = load_settings(invocation.config_file).profile(name or invocation.profile_name)
-    problem = _require_away(profile)
+    problem, zone = _require_away(profile), ZoneInfo(profile.market_timezone)
     if not at_terminal():
         raise LocalRefusal("not cut loose: run the command at a terminal, where it asks for the profile's name")
-    click.echo(problem, err=True)
+    click.echo(in_zone(problem, zone), err=True)
     click.echo(
         "A halt of another host does not stop what this host sends, and a kill elsewhere does not know of it.", err=True
     )
@@ -49,7 +52,7 @@ def cut_loose(invocation: Invocation, name: str | None, reason: str | None) -> N
             lone = cut_profile_loose(profile, journal, why)
         except (JournalUnusable, NotCutLoose) as error:
             raise LocalRefusal(f"not cut loose: {error}") from None
-    click.echo(f"Profile {profile.name} is {lone.words}.", err=True)
+    click.echo(in_zone(f"Profile {profile.name} is {lone.words}.", zone), err=True)
 
 
 def _require_away(profile: Profile) -> str:
@@ -57,7 +60,7 @@ def _require_away(profile: Profile) -> str:
     problem = _problem_of_team(profile)
     known = next(map(as_halt, KnownHalts(profile).held), None)
     if refusal := why_not_loose(profile, read_halt(profile) or known, problem):
-        raise LocalRefusal(f"not cut loose: {refusal}")
+        raise LocalRefusal(in_zone(f"not cut loose: {refusal}", ZoneInfo(profile.market_timezone)))
     return problem
 
 

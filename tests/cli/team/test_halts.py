@@ -174,3 +174,22 @@ def statuses(host: Host) -> dict[str, str]:
     """What `pbtui status` shows in each form."""
     forms = ("text", "json", "tmux", "prometheus")
     return {form: host.invoke("status", "--format", form).stdout.decode() for form in forms}
+
+
+@pytest.mark.real_time
+def test_what_refuses_because_of_a_halt_or_of_the_store_names_its_times_in_the_zone_of_the_market(
+    hosts: tuple[Host, Host], postgres: Postgres
+) -> None:
+    north, south = hosts
+    activate = ("account", "activate", "--confirm", "activate everything")
+    cut_loose = ("team", "cut-loose", "--reason", "store down")
+    assert said(south, "kill", "--yes")[0] == 0
+    words = [said(host, *command)[1] for host in hosts for command in (activate, cut_loose)]
+    assert all("halted: kill deactivate-mine fired" in each for each in words)
+    with postgres.refusing_desks():
+        words += [said_alone(north, *command) for command in (activate, REARM)]
+        words.append(north.invoke("handover").stderr.decode())
+    assert all("unreachable since" in each for each in words[-3:])
+    for each in words:
+        assert re.search(r"\b\d\d:\d\d:\d\d CES?T\b", each), each
+        assert not re.search(r"\d(Z| UTC)\b", each), each
