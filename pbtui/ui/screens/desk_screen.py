@@ -218,10 +218,8 @@ class DeskScreen(ArrangingScreen):
         if self._view is None:
             return
         counts = {**self.orders_tab.counts, TRADES: self.trades.count}
-        marks, filter_text = (
-            Marks(self.table.marked, self.table.hidden_marks, len(self.steps)),
-            self.filter_input.value,
-        )
+        marks = Marks(self.table.marked, self.table.hidden_marks, len(self.steps), self.table.gone_marks)
+        filter_text = self.filter_input.value
         if self.trades.display:
             age = self.trades.age(steady_s())
             self.head.show_table(counts, TRADES, self.trades.table, Marks(), filter_text, self.zone, age)

@@ -68,7 +68,7 @@ class SteppingScreen(WritingScreen):
             self.refuse(f"trading is halted, so no step was staged: {halted.words}")
             return
         size = self._profile.quantity_step if what == "quantity" else self._profile.price_step
-        if self.steps.step(self._chosen(), what, size * count):
+        if self.steps.step(self._chosen(is_previewed=False), what, size * count):
             self.say_step()
 
     @property

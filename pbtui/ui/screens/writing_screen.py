@@ -74,7 +74,7 @@ class WritingScreen(SparingScreen[None]):
         self.board = board
         self.dialogue = Dialogue(self, profile, desk_thread, self.show_news)
         self._hand_over = HandOverDialogs(self.dialogue, desk_thread, lambda: self.zone, self.note, self.show_news)
-        self.orders = OrderCommands(self.dialogue, profile, desk_thread, lambda: self.zone, self._mark_only)
+        self.orders = OrderCommands(self.dialogue, profile, desk_thread, lambda: self.zone, self._marks_after)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -161,11 +161,20 @@ class WritingScreen(SparingScreen[None]):
             self.note(f"nothing was done: this key works in the table of orders. Press {way}")
         return is_here
 
-    def _chosen(self) -> list[Order]:
-        """Return the orders an action applies to; report and leave out those that could not be read."""
+    def _chosen(self, *, is_previewed: bool = True) -> list[Order]:
+        """Return the orders an action applies to; report and leave out those that could not be read or left the tab.
+
+        `is_previewed` is whether the action shows them before it changes anything.
+        """
         if not self.is_at_orders():
             return []
+        gone = self.table.say_gone(is_previewed=is_previewed)
         rows = self.table.chosen
+        if gone and not self.table.marked:
+            self.note(gone)
+            return []
+        if gone:
+            self.refuse(gone)
         orders = [row.order for row in rows if isinstance(row.order, Order)]
         if len(orders) < len(rows):
             self.refuse(f"{len(rows) - len(orders)} orders could not be read and were left out")
@@ -184,8 +193,9 @@ class WritingScreen(SparingScreen[None]):
             return None
         return row.order
 
-    def _mark_only(self, keys: Iterable[str]) -> None:
-        self.table.mark_only(keys)
+    def _marks_after(self, done: Iterable[str], undone: Iterable[str]) -> None:
+        self.table.unmark_done(done)
+        self.table.mark_undone(undone)
 
     # ------------------------------------------------------------ keys
 

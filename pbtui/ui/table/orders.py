@@ -18,9 +18,10 @@ from pbtui.ui.table.columns import Column
 from pbtui.ui.table.cursor import Cursor
 from pbtui.ui.table.emptiness import NOT_READ
 from pbtui.ui.table.group_lines import group_line
+from pbtui.ui.table.marks import MarkedOrders
 from pbtui.ui.table.order_columns import AGE, COLUMNS, DELIVERY, GATE, QUANTITY, SAID_IF_SHARED, STATE, TRADED
 from pbtui.ui.table.rows import RowTable
-from pbtui.ui.table.sorting.arrangement import Arrangement, Group, Grouping
+from pbtui.ui.table.sorting.arrangement import Group, Grouping
 from pbtui.ui.table.staged import Staged
 from pbtui.ui.widgets.lines import Line
 
@@ -37,7 +38,7 @@ def _contract_and_side(row: Row) -> tuple[str, str] | None:
 
 
 class OrderTable(RowTable[Row]):
-    """Shows the orders of one tab. Each tab keeps its place."""
+    """Shows the orders of one tab. Each tab keeps its place and its marks."""
 
     def __init__(self, zone: ZoneInfo, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(zone, COLUMNS, DELIVERY, NOT_READ, SAID_IF_SHARED, ORDER_FILTER, id=id)
@@ -47,7 +48,7 @@ class OrderTable(RowTable[Row]):
         self._arranger.turn_to(self._tab)
         self._places: dict[Tab, tuple[Cursor[Row], int]] = {}
         self._sorts: dict[Tab, tuple[Column[Row], bool]] = {Tab.RECENT: (AGE, True)}
-        self._marked: frozenset[str] = frozenset()
+        self._marks = dict.fromkeys(Tab, MarkedOrders())
         self._range_from: str | None = None
         self._staged: Mapping[str, Staged] = {}
         self._ticket_states: Mapping[str, str] = {}
@@ -89,8 +90,9 @@ class OrderTable(RowTable[Row]):
             column, is_descending = self._sorts.get(tab, (DELIVERY, False))
             self._arranger.sort(column, is_descending=is_descending)
             self._cursor, self.top = self._places.get(tab, (Cursor(), 0))
-            self._marked, self._range_from = frozenset(), None
+            self._range_from = None
         self._blotter = blotter
+        self._marks = {of: marks.within(blotter.rows(of)) for of, marks in self._marks.items()}
         self._ticket_states = ticket_states or {}
         self._editors = editors_of(others)
         if contracts is not self._contracts:
@@ -123,10 +125,6 @@ class OrderTable(RowTable[Row]):
         assert by is not None  # noqa: S101 - else there are no groups
         assert isinstance(sums, GroupSum)  # noqa: S101 - see group_by
         return group_line(by, first, sums, self._moment.zone, self.text_width)
-
-    def _adopt(self, arrangement: Arrangement[Row]) -> None:
-        self._marked = frozenset(key for key in self._marked if key in arrangement.rows)
-        super()._adopt(arrangement)
 
     def _is_marked(self, row: Row) -> bool:
         return self._blotter.is_marked(row)
@@ -181,12 +179,20 @@ class OrderTable(RowTable[Row]):
     # ------------------------------------------------------------ marks
 
     @property
+    def _marked(self) -> frozenset[str]:
+        return self._marks[self._tab].keys
+
+    @property
     def chosen(self) -> Sequence[Row]:
-        """The orders an action applies to: marked and visible, or if none is marked, the one under the cursor."""
+        """The orders an action applies to: marked and visible, or if none is marked, the one under the cursor.
+
+        None if the marked ones have left the tab, until the trader knows.
+        """
         if self._marked:
             keys = [key for key in self._marked if key in self.arrangement]
             return [self.arrangement.rows[key] for key in sorted(keys, key=self.arrangement.index)]
-        return [self.under_cursor] if self.under_cursor is not None else []
+        is_lost = self._marks[self._tab].is_lost
+        return [] if is_lost or self.under_cursor is None else [self.under_cursor]
 
     @property
     def marked(self) -> int:
@@ -198,9 +204,30 @@ class OrderTable(RowTable[Row]):
         """Number of marked orders that the filter hides; no action applies to them."""
         return sum(key not in self.arrangement for key in self._marked)
 
-    def mark_only(self, keys: Iterable[str]) -> None:
-        """Mark exactly these orders."""
-        self._set_marks(frozenset(keys))
+    @property
+    def gone_marks(self) -> int:
+        """Number of marked orders that left the tab, until a key has said so."""
+        return len(self._marks[self._tab].gone)
+
+    def say_gone(self, *, is_previewed: bool) -> str:
+        """Return what a key for the marked orders has to say of those that left the tab; empty if none did.
+
+        `is_previewed` is as in `MarkedOrders.said`.
+        """
+        marks, words = self._marks[self._tab].said(is_previewed=is_previewed)
+        self._take_marks({self._tab: marks})
+        return words
+
+    def mark_undone(self, keys: Iterable[str]) -> None:
+        """Mark these orders too, each in its tab."""
+        rows = [row for row in map(self._blotter.find, keys) if row is not None]
+        marked = {tab: frozenset(row.key for row in rows if row.tab is tab) for tab in Tab}
+        self._take_marks({tab: replace(marks, keys=marks.keys | marked[tab]) for tab, marks in self._marks.items()})
+
+    def unmark_done(self, keys: Iterable[str]) -> None:
+        """Unmark orders with which a ticket of the trader is done, also if they have left their tab with it."""
+        done = frozenset(keys)
+        self._take_marks({tab: marks.without(done) for tab, marks in self._marks.items()})
 
     def mark(self) -> None:
         """Mark or unmark the order under the cursor, and move to the next."""
@@ -244,9 +271,17 @@ class OrderTable(RowTable[Row]):
         self._set_marks(self._marked - keys if keys <= self._marked else self._marked | keys)
 
     def _set_marks(self, marked: frozenset[str]) -> None:
-        self._marked = marked
-        self.repaint()
-        self.post_message(self.Arranged())
+        self._take_marks({self._tab: self._marks[self._tab].marking(marked)})
+
+    def _put_cursor(self, cursor: Cursor[Row]) -> None:
+        super()._put_cursor(cursor)
+        self._take_marks({self._tab: self._marks[self._tab].chosen_anew()})
+
+    def _take_marks(self, marks: Mapping[Tab, MarkedOrders]) -> None:
+        before, self._marks = self._marks, {**self._marks, **marks}
+        if self._marks != before:
+            self.repaint()
+            self.post_message(self.Arranged())
 
     def _is_shown(self, key: str) -> bool:
         return key in self.arrangement

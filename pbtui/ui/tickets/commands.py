@@ -40,7 +40,10 @@ from pbtui.ui.tickets.refused import texts_of_change, why_undone
 
 
 class OrderCommands:
-    """Use cases of one desk's screen. `mark` marks the orders that are not done yet."""
+    """Use cases of one desk's screen.
+
+    `marks_after` takes the orders with which a ticket is done, which are no longer marked, and those to mark.
+    """
 
     def __init__(
         self,
@@ -48,13 +51,13 @@ class OrderCommands:
         profile: Profile,
         desk_thread: DeskThread,
         zone: Callable[[], ZoneInfo],
-        mark: Callable[[Iterable[str]], None],
+        marks_after: Callable[[Iterable[str], Iterable[str]], None],
     ) -> None:
         self._dialogue = dialogue
         self._profile = profile
         self._desk = desk_thread
         self._zone = zone
-        self._mark = mark
+        self._marks_after = marks_after
         self.new = NewOrders(dialogue, profile, desk_thread, zone)
         self.pasted = PastedOrders(dialogue, profile, desk_thread, zone)
 
@@ -174,17 +177,24 @@ class OrderCommands:
             return False
         ticket = await self._submit(ticket)
         undone = [line for line in ticket.lines if line.state in UNDONE_STATES]
-        if len(ticket.lines) > 1:
-            self._mark(line.order_key for line in undone)
         for position, line in enumerate(undone, 1):
             await self._resolve(line, (position, len(undone)))
         return True
 
     async def _submit(self, ticket: Ticket) -> Ticket:
-        """Submit a ticket, and wait until none of its lines is UNKNOWN."""
+        """Submit a ticket, and wait until none of its lines is UNKNOWN.
+
+        Of several orders, those that are not done are marked then. An order that was changed alone keeps its mark.
+        """
         ticket = await self._desk.submit(ticket)
-        is_unknown = any(line.state in (State.UNKNOWN, State.REFUSED) for line in ticket.lines)
-        return await self._desk.reconciled(ticket.token) if is_unknown else ticket
+        if any(line.state in (State.UNKNOWN, State.REFUSED) for line in ticket.lines):
+            ticket = await self._desk.reconciled(ticket.token)
+        is_bulk = len(ticket.lines) > 1
+        undone = {line.order_key for line in ticket.lines if line.state in UNDONE_STATES}
+        if is_bulk or ticket.action is not Action.MODIFY:
+            done = {line.order_key for line in ticket.lines} - undone
+            self._marks_after(done, undone if is_bulk else ())
+        return ticket
 
     # ------------------------------------------------------------ conflicts
 

@@ -24,11 +24,12 @@ _LEAST_FILTER = 4
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Numbers of orders: marked, marked but hidden by the filter, and with staged steps."""
+    """Numbers of orders: marked, marked but hidden by the filter, with staged steps, and marked until they left."""
 
     marked: int = 0
     hidden: int = 0
     staged: int = 0
+    gone: int = 0
 
 
 class BlotterHead(TextLines):
@@ -87,10 +88,12 @@ class BlotterHead(TextLines):
             yield 0, [(f"   {marks.staged} staged ", "staged")]
             send, discard = (key_of(self, action_id) for action_id in ("desk.detail", "desk.drop_filter"))
             yield 1, [(f" {'⏎' if send == 'enter' else send} send  {discard} discard", "label")]
-        if marks.marked:
+        if marks.marked or marks.gone:
             yield 0, [(f"   ✓ {marks.marked} marked", "warning")]
         if marks.hidden:
             yield 0, [(f", {marks.hidden} hidden: not included", "warning")]
+        if marks.gone:
+            yield 0, [(f", {marks.gone} left this tab", "warning")]
 
     def point_at(self, place: Offset) -> None:
         """Choose the tab at this place, if there is one."""
