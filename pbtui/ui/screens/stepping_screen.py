@@ -111,12 +111,18 @@ class SteppingScreen(WritingScreen):
         shown = {key: staged for key, staged in self.steps.by_order.items() if key in self.table.arrangement}
         hidden = len(self.steps) - len(shown)
         if shown:
-            # Without a preview only the order that the trader looks at, and only if its columns are on the screen.
-            is_shown = self.table.has_whole_orders and not is_too_small(self.app.size)
-            is_seen = set(shown) == {self.table.cursor} and is_shown
-            self.begin(self._send_steps(shown, hidden, is_asked=is_asked or not is_seen))
+            self.begin(self._send_steps(shown, hidden, is_asked=is_asked or not self._is_single_seen))
         elif hidden:
             self.refuse(f"nothing was sent: the filter hides the {hidden} orders with staged steps")
+
+    @property
+    def _is_single_seen(self) -> bool:
+        """Return whether the one step is that of the order that the trader looks at, with its columns on the screen.
+
+        It is not the one that was meant if another one was discarded or is hidden: a preview was expected then.
+        """
+        is_single = set(self.steps.by_order) == {self.table.cursor} and not self.steps.was_one_discarded
+        return is_single and self.table.has_whole_orders and not is_too_small(self.app.size)
 
     async def _send_steps(self, shown: Mapping[str, Staged], hidden: int, *, is_asked: bool) -> None:
         try:

@@ -29,6 +29,8 @@ class StagedSteps:
         self._report = report
         self._staged: dict[str, Staged] = {}
         self._in_sending: set[str] = set()
+        self.was_one_discarded = False
+        """A step went without a key of the trader since steps were sent or dropped: fewer are left than were meant."""
 
     def __len__(self) -> int:
         return len(self._staged)
@@ -77,6 +79,7 @@ class StagedSteps:
                 continue  # the preview, the ticket and the conflict prompt say what happened to their orders
             following, words = followed(staged, order)
             self._put(key, following)
+            self.was_one_discarded |= following is None
             if words is not None:
                 self._report(words)
         if self._staged != before:
@@ -91,6 +94,7 @@ class StagedSteps:
     def drop(self) -> None:
         """Discard all steps."""
         self._staged.clear()
+        self.was_one_discarded = False
         self._show()
 
     # ------------------------------------------------------------ sending
@@ -110,6 +114,7 @@ class StagedSteps:
 
     def sent(self, steps: Mapping[str, Staged]) -> None:
         """Forget steps that were sent, unless others were staged for the same orders since."""
+        self.was_one_discarded = False
         for key, staged in steps.items():
             if self._staged.get(key) is staged:
                 del self._staged[key]
