@@ -292,6 +292,8 @@ class DeskScreen(ArrangingScreen):
         if copied:
             self.app.copy_to_clipboard(copied)
             self.note(f"{what} id {copied} copied, if your terminal supports it")
+        else:
+            self._note_no_copy()
 
     def action_copy(self) -> None:
         """Show what can be copied of the order or the trade under the cursor."""
@@ -299,7 +301,11 @@ class DeskScreen(ArrangingScreen):
         if copies:
             self.begin(self._copy(copies))
         else:
-            self.note("nothing to copy: the cursor is on no line")
+            self._note_no_copy()
+
+    def _note_no_copy(self) -> None:
+        table = self.shown_tab.table
+        self.note(f"nothing to copy: {table.why_no_target or f'this {table.WHAT} has no id'}")
 
     def copy_as_command(self) -> None:
         """Show the command lines that list and export what is shown, to be copied."""

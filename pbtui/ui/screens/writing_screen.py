@@ -185,13 +185,18 @@ class WritingScreen(SparingScreen[None]):
         return orders
 
     def _one(self) -> Order | None:
+        row = self.table.under_cursor if self._has_target() else None
+        if row is not None and not isinstance(row.order, Order):
+            self.note("this order could not be read")
+        return row.order if row is not None and isinstance(row.order, Order) else None
+
+    def _has_target(self) -> bool:
+        """Return whether an order is under the cursor that keys act on; note it if none is."""
         if not self.is_at_orders():
-            return None
-        row = self.table.under_cursor
-        if row is None or not isinstance(row.order, Order):
-            self.note(self.table.why_no_target if row is None else "this order could not be read")
-            return None
-        return row.order
+            return False
+        if why := self.table.why_no_target:
+            self.note(why)
+        return not why
 
     def _marks_after(self, done: Iterable[str], undone: Iterable[str]) -> None:
         self.table.unmark_done(done)
@@ -235,23 +240,27 @@ class WritingScreen(SparingScreen[None]):
 
     def action_mark(self) -> None:
         """Mark or unmark the order under the cursor, and move to the next."""
-        if self.is_at_orders():
+        if self._has_target():
             self.table.mark()
 
     def action_mark_range(self) -> None:
         """Start a range at the cursor; at the second call, mark all orders from there to the cursor."""
-        if self.is_at_orders():
-            self.table.mark_range()
+        if self._has_target() and self.table.mark_range():
+            self.note("the range begins here: the order that it began with is not shown any more")
 
     def action_mark_alike(self) -> None:
         """Mark the visible orders of the contract and side under the cursor; if all are marked, unmark them."""
-        if self.is_at_orders() and not self.table.mark_alike():
+        if self._has_target() and not self.table.mark_alike():
             self.refuse("nothing was marked: contract or side of the order under the cursor is not known")
 
     def action_mark_all(self) -> None:
         """Mark all visible orders; if all are marked, unmark them."""
-        if self.is_at_orders():
+        if not self.is_at_orders():
+            return
+        if len(self.table.arrangement):
             self.table.mark_all()
+        else:
+            self.note("nothing was marked: no order is shown")
 
     def action_set_state(self, name: str) -> None:
         """Activate, deactivate or delete the marked orders, or the one under the cursor."""

@@ -40,6 +40,8 @@ def _contract_and_side(row: Row) -> tuple[str, str] | None:
 class OrderTable(RowTable[Row]):
     """Shows the orders of one tab. Each tab keeps its place and its marks."""
 
+    WHAT = "order"
+
     def __init__(self, zone: ZoneInfo, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(zone, COLUMNS, DELIVERY, NOT_READ, SAID_IF_SHARED, ORDER_FILTER, id=id)
         self._blotter = Blotter()
@@ -56,18 +58,6 @@ class OrderTable(RowTable[Row]):
         self.grouped_by: GroupBy | None = None
 
     # ------------------------------------------------------------ content
-
-    @property
-    def why_no_target(self) -> str:
-        """Return why keys act on no order; empty if they act on the one under the cursor."""
-        row = self._cursor.row
-        if row is None:
-            return "no order is under the cursor"
-        if self._is_shown(row.key):
-            return ""
-        if row.key in self.arrangement.rows:
-            return "the filter hides the order that the cursor was on; no key acts on it"
-        return "the order that the cursor was on left this tab; no key acts on it"
 
     def show(
         self,
@@ -235,18 +225,22 @@ class OrderTable(RowTable[Row]):
             self._set_marks(self._marked ^ {self.cursor})
             self.action_move(1)
 
-    def mark_range(self) -> None:
-        """Start a range at the cursor; at the second call, mark all orders from there to the cursor."""
+    def mark_range(self) -> bool:
+        """Start a range at the cursor; at the second call, mark all orders from there to the cursor.
+
+        Return whether it starts once more, because the order that it started with is not shown any more.
+        """
         if self.cursor is None or not self._is_shown(self.cursor):
-            return
+            return False
         if self._range_from is None or not self._is_shown(self._range_from):
-            self._range_from = self.cursor
+            is_again, self._range_from = self._range_from is not None, self.cursor
             self._set_marks(self._marked | {self.cursor})
-            return
+            return is_again
         ends = sorted((self.arrangement.index(self._range_from), self.arrangement.index(self.cursor)))
         keys = {self.arrangement.key_at(index) for index in range(ends[0], ends[1] + 1)}
         self._range_from = None
         self._set_marks(self._marked | keys)
+        return False
 
     def mark_alike(self) -> bool:
         """Mark the visible orders of the contract and side under the cursor; if all are marked, unmark them.

@@ -33,6 +33,8 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     """
 
     HAS_HEADING: ClassVar[bool] = True
+    WHAT: ClassVar[str]
+    """The word for a row, in sentences."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "Down", show=False, id="table.down"),
@@ -121,6 +123,18 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def under_cursor(self) -> AnyRow | None:
         """The row under the cursor, or None if it is not visible."""
         return self._cursor.row_in(self.arrangement)
+
+    @property
+    def why_no_target(self) -> str:
+        """Return why keys act on no row; empty if they act on the one under the cursor."""
+        row = self._cursor.row
+        if row is None:
+            return f"no {self.WHAT} is under the cursor"
+        if row.key in self.arrangement:
+            return ""
+        if row.key in self.arrangement.rows:
+            return f"the filter hides the {self.WHAT} that the cursor was on; no key acts on it"
+        return f"the {self.WHAT} that the cursor was on left this tab; no key acts on it"
 
     @property
     def arrangement(self) -> Arrangement[AnyRow]:

@@ -15,6 +15,8 @@ from pbtui.ui.table.trade_columns import COLUMNS, SAID_IF_SHARED, TIME
 class TradeTable(RowTable[TradeRow]):
     """Shows the trades of a reading; `none_yet` has the scope of the sides to show, and no trade."""
 
+    WHAT = "trade"
+
     def __init__(self, zone: ZoneInfo, none_yet: TradeRows, *, id: str | None = None) -> None:  # noqa: A002 - as Textual
         super().__init__(zone, COLUMNS, TIME, TRADES_NOT_READ, SAID_IF_SHARED, TRADE_FILTER, id=id)
         self._arranger.sort(TIME, is_descending=True)

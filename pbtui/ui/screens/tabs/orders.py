@@ -119,8 +119,8 @@ class OrdersTab:
 
     @property
     def copies(self) -> Sequence[Copy]:
-        """The texts of the order under the cursor: id, one line, JSON."""
-        row = self.under_cursor
+        """The texts of the order under the cursor: id, one line, JSON. None if no key acts on it."""
+        row = self.table.under_cursor
         if row is None:
             return ()
         order = row.order
@@ -141,8 +141,8 @@ class OrdersTab:
 
     @property
     def copied_id(self) -> tuple[str, str | None]:
-        """The kind of what is under the cursor, and its id."""
-        row = self.under_cursor
+        """The kind of what is under the cursor, and its id; no id if no key acts on it."""
+        row = self.table.under_cursor
         return "Order", None if row is None else row.order.order_id
 
     @property
