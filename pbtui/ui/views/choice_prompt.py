@@ -109,3 +109,5 @@ class ViewsPrompt(SparingScreen[Chosen | None], ModalScreen[Chosen | None]):
         name = event.value.strip()
         if name and name.isprintable():
             self.dismiss(Chosen(Wish.SAVE, name))
+        else:
+            self.query_one("#views-head", Label).update("Nothing saved: a view needs a name, of characters that print")

@@ -88,3 +88,13 @@ async def test_a_range_whose_first_end_left_says_that_it_begins_again() -> None:
             await desk.until_shown("the range begins here", "✓ 1 marked, 1 left this tab")
             await desk.press("j", "v")
             await desk.until_shown("✓ 2 marked")
+
+
+async def test_a_view_without_a_name_is_not_saved_and_the_prompt_says_so() -> None:
+    with canned_exchange(a_wire_order("101")) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("[1 Active 1]")
+            await desk.press("V", "enter")
+            await desk.until_shown("Nothing saved: a view needs a name")
+            await desk.press("m", "enter")
+            await desk.until_shown("view m saved")
