@@ -13,6 +13,7 @@ from pbtui.desk.formats.filters.area_field import AreaField, words_of_area
 from pbtui.desk.formats.filters.language import FilterFields
 from pbtui.desk.formats.filters.terms import (
     Field,
+    NotKnownYet,
     NumberField,
     Results,
     Scene,
@@ -149,7 +150,7 @@ def _is_of_contract(scene: Scene) -> Term[Row]:
 def _is_mine(scene: Scene) -> Term[Row]:
     own = scene.tokens
     if own is None:
-        raise TermRefused("the journal of this profile was not read yet")
+        raise NotKnownYet("the journal of this profile was not read yet")
     return Term(lambda row: type(order := row.order) is Order and not own.isdisjoint(tokens_in(order.txt)), (own,))
 
 
@@ -159,7 +160,7 @@ _author = attrgetter("strategy_id", "user_name", "user_code", "portfolio_id")
 def _is_of_algorithm(scene: Scene) -> Term[Row]:
     is_algorithm = scene.is_algorithm
     if is_algorithm is None:
-        raise TermRefused("the algorithms of the server are not known")
+        raise NotKnownYet("the algorithms of the server are not known")
 
     def author(row: Row) -> Hashable:
         return _author(row.order) if isinstance(row.order, Order) else None

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from pbtui.desk.formats.filters.area_field import AreaField, words_of_area
 from pbtui.desk.formats.filters.language import FilterFields, in_any
-from pbtui.desk.formats.filters.terms import NumberField, Scene, Term, TermRefused, TextField, Word
+from pbtui.desk.formats.filters.terms import NotKnownYet, NumberField, Scene, Term, TermRefused, TextField, Word
 from pbtui.desk.formats.filters.times import DeliveryField, SpanField
 from pbtui.desk.formats.market_words import trade_kind
 from pbtui.desk.formats.order_token import tokens_in
@@ -71,14 +71,14 @@ def _is_of_contract(scene: Scene) -> Term[TradeRow]:
 def _is_mine(scene: Scene) -> Term[TradeRow]:
     own = scene.tokens
     if own is None:
-        raise TermRefused("the journal of this profile was not read yet")
+        raise NotKnownYet("the journal of this profile was not read yet")
     return Term(lambda row: not own.isdisjoint(tokens_in(row.of_side("txt"))), (own,))
 
 
 def _is_of_algorithm(scene: Scene) -> Term[TradeRow]:
     is_algorithm = scene.is_algorithm
     if is_algorithm is None:
-        raise TermRefused("the algorithms of the server are not known")
+        raise NotKnownYet("the algorithms of the server are not known")
     names = ("strategy_id", "user_name", "user_code")
     return Term(
         lambda row: is_algorithm([row.of_side(name) for name in names], row.of_side("portfolio_id")), (is_algorithm,)

@@ -10,9 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.getters import query_one
 from textual.widgets import Input
 
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.groups import GroupBy
 from pbtui.desk.blotter.own_orders import Tab
 from pbtui.desk.formats.filters.hints import overview
+from pbtui.desk.formats.filters.language import FilterError
 from pbtui.settings.profiles import Profile
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.stepping_screen import SteppingScreen
@@ -103,6 +105,14 @@ class ArrangingScreen(SteppingScreen):
             self.filter_help.explain(table.filter.fields, typed.value, typed.cursor_position, table.filter.error)
 
     @on(Input.Submitted, "#filter")
+    def _filter_entered(self) -> None:
+        typed = self.shown_tab.table.filter
+        if typed.error is None or typed.error.waits:
+            self._filter_done()
+        else:
+            kept = typed.in_force.text.strip()
+            self.note(f"{typed.error}; {f'the filter {kept} stays in force' if kept else 'no filter is in force'}")
+
     def _filter_done(self) -> None:
         self.filter_input.display = self.filter_help.display = False
         self.shown_tab.table.focus()
@@ -177,10 +187,11 @@ class ArrangingScreen(SteppingScreen):
     def layout_now(self) -> Layout:
         """The present arrangement."""
         trades = self.trades.table.arrangement
+        text = self.shown_tab.table.filter.lasting.text.strip()
         sorts = {tab.value: Sorting(*sort) for tab, sort in self.table.sorts.items()}
         return Layout(
             tab=TRADES if self.trades.display else self.orders_tab.tab.value,
-            filter=typed if (typed := self.filter_input.value.strip()).isprintable() else "",
+            filter=text if text.isprintable() else "",
             sortings={**sorts, TRADES: Sorting(trades.column.title, trades.is_descending)},
             columns={name: chosen for name, chosen in self._columns.items() if chosen},
             group=self.table.grouped_by or "",
@@ -193,8 +204,13 @@ class ArrangingScreen(SteppingScreen):
     async def restore_last(self) -> None:
         """Arrange the tables as the last desk of the profile had them."""
         layout = await self._views.read()
-        if layout is not None:
-            self._arrange(layout)
+        if layout is None:
+            return
+        error = self._filter_problem(layout)
+        if error is not None and not error.waits:
+            self.refuse(f"the filter of the last desk can't be used, so none is in force: {error}")
+            layout = replace(layout, filter="")
+        self._arrange(layout)
 
     def action_views(self) -> None:
         """Show the saved views."""
@@ -216,10 +232,19 @@ class ArrangingScreen(SteppingScreen):
     def switch_to(self, name: str) -> None:
         """Arrange the tables as the view of this name has them."""
         layout = self._views.named.get(name)
-        if layout is not None:
-            self._arrange(layout)
-            self.remember()
-            self.note(f"view {name}")
+        if layout is None:
+            return
+        if (error := self._filter_problem(layout)) is not None:
+            self.refuse(f"view {name} is not shown, its filter can't be used: {error}")
+            return
+        self._arrange(layout)
+        self.remember()
+        self.note(f"view {name}")
+
+    def _filter_problem(self, layout: Layout) -> FilterError | None:
+        """Return why the filter of a layout is none of its tab now; None if it is one."""
+        table = self.trades.table if layout.tab == TRADES else self.table
+        return table.filter_problem(layout.filter, self.shown_tab.table.contract)
 
     def _arrange(self, layout: Layout) -> None:
         sorts = {name: (sorting.title, sorting.is_descending) for name, sorting in layout.sortings.items()}

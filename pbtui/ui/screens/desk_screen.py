@@ -210,22 +210,21 @@ class DeskScreen(ArrangingScreen):
         state = None if self._view is None else self._view.link.state(steady_s())
         is_stale = state not in (None, LinkState.LIVE, LinkState.FAILING) or self._desk_thread.failure is not None
         arrived = arrived_text(self._desk_thread.received_bytes, steady_s() - self._opened_at_s)
-        self.orders_tab.explain(self.filter_input.value, arrived, is_stale=is_stale)
-        self.trades.explain(self.filter_input.value, steady_s())
+        self.orders_tab.explain(arrived, is_stale=is_stale)
+        self.trades.explain(steady_s())
         self._show_head()
 
     def _show_head(self) -> None:
         if self._view is None:
             return
         counts = {**self.orders_tab.counts, TRADES: self.trades.count}
-        marks = Marks(self.table.marked, self.table.hidden_marks, len(self.steps), self.table.gone_marks)
-        filter_text = self.filter_input.value
         if self.trades.display:
             age = self.trades.age(steady_s())
-            self.head.show_table(counts, TRADES, self.trades.table, Marks(), filter_text, self.zone, age)
+            self.head.show_table(counts, TRADES, self.trades.table, Marks(), self.zone, age)
         else:
+            marks = Marks(self.table.marked, self.table.hidden_marks, len(self.steps), self.table.gone_marks)
             tab, progress = self.orders_tab.tab, self.orders_tab.progress()
-            self.head.show_table(counts, tab.value, self.table, marks, filter_text, self.zone, progress)
+            self.head.show_table(counts, tab.value, self.table, marks, self.zone, progress)
 
     def show_step(self) -> None:
         """Show what the staged step of the order under the cursor does, in the order's detail."""

@@ -10,11 +10,11 @@ from textual.message import Message
 
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.exchange_clock import ExchangeClock
-from pbtui.desk.formats.filters.language import FilterFields
+from pbtui.desk.formats.filters.language import FilterError, FilterFields
 from pbtui.desk.formats.filters.terms import IsAlgorithm
 from pbtui.ui.table.columns import NEW, AnyRow, Column, Moment
 from pbtui.ui.table.cursor import Cursor
-from pbtui.ui.table.filters.typed import TypedFilter
+from pbtui.ui.table.filters.typed import FilterText, TypedFilter
 from pbtui.ui.table.shown_columns import ShownColumns
 from pbtui.ui.table.sorting.arrangement import Arrangement, Group
 from pbtui.ui.table.sorting.arranger import Arranger
@@ -168,8 +168,13 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
         `contract` is the one that the word `contract` in the text means, until another text comes.
         """
-        self.filter.take(text, contract)
+        self.filter.take(FilterText(text, contract))
         self.follow_time()
+
+    def filter_problem(self, text: str, contract: str) -> FilterError | None:
+        """Return why a text is no filter of this table now; None if it is one."""
+        now, gates = self.exchange_clock.now(), self._moment.gates
+        return self.filter.problem_of(FilterText(text, contract), self._moment.zone, now, gates)
 
     def follow_time(self) -> None:
         """Filter again if what the filter compares with has changed: the time, the gates, the orders of the desk."""

@@ -1,7 +1,11 @@
 """Columns and saved views on the screen, and what the next start brings back."""
 
+import pytest
+
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import views_file
+from pbtui.ui.views.file import keep_views
+from pbtui.ui.views.layout import Layout, SavedViews
 from tests.canned import a_wire_order, canned_exchange
 from tests.ui.desk_under_test import OWNER, DeskPilot, a_desk_app, desk_on
 
@@ -78,6 +82,72 @@ async def test_a_view_is_saved_switched_and_back_at_the_next_start() -> None:
             await desk.until_shown("x again deletes the view wide")
             await desk.press("x")
             await desk.until_shown("view wide deleted")
+
+
+def shown_keys(desk: DeskPilot) -> list[str]:
+    """The ids of the orders on the screen, from above."""
+    arrangement = desk.desk.table.arrangement
+    return [arrangement.key_at(index) for index in range(len(arrangement))]
+
+
+async def test_a_text_that_is_no_filter_neither_hides_nor_replaces_the_one_in_force() -> None:
+    with canned_exchange(*ORDERS) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (160, 48)) as desk:
+            await desk.until_shown("[1 Active 3]")
+            await desk.press("slash")
+            await desk.paste("side:buy")
+            await desk.press("enter")
+            await desk.until_shown("filter side:buy · 2 of 3")
+            await desk.press("slash")
+            await desk.paste(" price>")
+            await desk.until_shown("filter side:buy · 2 of 3   price>: the value is missing")
+            await desk.press("enter")
+            await desk.until_shown("price>: the value is missing; the filter side:buy stays in force")
+            assert desk.app.focused is desk.desk.filter_input
+            await desk.press("tab", "V")
+            await desk.until_shown("now: Active · filter side:buy · sort")
+            await desk.press("v", "1", "enter")
+            await desk.until_shown("view v1 saved")
+            await desk.press("escape", "escape", "slash")
+            await desk.paste("side:sell")
+            await desk.press("enter")
+            await desk.until_shown("filter side:sell · 1 of 3")
+            await desk.press("V", "enter")
+            await desk.until_shown("view v1", "filter side:buy · 2 of 3")
+            assert set(shown_keys(desk)) == {"101", "103"}
+            await desk.until(lambda: '"filter": "side:buy"' in disk().read(views_file(OWNER)).decode())
+
+
+@pytest.mark.parametrize("text", ["side:buy price>", "prise>5", "or"])
+async def test_a_saved_view_whose_filter_is_none_is_refused_with_the_reason(text: str) -> None:
+    bad = Layout(tab="Recent", filter=text)
+    keep_views(OWNER, lambda saved: SavedViews(bad, {"bad": bad}))
+    with canned_exchange(*ORDERS) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (160, 48)) as desk:
+            await desk.until_shown("the filter of the last desk can't be used, so none is in force", "[3 Recent 0]")
+            await desk.press("1", "slash")
+            await desk.paste("side:sell")
+            await desk.press("enter")
+            await desk.until_shown("filter side:sell · 1 of 3")
+            await desk.press("V", "enter")
+            await desk.until_shown("view bad is not shown, its filter can't be used", "filter side:sell · 1 of 3")
+            assert shown_keys(desk) == ["102"]
+            assert desk.desk.layout_now.tab == "Active"
+
+
+async def test_a_filter_of_one_table_does_not_hide_the_one_in_force_in_the_other() -> None:
+    with canned_exchange(*ORDERS) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (160, 48)) as desk:
+            await desk.until_shown("[1 Active 3]")
+            await desk.press("slash")
+            await desk.paste("side:sell")
+            await desk.press("enter", "4", "slash")
+            await desk.paste(" kind:internal")
+            await desk.press("enter")
+            assert desk.desk.layout_now.filter == "side:sell kind:internal"
+            await desk.press("1")
+            await desk.until_shown("filter side:sell · 1 of 3", "unknown field 'kind'")
+            assert desk.desk.layout_now.filter == "side:sell"
 
 
 async def test_a_broken_file_is_set_aside_with_a_word() -> None:

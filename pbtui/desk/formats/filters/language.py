@@ -29,6 +29,7 @@ from pbtui.desk.formats.filters.terms import (
     LIKE,
     AnyRow,
     Field,
+    NotKnownYet,
     Scene,
     Term,
     TermRefused,
@@ -51,12 +52,15 @@ _ITEM = re.compile(r'(?:[^,"]|"[^"]*")*')
 
 
 class FilterError(ValueError):
-    """A filter that is not valid. `start` and `end` are the place of the term in the text, `reason` says why."""
+    """A filter that is not valid. `start` and `end` are the place of the term in the text, `reason` says why.
 
-    def __init__(self, text: str, start: int, end: int, reason: str) -> None:
+    One that `waits` is about what is not known now: later the same text can be valid.
+    """
+
+    def __init__(self, text: str, start: int, end: int, reason: str, *, waits: bool = False) -> None:
         word = text[start:end]
         super().__init__(f"{word}: {reason}" if word else reason)
-        self.start, self.end, self.reason = start, end, reason
+        self.start, self.end, self.reason, self.waits = start, end, reason, waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,8 @@ class FilterFields(Generic[AnyRow]):
         try:
             term = self._positive(piece.word.removeprefix("!"), scene)
         except TermRefused as refused:
-            raise FilterError(text, piece.start, piece.end, str(refused)) from None
+            waits = isinstance(refused, NotKnownYet)
+            raise FilterError(text, piece.start, piece.end, str(refused), waits=waits) from None
         return replace(term, test=_negated(term.test)) if piece.word.startswith("!") else term
 
     def _positive(self, word: str, scene: Scene) -> Term[AnyRow]:

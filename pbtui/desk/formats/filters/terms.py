@@ -27,6 +27,10 @@ class TermRefused(ValueError):
     """A term that is not valid; the message is a short reason."""
 
 
+class NotKnownYet(TermRefused):
+    """A term about what is not known here now. Later it can be valid as it is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """Facts that a filter refers to besides the row: the market's zone, the present time, and what the desk knows.

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pbtui.desk.formats.filters.terms import COMPARISONS, AnyRow, Field, Scene, Term, TermRefused, Test, Typed
+from pbtui.desk.formats.filters.terms import (
+    COMPARISONS,
+    AnyRow,
+    Field,
+    NotKnownYet,
+    Scene,
+    Term,
+    TermRefused,
+    Test,
+    Typed,
+)
 from pbtui.desk.formats.time_input import MomentRefused, parse_moment
 
 Delivery = tuple[datetime | None, datetime | None]
@@ -113,7 +123,7 @@ class SpanField(Field[AnyRow]):
             raise TermRefused(f"needs < or > and a number of s, m or h, such as {self.example}{also}")
         read = self.reader(scene)
         if read is None:
-            raise TermRefused("is not known here")
+            raise NotKnownYet("is not known here")
         if is_past or length is None:
             return Term(lambda row: (at := read(row)) is not None and at <= scene.now, (scene.now,))
         limit = int(length["count"]) * _UNITS[length["unit"].lower()]

@@ -47,8 +47,7 @@ class BlotterHead(TextLines):
         self._tabs: Mapping[str, Piece] = {}
         """The piece of each tab, by its name."""
         self._sections: list[tuple[int, Line]] = []
-        self._filter: Piece = ("", "text")
-        self._matches = ""
+        self._filter = self._matches = self._error = ""
 
     def show_table(
         self,
@@ -56,13 +55,13 @@ class BlotterHead(TextLines):
         tab: str,
         table: RowTable[AnyRow],
         marks: Marks,
-        filter_text: str,
         zone: ZoneInfo,
         age: Sequence[tuple[int, Line]] = (),
     ) -> None:
         """Show the tabs with their counts, the arrangement of the table, the age of its rows, and the zone of times.
 
-        What is the same in every row of a hidden column is said once.
+        What is the same in every row of a hidden column is said once. The filter is the one in force; what is wrong
+        with a text that was typed since stands beside it.
         """
         arrangement, error, said_once = table.arrangement, table.filter.error, table.said_once
         self._tabs = {name: self._tab(name, count, is_shown=name == tab) for name, count in counts.items()}
@@ -72,9 +71,8 @@ class BlotterHead(TextLines):
         sections.append((_SORT, [("   sort ", "label"), (f"{arrangement.column.title} {arrow}", "text")]))
         sections.append((1, [(f"   {zone.key}", "label")]))
         self._sections = sections
-        self._filter = (str(error), "bad") if error else (filter_text.strip(), "warning")
-        is_on = filter_text.strip() and not error
-        self._matches = f" · {len(arrangement)} of {len(arrangement.rows)}" if is_on else ""
+        self._filter, self._error = table.filter.in_force.text.strip(), "" if error is None else str(error)
+        self._matches = f" · {len(arrangement)} of {len(arrangement.rows)}"
         self.lay_out()
         self.repaint()
 
@@ -107,21 +105,27 @@ class BlotterHead(TextLines):
 
     def lay_out(self) -> None:
         """Leave out the sections that do not fit, and cut the filter: it never hides rows without a word here."""
-        is_error = self._filter[1] == "bad"  # it is read before what is the same in all rows
-        vital = self._fitted(_LEAST_FILTER, most_rank=0 if is_error else 1)
-        room = _LEAST_FILTER + self.text_width - sum(cell_len(text) for text, _ in vital)
-        self._lines = [self._fitted(max(room, _LEAST_FILTER), most_rank=_SORT)]
+        # An error is read before what is the same in all rows.
+        vital = self._fitted(0, most_rank=0 if self._error else 1)
+        more = self.text_width - sum(cell_len(text) for text, _ in vital)
+        self._lines = [self._fitted(max(more, 0), most_rank=_SORT)]
 
     def _fitted(self, filter_room: int, *, most_rank: int) -> Line:
-        """Return the line with the filter in so many cells, of the sections up to that rank."""
+        """Return the line with so many cells more than the least for the filter, of the sections up to that rank."""
         *others, zone = self._sections or [(1, [])]
         sections = [*others, *self._filter_sections(filter_room), zone]
         return fitting([section for section in sections if section[0] <= most_rank], self.text_width)
 
-    def _filter_sections(self, room: int) -> Iterator[tuple[int, Line]]:
-        text, role = self._filter
-        if text:
-            yield 0, [(_FILTER, "label"), (cut_text(text, room), role), (self._matches, "warning")]
+    def _filter_sections(self, more: int) -> Iterator[tuple[int, Line]]:
+        """Yield the filter in force and the error. If there is no room for both, the filter has at least half of it."""
+        lead = _FILTER
+        if self._filter:
+            left_over = more - max(cell_len(self._error) - _LEAST_FILTER, 0)
+            text = cut_text(self._filter, _LEAST_FILTER + max(left_over, more // 2))
+            yield 0, [(lead, "label"), (text, "warning"), (self._matches, "warning")]
+            more, lead = more - max(cell_len(text) - _LEAST_FILTER, 0), "   "
+        if self._error:
+            yield 0, [(lead, "label"), (cut_text(self._error, _LEAST_FILTER + more), "bad")]
 
 
 def _ranked(tabs: Mapping[str, Piece], tab: str) -> Iterator[tuple[int, Line]]:

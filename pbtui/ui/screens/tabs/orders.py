@@ -78,13 +78,13 @@ class OrdersTab:
         self.table.show_zone(zone)
         self.show_order()
 
-    def explain(self, filter_text: str, arrived: str, *, is_stale: bool) -> None:
+    def explain(self, arrived: str, *, is_stale: bool) -> None:
         """Say why there are no rows, and grey the rows if they are old.
 
         `arrived` says how much of the first read has come.
         """
         arrived = self._past_arrived or arrived
-        clear_key = key_of(self.table, "desk.drop_filter")
+        clear_key, filter_text = key_of(self.table, "desk.drop_filter"), self.table.filter.in_force.text
         self.table.explain(why_empty(self._view, self._profile, self.tab, filter_text, clear_key, arrived))
         self.table.set_class(is_stale, "-stale")
 
@@ -132,7 +132,7 @@ class OrdersTab:
 
     def commands(self, text: str) -> Sequence[Copy]:
         """The command lines that list and export the orders shown; `text` is the filter. None for the demo."""
-        contract = self.table.filter.contract
+        contract = self.table.filter.in_force.contract
         copies = [
             Copy("Command that lists these orders", list_command(self._profile, self.tab, text, contract)),
             Copy("Command that exports these orders", export_command(self._profile, self.tab, text, contract)),

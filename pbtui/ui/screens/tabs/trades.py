@@ -81,8 +81,9 @@ class TradesTab(Vertical):
         self.table.show_zone(zone)
         self.show_trade()
 
-    def explain(self, filter_text: str, now_s: float) -> None:
+    def explain(self, now_s: float) -> None:
         """Say why there are no rows, and grey the rows that are old."""
+        filter_text = self.table.filter.in_force.text
         self.table.explain(why_no_trades(self.reading, filter_text, key_of(self, "desk.drop_filter")))
         self.table.set_class(bool(self._old_s(now_s)), "-stale")
 
@@ -149,7 +150,7 @@ class TradesTab(Vertical):
 
     def commands(self, text: str) -> Sequence[Copy]:
         """The command line that lists the trades shown; `text` is the filter. None for the demo."""
-        command = trades_command(self._profile, self._since, text, self.table.filter.contract)
+        command = trades_command(self._profile, self._since, text, self.table.filter.in_force.contract)
         return [Copy("Command that lists these trades", command)] if command else []
 
     @property

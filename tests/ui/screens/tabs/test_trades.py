@@ -73,7 +73,7 @@ class TabApp(App[None]):
 
     def show(self, view: DeskView) -> None:
         self.tab.show(view)
-        self.tab.explain("", float(self.reads))
+        self.tab.explain(float(self.reads))
 
     @property
     def tab(self) -> TradesTab:
@@ -221,7 +221,7 @@ async def test_old_trades_say_how_old_and_why() -> None:
         app.read(a_trade("1"), problem="GET /trades: no complete answer", gap="the server sent 1 of 2")
 
         def words(now_s: float) -> list[Any]:
-            app.tab.explain("", now_s)
+            app.tab.explain(now_s)
             return [text.strip() for _, line in app.tab.age(now_s) for text, _ in line]
 
         assert words(5.0)[0] == "read <10 s ago"
