@@ -14,8 +14,8 @@ from pbtui.api.reads.client import ReadsClient, Unavailable
 from pbtui.api.structs import replace
 from pbtui.cli.access import RefusedByServer
 from pbtui.cli.refusals import LocalRefusal
-from pbtui.desk.blotter.command_lines import names_cursor
 from pbtui.desk.blotter.exchange_clock import ExchangeClock
+from pbtui.desk.formats.filters.cursor_word import names_cursor
 from pbtui.desk.formats.filters.language import FilterError, FilterFields
 from pbtui.desk.formats.filters.terms import Scene
 from pbtui.desk.formats.time_format import UTC_ZONE

@@ -1,18 +1,16 @@
 """The command lines of pbtui that list or export what a tab shows, with its filter."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pbtui.desk.blotter.own_orders import Tab
 from pbtui.desk.formats.areas import area_name
-from pbtui.desk.formats.filters.language import OR, pieces_of, quoted
+from pbtui.desk.formats.filters.cursor_word import without_cursor
+from pbtui.desk.formats.filters.language import quoted
 from pbtui.desk.formats.time_input import typed_moment
 from pbtui.settings.profiles import Profile
 from pbtui.settings.shell_command import shell_command
 
-_CURSOR = "contract"
-"""The word of a filter for the contract under the cursor."""
 _LISTED = {Tab.ACTIVE: "", Tab.DEACTIVATED: "state=deactivated", Tab.RECENT: "state=gone"}
 _EXPORTED = {Tab.ACTIVE: "!state=deactivated", Tab.DEACTIVATED: "state=deactivated"}
 """The term for the orders of a tab among those that the command reads."""
@@ -23,7 +21,7 @@ def list_command(profile: Profile, tab: Tab, text: str, contract: str) -> str:
 
     `text` is a valid filter of orders, and `contract` what the word `contract` in it means.
     """
-    wanted = _narrowed(text, contract, _LISTED[tab], _areas(profile))
+    wanted = without_cursor(text, contract, _LISTED[tab], _areas(profile))
     inactive = () if tab is Tab.ACTIVE else ("--no-active-only",)
     return shell_command(profile, "orders", *inactive, *([f"--filter={wanted}"] if wanted else []))
 
@@ -33,7 +31,7 @@ def trades_command(profile: Profile, since: datetime, text: str, contract: str) 
 
     `text` is a valid filter of trades, and `contract` what the word `contract` in it means.
     """
-    wanted = _narrowed(text, contract, _areas(profile))
+    wanted = without_cursor(text, contract, _areas(profile))
     window = f"--from-execution-time={typed_moment(since, ZoneInfo(profile.market_timezone))}"
     return shell_command(profile, "trades", window, "--no-active-only", *([f"--filter={wanted}"] if wanted else []))
 
@@ -42,38 +40,10 @@ def export_command(profile: Profile, tab: Tab, text: str, contract: str) -> str:
     """Return the `pbtui export` that writes what the tab shows; empty also for orders that stand no longer."""
     if tab not in _EXPORTED:
         return ""
-    wanted = _narrowed(text, contract, _EXPORTED[tab])
+    wanted = without_cursor(text, contract, _EXPORTED[tab])
     return shell_command(profile, "export", *(["--"] if wanted.startswith("-") else []), wanted)
 
 
 def _areas(profile: Profile) -> str:
     """Return the term for the areas of the profile: a command reads all areas."""
     return f"area={','.join(map(quoted, map(area_name, profile.delivery_areas)))}" if profile.delivery_areas else ""
-
-
-def names_cursor(text: str) -> bool:
-    """Return whether a filter has the word for the contract under the cursor."""
-    return any(_is_cursor(piece.word) for piece in pieces_of(text))
-
-
-def _is_cursor(word: str) -> bool:
-    return word.removeprefix("!").casefold() == _CURSOR
-
-
-def _narrowed(text: str, contract: str, *terms: str) -> str:
-    """Return the filter with these terms on each side of its `or`, and the contract in place of the word for it."""
-    more = " ".join(filter(None, terms))
-    sides = (" ".join(filter(None, (side, more))) for side in _sides(text, contract))
-    return f" {OR} ".join(sides)
-
-
-def _sides(text: str, contract: str) -> Iterator[str]:
-    side: list[str] = []
-    for piece in pieces_of(text):
-        if piece.word.casefold() == OR:
-            yield " ".join(side)
-            side = []
-        else:
-            negation = "!" if piece.word.startswith("!") else ""
-            side.append(f"{negation}{_CURSOR}={quoted(contract)}" if _is_cursor(piece.word) else piece.word)
-    yield " ".join(side)

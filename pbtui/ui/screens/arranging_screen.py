@@ -13,6 +13,7 @@ from textual.widgets import Input
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.groups import GroupBy
 from pbtui.desk.blotter.own_orders import Tab
+from pbtui.desk.formats.filters.cursor_word import without_cursor
 from pbtui.desk.formats.filters.hints import overview
 from pbtui.desk.formats.filters.language import FilterError
 from pbtui.settings.profiles import Profile
@@ -29,7 +30,7 @@ from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.views.choice_prompt import Chosen, ViewsPrompt, Wish
 from pbtui.ui.views.columns_prompt import ColumnsPrompt
 from pbtui.ui.views.keeper import ViewKeeper
-from pbtui.ui.views.layout import ColumnChoice, Layout, Sorting, completed
+from pbtui.ui.views.layout import ColumnChoice, Layout, Sorting, can_keep, completed
 from pbtui.ui.widgets.key_names import key_of
 from pbtui.ui.widgets.one_line_input import OneLineInput
 
@@ -187,15 +188,20 @@ class ArrangingScreen(SteppingScreen):
     def layout_now(self) -> Layout:
         """The present arrangement."""
         trades = self.trades.table.arrangement
-        text = self.shown_tab.table.filter.lasting.text.strip()
         sorts = {tab.value: Sorting(*sort) for tab, sort in self.table.sorts.items()}
         return Layout(
             tab=TRADES if self.trades.display else self.orders_tab.tab.value,
-            filter=text if text.isprintable() else "",
+            filter=self._filter_text if can_keep(self._filter_text) else "",
             sortings={**sorts, TRADES: Sorting(trades.column.title, trades.is_descending)},
             columns={name: chosen for name, chosen in self._columns.items() if chosen},
             group=self.table.grouped_by or "",
         )
+
+    @property
+    def _filter_text(self) -> str:
+        """The filter, with the contract in place of the word for that under the cursor."""
+        lasting = self.shown_tab.table.filter.lasting
+        return without_cursor(lasting.text, lasting.contract)
 
     def remember(self) -> None:
         """Keep the present arrangement for the next start."""
@@ -223,11 +229,17 @@ class ArrangingScreen(SteppingScreen):
         if chosen.wish is Wish.SWITCH:
             self.switch_to(chosen.name)
         elif chosen.wish is Wish.SAVE:
-            self._views.save(chosen.name, self.layout_now)
-            self.note(f"view {chosen.name} saved")
+            self._save(chosen.name)
         else:
             self._views.delete(chosen.name)
             self.note(f"view {chosen.name} deleted")
+
+    def _save(self, name: str) -> None:
+        if can_keep(self._filter_text):
+            self._views.save(name, self.layout_now)
+            self.note(f"view {name} saved")
+        else:
+            self.refuse(f"view {name} is not saved: its filter is too long, or has a character that does not print")
 
     def switch_to(self, name: str) -> None:
         """Arrange the tables as the view of this name has them."""

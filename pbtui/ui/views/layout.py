@@ -7,6 +7,8 @@ from msgspec import Meta, Struct
 
 LONGEST_FILTER = 200
 """Characters of a filter that can be typed."""
+_LONGEST_KEPT = 10 * LONGEST_FILTER
+"""Characters of a filter that is kept: each word `contract` in it has become the id or name of a contract."""
 LONGEST_NAME = 40
 LEAST_WIDTH, MOST_WIDTH = 4, 80
 
@@ -32,11 +34,12 @@ class Layout(Struct, frozen=True):
     """The arrangement of all tabs.
 
     `sortings` are by tab, `columns` by table: in their sequence, hidden ones too; a table without an entry has its
-    usual ones. `group` is what the orders are grouped by; empty if they are not.
+    usual ones. `group` is what the orders are grouped by; empty if they are not. The filter means the same wherever the
+    cursor is.
     """
 
     tab: _Title = "Active"
-    filter: Annotated[str, Meta(max_length=LONGEST_FILTER)] = ""
+    filter: Annotated[str, Meta(max_length=_LONGEST_KEPT)] = ""
     sortings: dict[_Title, Sorting] = {}
     columns: dict[_Title, tuple[ColumnChoice, ...]] = {}
     group: _Title = ""
@@ -59,6 +62,11 @@ class SavedViews(Struct, frozen=True):
 
     last: Layout | None = None
     named: dict[_Title, Layout] = {}
+
+
+def can_keep(filter_text: str) -> bool:
+    """Return whether a layout can have this filter: it prints, and is not too long."""
+    return filter_text.isprintable() and len(filter_text) <= _LONGEST_KEPT
 
 
 def completed(chosen: Sequence[ColumnChoice], titles: Sequence[str]) -> tuple[ColumnChoice, ...]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pbtui.desk.blotter.command_lines import export_command, list_command, names_cursor, trades_command
+from pbtui.desk.blotter.command_lines import export_command, list_command, trades_command
 from pbtui.desk.blotter.own_orders import Tab
 from pbtui.settings.profiles import Profile
 
@@ -71,8 +71,3 @@ def test_what_no_command_reaches_has_none() -> None:
     demo = Profile(name="demo", base_url=URL)
     assert list_command(demo, Tab.ACTIVE, "", "") == export_command(demo, Tab.ACTIVE, "", "") == ""
     assert trades_command(demo, MIDNIGHT, "", "") == ""
-
-
-def test_only_the_bare_word_is_the_contract_under_the_cursor() -> None:
-    assert names_cursor("a !Contract")
-    assert not names_cursor('contract=4711 "contract" contract:1')

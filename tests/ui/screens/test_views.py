@@ -150,6 +150,44 @@ async def test_a_filter_of_one_table_does_not_hide_the_one_in_force_in_the_other
             assert desk.desk.layout_now.filter == "side:sell"
 
 
+async def test_a_filter_with_the_contract_under_the_cursor_is_kept_as_one_of_that_contract() -> None:
+    orders = [a_wire_order("101", contract_id="c1"), a_wire_order("102", contract_id="c2", side="SELL")]
+    with canned_exchange(*orders) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (160, 48)) as desk:
+            await desk.until_shown("[1 Active 2]")
+            await desk.press("G", "slash")
+            await desk.paste("contract or contract mine " + 14 * "or contract ")
+            await desk.press("enter")
+            await desk.until(lambda: shown_keys(desk) == ["102"])
+            await desk.press("V", *"long", "enter")
+            await desk.until_shown("view long saved")
+            await desk.press("slash", "ctrl+u")
+            await desk.paste("!contract side:buy")
+            await desk.press("enter")
+            await desk.until(lambda: shown_keys(desk) == ["101"])
+            await desk.press("V", "s", "ctrl+u", *"other", "enter")
+            await desk.until_shown("view other saved")
+            await desk.until(lambda: '"filter": "!contract=c2 side:buy"' in disk().read(views_file(OWNER)).decode())
+        async with desk_on(a_desk_app(exchange.base_url), (160, 48)) as desk:
+            await desk.until_shown("[1 Active 2]", "filter !contract=c2 side:buy · 1 of 2")
+            assert shown_keys(desk) == ["101"]
+            await desk.press("escape", "g", "V", "enter")
+            await desk.until_shown("view long", "filter contract=c2 or contract=c2 mine")
+            await desk.until(lambda: shown_keys(desk) == ["102"])
+
+
+async def test_a_view_whose_filter_can_not_be_kept_is_not_saved_without_it() -> None:
+    with canned_exchange(*ORDERS) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (160, 48)) as desk:
+            await desk.until_shown("[1 Active 3]")
+            await desk.press("slash")
+            await desk.paste("!txt:a\u200bb")
+            await desk.press("enter", "V", *"odd", "enter")
+            await desk.until_shown("view odd is not saved: its filter")
+            await desk.press("V")
+            await desk.until_shown("No view is saved yet")
+
+
 async def test_a_broken_file_is_set_aside_with_a_word() -> None:
     disk().write_whole(views_file(OWNER), b"{")
     with canned_exchange(*ORDERS) as exchange:

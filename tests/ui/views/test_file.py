@@ -21,7 +21,7 @@ CHOICES = st.lists(
 LAYOUTS = st.builds(
     Layout,
     tab=st.sampled_from(["Active", "Trades"]),
-    filter=st.sampled_from(["", "side:buy or mw>5", 'txt:"ä b"']),
+    filter=st.sampled_from(["", "side:buy or mw>5", 'txt:"ä b"', "x" * 2000]),
     sortings=st.dictionaries(NAMES, st.builds(Sorting, TITLES, st.booleans()), max_size=2),
     columns=st.dictionaries(NAMES, CHOICES, max_size=2),
 )
@@ -58,7 +58,7 @@ def test_two_desks_keep_each_others_views() -> None:
         b'{"last": {"filter": 5}}',
         b'{"last": {"columns": {"Orders": [{"title": "Side", "width": 0}]}}}',
         b'{"named": {"a\\u001b]52;c": {}}}',
-        b'{"last": {"filter": "%s"}}' % (b"x" * 201),
+        b'{"last": {"filter": "%s"}}' % (b"x" * 2001),
         b"[" * 100_000,
     ],
 )
