@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from textual import on
 from textual.app import SystemCommand
@@ -16,6 +17,7 @@ from pbtui.desk.blotter.own_orders import Tab
 from pbtui.desk.formats.filters.cursor_word import without_cursor
 from pbtui.desk.formats.filters.hints import overview
 from pbtui.desk.formats.filters.language import FilterError
+from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.settings.profiles import Profile
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.stepping_screen import SteppingScreen
@@ -23,6 +25,7 @@ from pbtui.ui.screens.tabs.orders import OrdersTab
 from pbtui.ui.screens.tabs.trades import NAME as TRADES
 from pbtui.ui.screens.tabs.trades import TradesTab
 from pbtui.ui.table.filters.help_line import FilterHelp
+from pbtui.ui.table.filters.typed import FilterText, zone_of_times
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.sorting.sort_prompt import SortPrompt
 from pbtui.ui.table.trades import TradeTable
@@ -82,7 +85,8 @@ class ArrangingScreen(SteppingScreen):
 
     @on(Input.Changed, "#filter")
     def _filter_changed(self) -> None:
-        self._filter()
+        before = self.shown_tab.table.filter.typed
+        self._filter(before.zone if before.text.strip() else self.zone)
         self.help_with_filter()
 
     @on(OneLineInput.LinesIgnored)
@@ -94,10 +98,11 @@ class ArrangingScreen(SteppingScreen):
         """Return the whole filter language of the table on the screen: pieces of a filter, and what they mean."""
         return overview(self.shown_tab.table.filter.fields)
 
-    def _filter(self) -> None:
-        contract = self.shown_tab.table.contract
+    def _filter(self, zone: ZoneInfo) -> None:
+        """Filter by the text in the input, whose times are in this zone: that in which it was begun."""
+        typed = FilterText(self.filter_input.value, self.shown_tab.table.contract, zone)
         for table in self._tables.values():
-            table.filter_by(self.filter_input.value, contract)
+            table.filter_by(typed)
 
     def help_with_filter(self) -> None:
         """Show the terms that fit the word at the cursor of the filter, or what is wrong."""
@@ -119,11 +124,11 @@ class ArrangingScreen(SteppingScreen):
         self.shown_tab.table.focus()
         self.remember()
 
-    def use_filter(self, text: str) -> None:
-        """Filter all tables by this text."""
+    def use_filter(self, text: str, zone: ZoneInfo | None = None) -> None:
+        """Filter all tables by this text; its times are in this zone, by default the shown one."""
         with self.prevent(Input.Changed):
             self.filter_input.value = text
-        self._filter()
+        self._filter(zone or self.zone)
         self._filter_done()
 
     # ------------------------------------------------------------ sort
@@ -189,12 +194,14 @@ class ArrangingScreen(SteppingScreen):
         """The present arrangement."""
         trades = self.trades.table.arrangement
         sorts = {tab.value: Sorting(*sort) for tab, sort in self.table.sorts.items()}
+        typed = self.shown_tab.table.filter
         return Layout(
             tab=TRADES if self.trades.display else self.orders_tab.tab.value,
             filter=self._filter_text if can_keep(self._filter_text) else "",
             sortings={**sorts, TRADES: Sorting(trades.column.title, trades.is_descending)},
             columns={name: chosen for name, chosen in self._columns.items() if chosen},
             group=self.table.grouped_by or "",
+            in_utc=zone_of_times(typed.fields, typed.lasting) == UTC_ZONE.key,
         )
 
     @property
@@ -256,7 +263,10 @@ class ArrangingScreen(SteppingScreen):
     def _filter_problem(self, layout: Layout) -> FilterError | None:
         """Return why the filter of a layout is none of its tab now; None if it is one."""
         table = self.trades.table if layout.tab == TRADES else self.table
-        return table.filter_problem(layout.filter, self.shown_tab.table.contract)
+        return table.filter_problem(FilterText(layout.filter, self.shown_tab.table.contract, self._zone_of(layout)))
+
+    def _zone_of(self, layout: Layout) -> ZoneInfo:
+        return UTC_ZONE if layout.in_utc else ZoneInfo(self._profile.market_timezone)
 
     def _arrange(self, layout: Layout) -> None:
         sorts = {name: (sorting.title, sorting.is_descending) for name, sorting in layout.sortings.items()}
@@ -267,7 +277,7 @@ class ArrangingScreen(SteppingScreen):
         self._columns = dict(layout.columns)
         self._offer_columns()
         self.table.group_by(GroupBy(layout.group) if layout.group in tuple(GroupBy) else None)
-        self.use_filter(layout.filter)
+        self.use_filter(layout.filter, self._zone_of(layout))
         if layout.tab in (TRADES, *Tab):
             self.action_tab(layout.tab)
 

@@ -308,11 +308,10 @@ class DeskScreen(ArrangingScreen):
 
     def copy_as_command(self) -> None:
         """Show the command lines that list and export what is shown, to be copied."""
-        text, tab = self.filter_input.value.strip(), self.shown_tab
-        market_zone = ZoneInfo(self._profile.market_timezone)
-        if reason := why_no_command(tab.table.filter, text, self.zone, market_zone):
+        tab = self.shown_tab
+        if reason := why_no_command(tab.table.filter, ZoneInfo(self._profile.market_timezone)):
             self.note(f"no command: {reason}")
-        elif copies := tab.commands(text):
+        elif copies := tab.commands(tab.table.filter.in_force.text.strip()):
             self.begin(self._copy(copies))
         else:
             self.note(NO_COMMAND)

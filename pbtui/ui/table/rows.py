@@ -144,7 +144,6 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def show_zone(self, zone: ZoneInfo) -> None:
         """Show times in this zone."""
         self._moment = replace(self._moment, zone=zone, now=self.exchange_clock.now())
-        self.follow_time()
         self.repaint()
 
     def sort(self, column: Column[AnyRow], *, is_descending: bool) -> None:
@@ -163,23 +162,19 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         """The contract under the cursor, as a filter knows it; empty if it is not known."""
         return "" if self._cursor.row is None else self._contract_of(self._cursor.row)
 
-    def filter_by(self, text: str, contract: str = "") -> None:
-        """Show only the rows that match. A text that is no filter changes only the error of `filter`, which says why.
-
-        `contract` is the one that the word `contract` in the text means, until another text comes.
-        """
-        self.filter.take(FilterText(text, contract))
+    def filter_by(self, typed: FilterText) -> None:
+        """Show only the rows that match. A text that is no filter only makes the error of `filter`, which says why."""
+        self.filter.take(typed)
         self.follow_time()
 
-    def filter_problem(self, text: str, contract: str) -> FilterError | None:
+    def filter_problem(self, typed: FilterText) -> FilterError | None:
         """Return why a text is no filter of this table now; None if it is one."""
-        now, gates = self.exchange_clock.now(), self._moment.gates
-        return self.filter.problem_of(FilterText(text, contract), self._moment.zone, now, gates)
+        return self.filter.problem_of(typed, self.exchange_clock.now(), self._moment.gates)
 
     def follow_time(self) -> None:
         """Filter again if what the filter compares with has changed: the time, the gates, the orders of the desk."""
         before = str(self.filter.error)
-        if self.filter.make(self._moment.zone, self.exchange_clock.now(), self._moment.gates):
+        if self.filter.make(self.exchange_clock.now(), self._moment.gates):
             self._arranger.filter_by(self.filter.test)
         elif str(self.filter.error) != before:
             self.post_message(self.Arranged())

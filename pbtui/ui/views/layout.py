@@ -35,7 +35,7 @@ class Layout(Struct, frozen=True):
 
     `sortings` are by tab, `columns` by table: in their sequence, hidden ones too; a table without an entry has its
     usual ones. `group` is what the orders are grouped by; empty if they are not. The filter means the same wherever the
-    cursor is.
+    cursor is and whatever zone is shown: its times are in the market's zone, or `in_utc`.
     """
 
     tab: _Title = "Active"
@@ -43,6 +43,7 @@ class Layout(Struct, frozen=True):
     sortings: dict[_Title, Sorting] = {}
     columns: dict[_Title, tuple[ColumnChoice, ...]] = {}
     group: _Title = ""
+    in_utc: bool = False
 
     @property
     def words(self) -> str:
@@ -50,7 +51,7 @@ class Layout(Struct, frozen=True):
         sorting = self.sortings.get(self.tab)
         parts = [
             self.tab,
-            f"filter {self.filter}" if self.filter else "",
+            f"filter {self.filter}{' in UTC' if self.in_utc else ''}" if self.filter else "",
             f"by {self.group}" if self.group else "",
             f"sort {sorting.title} {'▼' if sorting.is_descending else '▲'}" if sorting else "",
         ]

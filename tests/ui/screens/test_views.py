@@ -4,7 +4,7 @@ import pytest
 
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import views_file
-from pbtui.ui.views.file import keep_views
+from pbtui.ui.views.file import keep_views, read_views
 from pbtui.ui.views.layout import Layout, SavedViews
 from tests.canned import a_wire_order, canned_exchange
 from tests.ui.desk_under_test import OWNER, DeskPilot, a_desk_app, desk_on
@@ -174,6 +174,52 @@ async def test_a_filter_with_the_contract_under_the_cursor_is_kept_as_one_of_tha
             await desk.press("escape", "g", "V", "enter")
             await desk.until_shown("view long", "filter contract=c2 or contract=c2 mine")
             await desk.until(lambda: shown_keys(desk) == ["102"])
+
+
+AT_14_AND_15_UTC = [
+    a_wire_order("101", delivery_start="2026-11-22T14:00:00Z", delivery_end="2026-11-22T15:00:00Z"),
+    a_wire_order("102", delivery_start="2026-11-22T15:00:00Z", delivery_end="2026-11-22T16:00:00Z"),
+]
+"""In the market's zone from 15:00 and 16:00."""
+
+
+@pytest.mark.parametrize("typed", ["delivery:2026-11-22 15:00", "delivery<=2026-11-22 15:00 delivery>2026-11-22 14:59"])
+async def test_a_filter_keeps_the_zone_of_its_times_in_force_in_a_view_and_at_the_next_start(typed: str) -> None:
+    with canned_exchange(*AT_14_AND_15_UTC) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (180, 48)) as desk:
+            await desk.until_shown("[1 Active 2]")
+            await desk.press("slash")
+            await desk.paste(typed)
+            await desk.press("enter", "V", *"berlin", "enter")
+            await desk.until_shown("view berlin saved")
+            assert shown_keys(desk) == ["101"]
+            await desk.press("u")
+            await desk.until_shown(f"filter {typed} in Europe/Berlin · 1 of 2")
+            assert shown_keys(desk) == ["101"]
+            # More of the same line is in the zone of its beginning; a line that begins anew is in the shown one.
+            await desk.press("slash")
+            await desk.paste(" side:buy")
+            await desk.until_shown(f"filter {typed} side:buy in Europe/Berlin · 1 of 2")
+            assert shown_keys(desk) == ["101"]
+            await desk.press("ctrl+u")
+            await desk.paste(typed)
+            await desk.press("enter")
+            await desk.until_shown(f"filter {typed} · 1 of 2")
+            assert shown_keys(desk) == ["102"]
+            await desk.press("V", "s", "ctrl+u", *"utc", "enter")
+            await desk.until_shown("view utc saved")
+            await desk.press("V", "enter")
+            await desk.until_shown("view berlin", f"filter {typed} in Europe/Berlin · 1 of 2")
+            assert shown_keys(desk) == ["101"]
+            await desk.press("u", "V")
+            await desk.until_shown("14:59 in UTC" if "14:59" in typed else f"filter {typed} in UTC")
+            await desk.press("j", "enter")
+            await desk.until_shown("view utc", f"filter {typed} in UTC · 1 of 2")
+            assert shown_keys(desk) == ["102"]
+            await desk.until(lambda: read_views(OWNER)[0].last == desk.desk.layout_now)
+        async with desk_on(a_desk_app(exchange.base_url), (180, 48)) as desk:
+            await desk.until_shown("[1 Active 2]", f"filter {typed} in UTC · 1 of 2")
+            assert shown_keys(desk) == ["102"]
 
 
 async def test_a_view_whose_filter_can_not_be_kept_is_not_saved_without_it() -> None:

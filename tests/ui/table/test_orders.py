@@ -20,6 +20,7 @@ from pbtui.api.reads.contracts import ContractItem, DeliveryAreaState
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.ui.table.columns import Column, Moment, columns_for, middle_cut
+from pbtui.ui.table.filters.typed import FilterText
 from pbtui.ui.table.order_columns import COLUMNS
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.staged import Staged
@@ -72,7 +73,7 @@ async def follow(steps: list[tuple[str, object]]) -> None:
                 assert isinstance(how, tuple)
                 table.sort(how[0], is_descending=how[1])
             else:
-                table.filter_by(str(how))
+                table.filter_by(FilterText(str(how)))
             assert table.cursor == before or before is None
             await pilot.pause()
             shown = screen_lines(app)
@@ -292,10 +293,10 @@ async def test_gates_and_ages_are_by_the_clock_of_the_exchange() -> None:
             heading, shown = screen_lines(app)[:2]
             texts.append([shown[: heading.index(title) + len(title)].split()[-1] for title in ("Gate", "Age")])
             grey = {role for _, role in table.line(0)[1:]} == {"dim"}
-            table.filter_by("gate<6m")
+            table.filter_by(FilterText("gate<6m"))
             await pilot.pause()
             texts[-1] += [str(grey), str("open" in table.arrangement)]
-            table.filter_by("")
+            table.filter_by(FilterText())
         assert texts == [
             ["5m", "<1m", "False", "True"],
             ["12m", "<1m", "False", "False"],

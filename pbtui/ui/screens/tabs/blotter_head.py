@@ -10,6 +10,7 @@ from textual.message import Message
 
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.ui.table.columns import AnyRow
+from pbtui.ui.table.filters.typed import zone_of_times
 from pbtui.ui.table.rows import RowTable
 from pbtui.ui.widgets.key_names import WITHOUT_KEY, key_of
 from pbtui.ui.widgets.lines import Line, Piece, TextLines, cut_text, fitting
@@ -60,8 +61,8 @@ class BlotterHead(TextLines):
     ) -> None:
         """Show the tabs with their counts, the arrangement of the table, the age of its rows, and the zone of times.
 
-        What is the same in every row of a hidden column is said once. The filter is the one in force; what is wrong
-        with a text that was typed since stands beside it.
+        What is the same in every row of a hidden column is said once. The filter is the one in force, with the
+        zone of its times if that is another one; what is wrong with a text that was typed since stands beside it.
         """
         arrangement, error, said_once = table.arrangement, table.filter.error, table.said_once
         self._tabs = {name: self._tab(name, count, is_shown=name == tab) for name, count in counts.items()}
@@ -72,7 +73,9 @@ class BlotterHead(TextLines):
         sections.append((1, [(f"   {zone.key}", "label")]))
         self._sections = sections
         self._filter, self._error = table.filter.in_force.text.strip(), "" if error is None else str(error)
-        self._matches = f" · {len(arrangement)} of {len(arrangement.rows)}"
+        times_in = zone_of_times(table.filter.fields, table.filter.in_force)
+        elsewhere = f" in {times_in}" if times_in not in ("", zone.key) else ""
+        self._matches = f"{elsewhere} · {len(arrangement)} of {len(arrangement.rows)}"
         self.lay_out()
         self.repaint()
 

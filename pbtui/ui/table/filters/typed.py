@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from pbtui.desk.formats.filters.language import Filter, FilterError, FilterFields
 from pbtui.desk.formats.filters.terms import IsAlgorithm, Scene
+from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.market.gates import Gates
 from pbtui.ui.table.columns import AnyRow
 from pbtui.ui.table.sorting.arrangement import every_row
@@ -18,10 +19,14 @@ _Test = Callable[[AnyRow], bool]
 
 
 class FilterText(Struct, frozen=True):
-    """A text that was typed, and what it refers to: `contract` is what the word `contract` in it means."""
+    """A text that was typed, and what it refers to.
+
+    `contract` is what the word `contract` in it means, and `zone` is that of its times.
+    """
 
     text: str = ""
     contract: str = ""
+    zone: ZoneInfo = UTC_ZONE
 
 
 class TypedFilter(Generic[AnyRow]):
@@ -36,46 +41,46 @@ class TypedFilter(Generic[AnyRow]):
         self.is_algorithm: IsAlgorithm | None = None
         self.error: FilterError | None = None
         self.test: _Test[AnyRow] = every_row
-        self.in_force = self._taken = FilterText()
+        self.in_force = self.typed = FilterText()
         self._bounds: tuple[object, ...] = ()
         self._is_new = False
 
     @property
     def lasting(self) -> FilterText:
         """The text for the next start: the one in force, or one that waits for what is not known yet."""
-        return self._taken if self.error is not None and self.error.waits else self.in_force
+        return self.typed if self.error is not None and self.error.waits else self.in_force
 
     def take(self, taken: FilterText) -> None:
         """Take another text."""
-        self._taken = taken
+        self.typed = taken
         self._is_new = True
 
-    def make(self, zone: ZoneInfo, now: datetime, gates: Gates) -> bool:
+    def make(self, now: datetime, gates: Gates) -> bool:
         """Make the test for this moment; return whether it is another one. It is the same while its bounds are."""
         if not (self._is_new or self._bounds or self.error is not None):
             return False
         is_same, self._is_new = not self._is_new and self.error is None, False
         try:
-            made = self._parse(self._taken, zone, now, gates)
+            made = self._parse(self.typed, now, gates)
         except FilterError as error:
             self.error = error
             with suppress(FilterError):  # the one in force still follows the time
-                return self._adopt(self._parse(self.in_force, zone, now, gates), is_same=True)
+                return self._adopt(self._parse(self.in_force, now, gates), is_same=True)
             return False
-        self.in_force, self.error = self._taken, None
+        self.in_force, self.error = self.typed, None
         return self._adopt(made, is_same=is_same)
 
-    def problem_of(self, other: FilterText, zone: ZoneInfo, now: datetime, gates: Gates) -> FilterError | None:
+    def problem_of(self, other: FilterText, now: datetime, gates: Gates) -> FilterError | None:
         """Return why another text is no filter at this moment; None if it is one."""
         try:
-            self._parse(other, zone, now, gates)
+            self._parse(other, now, gates)
         except FilterError as error:
             return error
         return None
 
-    def _parse(self, typed: FilterText, zone: ZoneInfo, now: datetime, gates: Gates) -> Filter[AnyRow]:
+    def _parse(self, typed: FilterText, now: datetime, gates: Gates) -> Filter[AnyRow]:
         scene = Scene(
-            zone=zone,
+            zone=typed.zone,
             now=now,
             contract=typed.contract,
             closes_at=gates.closes_at if gates else None,
@@ -92,10 +97,16 @@ class TypedFilter(Generic[AnyRow]):
         return True
 
 
-def why_no_command(typed: TypedFilter[Any], text: str, zone: ZoneInfo, market_zone: ZoneInfo) -> str:
-    """Return why no command line lists what is shown; empty if one can. `text` is the filter, `zone` the shown one."""
+def zone_of_times(fields: FilterFields[Any], typed: FilterText) -> str:
+    """Return the zone in which a filter was typed; empty if it has no times."""
+    return typed.zone.key if "delivery" in fields.words_in(typed.text) else ""
+
+
+def why_no_command(typed: TypedFilter[Any], market_zone: ZoneInfo) -> str:
+    """Return why no command line lists what is shown; empty if one can."""
     if typed.error is not None:
         return "the filter is not valid"
-    if "delivery" in typed.fields.words_in(text) and zone.key != market_zone.key:
-        return f"commands read its times in {market_zone.key}; show that zone first"
+    zone = zone_of_times(typed.fields, typed.in_force)
+    if zone not in ("", market_zone.key):
+        return f"commands read its times in {market_zone.key}, and they are in {zone}; show that zone and type it again"
     return ""

@@ -27,6 +27,7 @@ from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 from pbtui.ui.screens.tabs.trades import TradesTab
 from pbtui.ui.table.columns import Moment
+from pbtui.ui.table.filters.typed import FilterText
 from pbtui.ui.table.trade_columns import TIME
 from pbtui.ui.themes import load_themes
 from tests.orders import DELIVERY_END, an_order
@@ -189,7 +190,7 @@ async def test_the_trade_under_the_cursor_shows_its_order_and_the_totals_of_what
         await pilot.press("j")
         await pilot.pause()
         assert "Order 777 is not among the orders that the desk has read" in app.text()
-        app.tab.table.filter_by("kind:internal")
+        app.tab.table.filter_by(FilterText("kind:internal"))
         await pilot.pause()
         assert "net -2.0 MW  ▼ 2.0 at 60.00" in app.text()
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 from pbtui.desk.blotter.order_terms import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
-from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.market.gates import Gates
 from pbtui.ui.table.filters.typed import FilterText, TypedFilter
 from pbtui.ui.table.sorting.arrangement import every_row
@@ -23,7 +22,7 @@ def typed(text: str) -> TypedFilter[Row]:
 
 def made(found: TypedFilter[Row], after_s: float = 0) -> bool:
     """Whether the test is another one so many seconds after noon."""
-    return found.make(UTC_ZONE, NOON + timedelta(seconds=after_s), Gates())
+    return found.make(NOON + timedelta(seconds=after_s), Gates())
 
 
 def test_a_filter_is_made_again_only_if_it_depends_on_what_changed() -> None:
@@ -81,8 +80,8 @@ def test_beside_a_text_that_is_no_filter_the_one_in_force_follows_the_time() -> 
     assert (found.in_force.text, found.lasting.text) == ("age<1m", "age<1m")
     assert made(found, 60)
     assert not found.test(row)
-    assert found.problem_of(FilterText("side:buy"), UTC_ZONE, NOON, Gates()) is None
-    assert "missing" in str(found.problem_of(FilterText("price>"), UTC_ZONE, NOON, Gates()))
+    assert found.problem_of(FilterText("side:buy"), NOON, Gates()) is None
+    assert "missing" in str(found.problem_of(FilterText("price>"), NOON, Gates()))
 
 
 def test_only_what_is_not_known_yet_is_waited_for() -> None:
