@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from textual import on
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
+from textual.command import CommandPalette, Provider
 from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.keys import format_key
@@ -55,6 +55,13 @@ if TYPE_CHECKING:
 KILL_KEYS = ("f9",)
 
 
+def palette_commands() -> type[Provider]:
+    """Return the source of the palette's commands. The first frame does without it."""
+    from pbtui.ui.dialogs.palette import PaletteCommands
+
+    return PaletteCommands
+
+
 class DeskApp(
     OwnKeysApp[None],
     MomentApp[None],
@@ -74,6 +81,7 @@ class DeskApp(
     CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "forms.tcss", "prompts.tcss", "kill.tcss"]
     TITLE = "pbtui"
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {palette_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", id="app.help"),
         Binding("q", "quit", "Quit", id="app.quit"),
