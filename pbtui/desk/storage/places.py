@@ -157,6 +157,11 @@ def views_file(owner: Owner) -> Path:
     return state_folder() / "views" / f"{owner}.json"
 
 
+def views_lock(owner: Owner) -> Path:
+    """The file that is locked while the saved views of a profile are changed."""
+    return state_folder() / "views_locks" / owner
+
+
 def apply_file(owner: Owner) -> Path:
     """The file that is locked while a file of orders is applied, so that no other program applies one meanwhile."""
     return state_folder() / "applying" / owner

@@ -1,5 +1,6 @@
 """The file with the saved views: what is read is what was kept, and a foreign one is set aside."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,7 @@ def test_two_desks_keep_each_others_views() -> None:
         b'{"named": {"a\\u001b]52;c": {}}}',
         b'{"last": {"filter": "%s"}}' % (b"x" * 2001),
         b"[" * 100_000,
+        pytest.param(b"{}" + b" " * 2**20, id="too large"),
     ],
 )
 def test_a_file_that_is_none_is_set_aside_with_a_word(content: bytes) -> None:
@@ -70,6 +72,25 @@ def test_a_file_that_is_none_is_set_aside_with_a_word(content: bytes) -> None:
     assert str(aside) in problem
     assert disk().read(aside) == content
     assert read_views(OWNER) == (SavedViews(), "")
+
+
+def test_desks_that_write_at_once_lose_none_of_their_views() -> None:
+    def saves(desk: str) -> None:
+        for number in range(30):
+            view = {f"{desk}{number}": Layout()}
+            keep_views(OWNER, lambda saved, view=view: replace(saved, named={**saved.named, **view}))  # type: ignore[misc]
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(saves, ("a", "b", "c")))
+    assert len(read_views(OWNER)[0].named) == 90
+
+
+def test_more_views_than_are_read_again_are_not_written() -> None:
+    keep_views(OWNER, lambda saved: SavedViews(named={"one": Layout()}))
+    many = {f"v{number}": Layout(filter="x" * 2000) for number in range(600)}
+    with pytest.raises(OSError, match="more than 1048576 bytes"):
+        keep_views(OWNER, lambda saved: SavedViews(named=many))
+    assert list(read_views(OWNER)[0].named) == ["one"]
 
 
 def test_a_file_that_can_not_be_read_is_not_written_over() -> None:
