@@ -228,7 +228,7 @@ class ArrangingScreen(SteppingScreen):
     def action_views(self) -> None:
         """Show the saved views."""
         if self.is_active:
-            self.app.push_screen(ViewsPrompt(self._views.named, self.layout_now), self._follow)
+            self.app.push_screen(ViewsPrompt(self._views.named, self.layout_now, self._views.read_again), self._follow)
 
     def _follow(self, chosen: Chosen | None) -> None:
         if chosen is None:

@@ -1,6 +1,6 @@
 """Prompt for the saved views: switch to one, save the present arrangement under a name, delete one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum, auto
 from typing import ClassVar, NamedTuple
 
@@ -35,7 +35,10 @@ class Chosen(NamedTuple):
 
 
 class ViewsPrompt(SparingScreen[Chosen | None], ModalScreen[Chosen | None]):
-    """Returns what to do with which view, or None if the trader goes back."""
+    """Returns what to do with which view, or None if the trader goes back.
+
+    `named` are the views that are known when it opens; `read_again` returns those that there are now.
+    """
 
     FOCUSABLE: ClassVar[Sequence[type[Widget]]] = (OptionList, Input)
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,20 +49,24 @@ class ViewsPrompt(SparingScreen[Chosen | None], ModalScreen[Chosen | None]):
         Binding("x", "delete", "Delete", id="views.delete"),
     ]
 
-    def __init__(self, named: Mapping[str, Layout], present: Layout) -> None:
+    def __init__(
+        self,
+        named: Mapping[str, Layout],
+        present: Layout,
+        read_again: Callable[[], Awaitable[Mapping[str, Layout]]],
+    ) -> None:
         super().__init__()
         self._named = named
         self._names = list(named)
         self._present = present
-        self._asked_to_delete = ""
+        self._read_again = read_again
+        self._asked_to_delete = self._asked_to_replace = ""
 
     def compose(self) -> ComposeResult:
         """Create the list of views, and below it the name to save the present one under."""
         with Vertical(classes=f"prompt -wide {'' if self._named else '-short'}"):
-            save, delete = key_of(self, "views.save"), key_of(self, "views.delete")
-            head = f"Views: enter switches, {save} saves the present one, {delete} deletes"
-            yield Label(head if self._named else _HEAD_OF_NONE, id="views-head", markup=False)
-            views = OptionList(*(f"{name:<14} {layout.words}" for name, layout in self._named.items()), markup=False)
+            yield Label(self._head, id="views-head", markup=False)
+            views = OptionList(*self._lines, markup=False)
             views.display = bool(self._named)
             yield views
             yield Label(f"now: {self._present.words}", markup=False)
@@ -71,6 +78,33 @@ class ViewsPrompt(SparingScreen[Chosen | None], ModalScreen[Chosen | None]):
             self.query_one(OptionList).highlighted = 0
             self.query_one(OptionList).focus()
         else:
+            self.action_name()
+        self.run_worker(self._follow())
+
+    @property
+    def _head(self) -> str:
+        save, delete = key_of(self, "views.save"), key_of(self, "views.delete")
+        head = f"Views: enter switches, {save} saves the present one, {delete} deletes"
+        return head if self._named else _HEAD_OF_NONE
+
+    @property
+    def _lines(self) -> Sequence[str]:
+        return [f"{name:<14} {layout.words}" for name, layout in self._named.items()]
+
+    async def _follow(self) -> None:
+        """Show the views that other desks have saved or deleted since; the highlight stays on its view."""
+        named = await self._read_again()
+        if named == self._named:
+            return
+        highlighted, views = self._highlighted, self.query_one(OptionList)
+        self._named, self._names = named, list(named)
+        self._asked_to_delete = self._asked_to_replace = ""
+        views.clear_options().add_options(self._lines)
+        views.highlighted = self._names.index(highlighted) if highlighted in named else None
+        views.display = bool(named)
+        self.query_one(".prompt").set_class(not named, "-short")
+        self.query_one("#views-head", Label).update(self._head)
+        if not named:
             self.action_name()
 
     @property
@@ -107,7 +141,12 @@ class ViewsPrompt(SparingScreen[Chosen | None], ModalScreen[Chosen | None]):
     @on(Input.Submitted)
     def _save(self, event: Input.Submitted) -> None:
         name = event.value.strip()
-        if name and name.isprintable():
-            self.dismiss(Chosen(Wish.SAVE, name))
-        else:
+        if not name or not name.isprintable():
             self.query_one("#views-head", Label).update("Nothing saved: a view needs a name, of characters that print")
+            return
+        known = self._named.get(name, self._present)
+        if known == self._present or self._asked_to_replace == name:
+            self.dismiss(Chosen(Wish.SAVE, name))
+            return
+        self._asked_to_replace = name
+        self.query_one("#views-head", Label).update(f"enter again replaces the view {name}: {known.words}")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pbtui.api.structs import replace
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import views_file
 from pbtui.ui.views.file import keep_views, read_views
@@ -230,6 +231,35 @@ async def test_a_view_whose_filter_can_not_be_kept_is_not_saved_without_it() -> 
             await desk.paste("!txt:a\u200bb")
             await desk.press("enter", "V", *"odd", "enter")
             await desk.until_shown("view odd is not saved: its filter")
+            await desk.press("V")
+            await desk.until_shown("No view is saved yet")
+
+
+async def test_a_view_of_another_desk_is_listed_and_replaced_only_after_a_question() -> None:
+    theirs = Layout(filter="side:sell")
+    with canned_exchange(*ORDERS) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (160, 48)) as desk:
+            await desk.until_shown("[1 Active 3]")
+            await desk.press("S")
+            await desk.until(lambda: read_views(OWNER)[0].last is not None)
+            keep_views(OWNER, lambda saved: replace(saved, named={"v1": theirs}))
+            await desk.press("V")
+            await desk.until_shown("v1             Active · filter side:sell", "Views: enter switches")
+            await desk.press("ctrl+u", *"v1", "enter")
+            await desk.until_shown("enter again replaces the view v1: Active · filter side:sell")
+            assert read_views(OWNER)[0].named == {"v1": theirs}
+            await desk.press("enter")
+            await desk.until_shown("view v1 saved")
+            await desk.until(lambda: read_views(OWNER)[0].named == {"v1": desk.desk.layout_now})
+            # One that another desk saves while the name is typed was not asked about.
+            await desk.press("V", "s", "ctrl+u", *"v2")
+            keep_views(OWNER, lambda saved: replace(saved, named={**saved.named, "v2": theirs}))
+            await desk.press("enter")
+            await desk.until_shown("view v2 is not saved: another desk has saved one of this name meanwhile")
+            assert read_views(OWNER)[0].named["v2"] == theirs
+            await desk.command("View: v2")
+            await desk.until_shown("filter side:sell · 1 of 3")
+            keep_views(OWNER, lambda saved: replace(saved, named={}))
             await desk.press("V")
             await desk.until_shown("No view is saved yet")
 
