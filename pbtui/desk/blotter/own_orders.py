@@ -143,7 +143,7 @@ class Blotter:
         update = _Update(self, self.read_no)
         newest: dict[str, Order | UnreadableOrder] = {}
         for order in orders:
-            if order.key not in newest or not _is_older(order, newest[order.key]):
+            if order.key not in newest or not is_older(order, newest[order.key]):
                 newest[order.key] = order
         for key, order in newest.items():
             if not order.is_live and not update.knows_better(key, order):
@@ -230,7 +230,7 @@ class _Update:
             return False
         if row.tab is Tab.ACTIVE:
             return row.order.order_id != order.order_id
-        return _is_older(order, row.order)
+        return is_older(order, row.order)
 
     def lose(self, key: str) -> None:
         """Mark a requested row as not found."""
@@ -276,7 +276,8 @@ def _added(one: Decimal | None, other: Decimal | None) -> Decimal | None:
     return other if one is None else one if other is None else one + other
 
 
-def _is_older(order: Order | UnreadableOrder, other: Order | UnreadableOrder) -> bool:
+def is_older(order: Order | UnreadableOrder, other: Order | UnreadableOrder) -> bool:
+    """Return whether an order changed before the other one did, as far as both say when."""
     if isinstance(order, UnreadableOrder) or isinstance(other, UnreadableOrder):
         return False
     at, other_at = (o.last_change_timestamp or o.api_timestamp for o in (order, other))

@@ -121,7 +121,7 @@ class BulkForm(OrderForm[BulkDraft]):
                 "warning",
             ),
             (
-                f"Orders that changed since you opened this form: {len(self._news)}, see below" if self._news else "",
+                f"Orders that changed since you saw them: {len(self._news)}, see below" if self._news else "",
                 "alarm",
             ),
         ]

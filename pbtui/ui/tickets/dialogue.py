@@ -11,13 +11,14 @@ from textual.screen import Screen
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
+from pbtui.desk.blotter.own_orders import is_older
 from pbtui.desk.drafts.command_line import command_line
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.position_guard import is_unguarded
-from pbtui.desk.team.presence import editor_words
+from pbtui.desk.team.presence import OtherDesk, editor_words
 from pbtui.desk.ticket_limits import check_ticket, why_typed_count_of
 from pbtui.desk.tickets.ticket import Action, Ticket
 from pbtui.desk.view import DeskView
@@ -79,7 +80,7 @@ class Dialogue:
             return
         prompt, orders = self._open
         prompt.take_view(view)
-        self._name_editors(prompt, orders)
+        self._name_editors(prompt, orders, view.others)
         for order in orders:
             what = _change_since(order, view)
             if what and self._reported.get(order.key) != what:
@@ -89,11 +90,15 @@ class Dialogue:
     # ------------------------------------------------------------ prompts and messages
 
     async def ask(self, prompt: Prompt[T], orders: Sequence[Order] = ()) -> T | None:
-        """Open a prompt when no other is open, and return its result. The prompt shows changes of these orders."""
+        """Open a prompt when no other is open, and return its result.
+
+        The prompt shows changes of these orders: those that the newest view shows already, then those of later views.
+        """
         while self._home.app.screen is not self._home:
             await self._prompt_closed.wait()
         self._open, self._reported, self._editors = (prompt, orders), {}, ""
-        self._name_editors(prompt, orders)
+        if self._view is not None:
+            self.follow(self._view)
         self._desk.open_in_form(tuple(order.key for order in orders))
         try:
             return await self._home.app.push_screen_wait(prompt)
@@ -101,8 +106,7 @@ class Dialogue:
             self._open = None
             self._desk.open_in_form(())
 
-    def _name_editors(self, prompt: Prompt[Any], orders: Sequence[Order]) -> None:
-        others = None if self._view is None else self._view.others
+    def _name_editors(self, prompt: Prompt[Any], orders: Sequence[Order], others: Sequence[OtherDesk] | None) -> None:
         words = editor_words(others, {order.key for order in orders}) if others and orders else ""
         if words != self._editors:
             self._editors = words
@@ -173,15 +177,23 @@ class Dialogue:
 
 
 def _change_since(order: Order, view: DeskView) -> str:
-    """Return what happened to an order since the trader saw it; empty if nothing did."""
+    """Return what happened to an order since the trader saw it; empty if nothing did.
+
+    The trader may have seen a newer state than the view has: that of a conflict was read for itself.
+    """
     row = view.blotter.find(order.key)
     if row is None:
         return f"order {order.order_id} is no longer listed"
     now = row.order
-    if not isinstance(now, Order):
-        return ""
-    if (now.order_id, now.revision_no) == (order.order_id, order.revision_no):
+    if not isinstance(now, Order) or _is_as_seen(now, order):
         return ""
     if now.order_id != order.order_id:  # exchanges replace an order to change its price, and count from 1 again
         return f"order {order.order_id} was replaced by order {now.order_id}: {order_event(now.action).what}"
     return f"order {order.order_id} is now at revision {now.revision_no}: {order_event(now.action).what}"
+
+
+def _is_as_seen(now: Order, seen: Order) -> bool:
+    """Return whether an order of a view is what the trader saw, or an earlier state of it."""
+    if now.order_id == seen.order_id and now.revision_no is not None and seen.revision_no is not None:
+        return now.revision_no <= seen.revision_no
+    return (now.order_id, now.revision_no) == (seen.order_id, seen.revision_no) or is_older(now, seen)

@@ -95,7 +95,7 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
 
     def follow(self, key: str, what: str) -> None:
         """Show that the order with this key changed or left the market; keys are blocked again for a moment."""
-        if key in (line.key for line in self._ticket.lines):
+        if key in (line.order_key for line in self._ticket.lines):
             self._news[key] = what
             self._begin_rest()
             self.redraw()
@@ -187,7 +187,7 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
             ),
             (_queue_words(self._ticket), "label"),
             (f"Sent at any net position: {self._unguarded} of {count}" if self._unguarded else "", "warning"),
-            (f"Changed or left since this opened: {len(self._news)}, see below" if self._news else "", "alarm"),
+            (f"Changed or left since you saw them: {len(self._news)}, see below" if self._news else "", "alarm"),
             (self._editors, "staged"),
             self._judgement(),
         ]
@@ -218,8 +218,8 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
         yield Block("heading", list(heading(width)))
         for line in self._shown.lines:
             terms, lines = list(term_lines(line, self.zone, width)), list(wish_lines(line, self.zone, width))
-            if line.key in self._news:
-                lines += hanging(("       ", "text"), f"meanwhile {self._news[line.key]}", width, "alarm")
+            if line.order_key in self._news:
+                lines += hanging(("       ", "text"), f"meanwhile {self._news[line.order_key]}", width, "alarm")
             yield Block("order", [*terms, *lines], len(terms))
 
 

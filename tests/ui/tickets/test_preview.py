@@ -137,7 +137,7 @@ async def test_it_shows_changes_of_its_orders_and_blocks_its_keys_again() -> Non
         pilot.prompt.follow("6100000009", "deleted by user (UDEL)")
         assert pilot.prompt.has_rested
         pilot.prompt.follow("6100000002", "partly filled by the market (PEXE)")
-        await pilot.until_shown("since this opened: 1", "meanwhile partly filled by the market (PEXE)")
+        await pilot.until_shown("since you saw them: 1", "meanwhile partly filled by the market (PEXE)")
         await pilot.press("y")
         assert pilot.result is PENDING
 
