@@ -5,6 +5,7 @@ display of the result is missing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import steady_s, utc_now
@@ -77,8 +78,9 @@ class OrderCommands:
             await self.new.offer_again(ticket, failed)
             return
         for position, line in enumerate(failed, 1):
-            if not await self._resolve(line, (position, len(failed))) and line.base is not None:
-                await self._offer_change_again(line, line.base)
+            left = await self._resolve(line, (position, len(failed)))
+            if left is not None and left.base is not None:
+                await self._offer_change_again(left, left.base)
 
     async def _offer_change_again(self, line: TicketLine, base: Order) -> None:
         changes = line.request.changes if isinstance(line.request, OrderModifyItem) else None
@@ -87,13 +89,16 @@ class OrderCommands:
         if changes.action is not ModifyAction.MODI:
             await self._send(self._ticket(_action_of(changes), [change_line(base, changes)]))
             return
-        await self.edit(base, texts=texts_of_change(base, changes, self._zone()))
+        await self.edit(base, texts=texts_of_change(base, changes, self._zone()), earlier_failure=why_undone([line]))
 
     # ------------------------------------------------------------ changes
 
-    async def edit(self, order: Order, *, texts: dict[str, str] | None = None) -> None:
-        """Change one order in a form. A failed change returns to the form; a conflict opens the conflict prompt."""
-        earlier_failure, zone = "", self._zone()  # what is typed keeps its meaning, also if the preview shows another
+    async def edit(self, order: Order, *, texts: dict[str, str] | None = None, earlier_failure: str = "") -> None:
+        """Change one order in a form. A failed change returns to the form; a conflict opens the conflict prompt.
+
+        A change that was re-applied after a conflict and failed returns to the form of the order as it is then.
+        """
+        zone = self._zone()  # what is typed keeps its meaning, also if the preview shows another
         while not self._dialogue.refuses(f"order {order.order_id} can't be changed"):
             form = ChangeForm(
                 self._dialogue.venue,
@@ -102,7 +107,7 @@ class OrderCommands:
                 texts=texts,
                 read_position=self._desk.net_position,
                 guards_position=self._profile.position_guard,
-                check=lambda changes: self._check_line(change_line(order, changes)),
+                check=partial(self._check_change, order),
                 earlier_failure=earlier_failure,
             )
             draft = await self._dialogue.ask(form, [order])
@@ -113,9 +118,12 @@ class OrderCommands:
             if not await self._dialogue.confirms(ticket, self._zone()):
                 continue
             (line,) = (await self._submit(ticket)).lines
-            if line.state not in UNDONE_STATES or await self._resolve(line):
+            left = await self._resolve(line) if line.state in UNDONE_STATES else None
+            if left is None:
                 return
-            earlier_failure = why_undone([line])
+            if left is not line and left.base is not None and isinstance(left.request, OrderModifyItem):
+                order, texts = left.base, texts_of_change(left.base, left.request.changes, zone)
+            earlier_failure = why_undone([left])
 
     async def bulk(self, orders: Sequence[Order], hidden: int) -> None:
         """Make the same change to many orders. Orders that were not changed stay marked."""
@@ -198,30 +206,34 @@ class OrderCommands:
 
     # ------------------------------------------------------------ conflicts
 
-    async def _resolve(self, line: TicketLine, position: tuple[int, int] = (1, 1)) -> bool:
-        """Show the conflict prompt if the order was changed by someone else; return whether it was."""
+    async def _resolve(self, line: TicketLine, position: tuple[int, int] = (1, 1)) -> TicketLine | None:
+        """Show the conflict prompt if the order was changed by someone else.
+
+        Return the line that failed for another reason, the last one if the change was re-applied; None if the trader
+        has decided.
+        """
         while True:
             try:
                 conflict = await self._desk.conflict(line)
             except OrdersApiError as error:
                 self._dialogue.say(_unread(line, error))
-                return line.state is State.CONFLICT
+                return None if line.state is State.CONFLICT else line
             if not conflict.has_changed and line.state is not State.CONFLICT:
-                return False
+                return line
             prompt = ConflictPrompt(self._dialogue.venue, conflict, self._zone(), position=position)
             choice = await self._dialogue.ask(prompt, [] if conflict.theirs is None else [conflict.theirs])
             if choice is ConflictChoice.EDIT and conflict.theirs is not None:
                 await self.edit(conflict.theirs, texts=texts_of_change(conflict.theirs, conflict.mine, self._zone()))
-                return True
+                return None
             if choice is not ConflictChoice.REAPPLY:
                 self._desk.note(Kind.ABORT, order=line.order_key, reason="left as it is now, after a conflict")
-                return True
+                return None
             ticket = self._ticket(_action_of(conflict.mine), [conflict.reapplied()])
             if not await self._dialogue.confirms(ticket, self._zone()):
                 continue
             (line,) = (await self._submit(ticket)).lines
             if line.state not in UNDONE_STATES:
-                return True
+                return None
 
     # ------------------------------------------------------------ tickets and journal
 
@@ -247,9 +259,9 @@ class OrderCommands:
     def _ticket(self, action: Action, lines: Iterable[TicketLine]) -> Ticket:
         return Ticket(new_token(), action, tuple(lines), utc_now())
 
-    def _check_line(self, line: TicketLine) -> LimitCheck:
+    def _check_change(self, order: Order, changes: OrderModify) -> LimitCheck:
         view = self._dialogue.view
-        return check_line(line, view, self._profile, steady_s(), view.now())
+        return check_line(change_line(order, changes), view, self._profile, steady_s(), view.now())
 
 
 def _action_of(changes: OrderModify) -> Action:

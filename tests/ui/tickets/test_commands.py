@@ -1,0 +1,84 @@
+"""Commands of the trader, from the first key to what is left after conflicts and refusals."""
+
+from pbtui.ui.forms.change_form import ChangeForm
+from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
+from pbtui.ui.tickets.overview import TicketList
+from pbtui.ui.tickets.preview import TicketPreview
+from tests.exchange import RunningExchange
+from tests.ui.screens.trader import Trader, an_order, trader_at
+
+
+async def change_price(trader: Trader, order_id: str, price: str) -> None:
+    """Open the preview of a change."""
+    await trader.put_cursor_on(order_id)
+    await trader.press("e")
+    await trader.prompt(ChangeForm)
+    await trader.type_into("price", price)
+    await trader.press("ctrl+s")
+    await trader.prompt(TicketPreview)
+
+
+# ---------------------------------------------------------------- a change that is refused after it was re-applied
+
+
+async def test_a_re_applied_change_that_is_refused_goes_on_from_the_order_as_it_is_now(
+    exchange: RunningExchange,
+) -> None:
+    async with trader_at(exchange, poll_seconds=30) as trader:
+        await the_form_comes_back_on_the_new_revision_with_the_new_reason(trader)
+        await so_does_a_change_that_is_offered_again(trader)
+
+
+REFUSES_CHANGES = {"errors": {"value": {"400": 1}, "methods": ["PUT"]}}
+
+
+async def re_apply_in_vain(trader: Trader) -> ChangeForm:
+    """Re-apply the change of the conflict while the server refuses all changes, and return the form that opens."""
+    await trader.prompt(ConflictPrompt)
+    await trader.press("m")
+    await trader.prompt(TicketPreview)
+    trader.exchange.faults(**REFUSES_CHANGES)
+    await trader.send_and_stay()
+    form: ChangeForm = await trader.prompt(ChangeForm)
+    trader.exchange.faults()
+    return form
+
+
+async def the_form_comes_back_on_the_new_revision_with_the_new_reason(trader: Trader) -> None:
+    order = an_order(trader.exchange)
+    await change_price(trader, order["order_id"], "33.33")
+    trader.exchange.touch(order["order_id"], txt="theirs")
+    await trader.send_and_stay()
+    form = await re_apply_in_vain(trader)
+    assert form.order.revision_no == order["revision_no"] + 1
+    await trader.until_shown("REJECTED: ", f"revision {order['revision_no'] + 1}")
+    assert "CONFLICT: " not in trader.text()
+    assert (form.texts()["price"], form.texts()["txt"]) == ("33.33", "theirs")
+    await trader.press("ctrl+s")
+    await trader.send()
+    await trader.until_confirmed()
+    changes = [body[0]["changes"] for body in trader.bodies()]
+    assert changes == [{"action": "MODI", "price": 33.33}] * 3
+
+
+async def so_does_a_change_that_is_offered_again(trader: Trader) -> None:
+    trader.exchange.forget_requests()
+    order = an_order(trader.exchange)
+    await trader.put_cursor_on(order["order_id"])
+    trader.exchange.faults(**REFUSES_CHANGES)
+    await change_price(trader, order["order_id"], "22.22")
+    await trader.send_and_stay()
+    await trader.prompt(ChangeForm)
+    await trader.press("escape")
+    await trader.until_home()
+    trader.exchange.faults()
+    trader.exchange.touch(order["order_id"], quantity=1.5)
+    await trader.press("t")
+    await trader.prompt(TicketList)
+    await trader.press("enter")
+    form = await re_apply_in_vain(trader)
+    await trader.until_shown("REJECTED: ")
+    assert (form.texts()["price"], form.texts()["quantity"]) == ("22.22", "1.5")
+    await trader.press("ctrl+s")
+    await trader.send()
+    await trader.until_confirmed()
