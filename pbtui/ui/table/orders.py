@@ -209,8 +209,8 @@ class OrderTable(RowTable[Row]):
         return words
 
     def mark_undone(self, keys: Iterable[str]) -> None:
-        """Mark these orders too, each in its tab."""
-        rows = [row for row in map(self._blotter.find, keys) if row is not None]
+        """Mark these orders too, each in its tab, but none that has ended."""
+        rows = [row for row in map(self._blotter.find, keys) if row is not None and row.tab is not Tab.RECENT]
         marked = {tab: frozenset(row.key for row in rows if row.tab is tab) for tab in Tab}
         self._take_marks({tab: replace(marks, keys=marks.keys | marked[tab]) for tab, marks in self._marks.items()})
 

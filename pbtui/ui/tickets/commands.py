@@ -5,6 +5,7 @@ display of the result is missing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from pbtui.api.codes import ModifyAction
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order
 from pbtui.api.requests import OrderModify, OrderModifyItem
+from pbtui.api.structs import replace
 from pbtui.desk.journal.writer import JournalUnusable, Kind
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.ticket_limits import check_line
@@ -38,6 +40,17 @@ from pbtui.ui.tickets.new_orders import NewOrders
 from pbtui.ui.tickets.overview import TicketList
 from pbtui.ui.tickets.pasted_orders import PastedOrders
 from pbtui.ui.tickets.refused import texts_of_change, why_undone
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of a change. `line` is the last one that was sent about the order.
+
+    `is_decided` is set once nothing more is to be asked about it.
+    """
+
+    line: TicketLine
+    is_decided: bool = True
 
 
 class OrderCommands:
@@ -78,9 +91,9 @@ class OrderCommands:
             await self.new.offer_again(ticket, failed)
             return
         for position, line in enumerate(failed, 1):
-            left = await self._resolve(line, (position, len(failed)))
-            if left is not None and left.base is not None:
-                await self._offer_change_again(left, left.base)
+            tried = await self._resolve(line, (position, len(failed)))
+            if not tried.is_decided and tried.line.base is not None:
+                await self._offer_change_again(tried.line, tried.line.base)
 
     async def _offer_change_again(self, line: TicketLine, base: Order) -> None:
         changes = line.request.changes if isinstance(line.request, OrderModifyItem) else None
@@ -93,11 +106,15 @@ class OrderCommands:
 
     # ------------------------------------------------------------ changes
 
-    async def edit(self, order: Order, *, texts: dict[str, str] | None = None, earlier_failure: str = "") -> None:
+    async def edit(
+        self, order: Order, *, texts: dict[str, str] | None = None, earlier_failure: str = ""
+    ) -> Tried | None:
         """Change one order in a form. A failed change returns to the form; a conflict opens the conflict prompt.
 
-        A change that was re-applied after a conflict and failed returns to the form of the order as it is then.
+        A change that was re-applied after a conflict and failed returns to the form of the order as it is then. Return
+        what became of the last change; None if none was sent.
         """
+        tried: Tried | None = None
         zone = self._zone()  # what is typed keeps its meaning, also if the preview shows another
         while not self._dialogue.refuses(f"order {order.order_id} can't be changed"):
             form = ChangeForm(
@@ -112,18 +129,20 @@ class OrderCommands:
             )
             draft = await self._dialogue.ask(form, [order])
             if draft is None:
-                return
+                break
             texts, earlier_failure = dict(draft.texts), ""
             ticket = self._ticket(Action.MODIFY, [change_line(order, draft.changes)])
             if not await self._dialogue.confirms(ticket, self._zone()):
                 continue
             (line,) = (await self._submit(ticket)).lines
-            left = await self._resolve(line) if line.state in UNDONE_STATES else None
-            if left is None:
-                return
-            if left is not line and left.base is not None and isinstance(left.request, OrderModifyItem):
-                order, texts = left.base, texts_of_change(left.base, left.request.changes, zone)
-            earlier_failure = why_undone([left])
+            tried = await self._resolve(line) if line.state in UNDONE_STATES else Tried(line)
+            if tried.is_decided:
+                break
+            last = tried.line
+            if last is not line and last.base is not None and isinstance(last.request, OrderModifyItem):
+                order, texts = last.base, texts_of_change(last.base, last.request.changes, zone)
+            earlier_failure = why_undone([last])
+        return None if tried is None else replace(tried, is_decided=True)
 
     async def bulk(self, orders: Sequence[Order], hidden: int) -> None:
         """Make the same change to many orders. Orders that were not changed stay marked."""
@@ -183,10 +202,7 @@ class OrderCommands:
         confirms, zone = self._dialogue.confirms, self._zone()
         if not await confirms(ticket, zone, hidden=hidden, is_asked=is_asked, warnings=warnings, undoes=undoes):
             return False
-        ticket = await self._submit(ticket)
-        undone = [line for line in ticket.lines if line.state in UNDONE_STATES]
-        for position, line in enumerate(undone, 1):
-            await self._resolve(line, (position, len(undone)))
+        await self._resolve_each(await self._submit(ticket))
         return True
 
     async def _submit(self, ticket: Ticket) -> Ticket:
@@ -206,34 +222,38 @@ class OrderCommands:
 
     # ------------------------------------------------------------ conflicts
 
-    async def _resolve(self, line: TicketLine, position: tuple[int, int] = (1, 1)) -> TicketLine | None:
-        """Show the conflict prompt if the order was changed by someone else.
+    async def _resolve_each(self, ticket: Ticket) -> None:
+        """Handle what failed of a ticket, order by order. Of several orders, those that are left to do stay marked."""
+        undone = [line for line in ticket.lines if line.state in UNDONE_STATES]
+        for number, line in enumerate(undone, 1):
+            tried = await self._resolve(line, (number, len(undone)))
+            if len(ticket.lines) > 1 and tried.line.state not in UNDONE_STATES:
+                self._marks_after((line.order_key,), ())
 
-        Return the line that failed for another reason, the last one if the change was re-applied; None if the trader
-        has decided.
-        """
+    async def _resolve(self, line: TicketLine, position: tuple[int, int] = (1, 1)) -> Tried:
+        """Show the conflict prompt if the order was changed by someone else, and return what became of the change."""
         while True:
             try:
                 conflict = await self._desk.conflict(line)
             except OrdersApiError as error:
                 self._dialogue.say(_unread(line, error))
-                return None if line.state is State.CONFLICT else line
+                return Tried(line, is_decided=line.state is State.CONFLICT)
             if not conflict.has_changed and line.state is not State.CONFLICT:
-                return line
+                return Tried(line, is_decided=False)
             prompt = ConflictPrompt(self._dialogue.venue, conflict, self._zone(), position=position)
             choice = await self._dialogue.ask(prompt, [] if conflict.theirs is None else [conflict.theirs])
             if choice is ConflictChoice.EDIT and conflict.theirs is not None:
-                await self.edit(conflict.theirs, texts=texts_of_change(conflict.theirs, conflict.mine, self._zone()))
-                return None
+                texts = texts_of_change(conflict.theirs, conflict.mine, self._zone())
+                return await self.edit(conflict.theirs, texts=texts) or Tried(line)
             if choice is not ConflictChoice.REAPPLY:
                 self._desk.note(Kind.ABORT, order=line.order_key, reason="left as it is now, after a conflict")
-                return None
+                return Tried(line)
             ticket = self._ticket(_action_of(conflict.mine), [conflict.reapplied()])
             if not await self._dialogue.confirms(ticket, self._zone()):
                 continue
             (line,) = (await self._submit(ticket)).lines
             if line.state not in UNDONE_STATES:
-                return None
+                return Tried(line)
 
     # ------------------------------------------------------------ tickets and journal
 

@@ -1,11 +1,12 @@
 """Commands of the trader, from the first key to what is left after conflicts and refusals."""
 
+from pbtui.ui.forms.bulk_form import BulkForm
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
 from pbtui.ui.tickets.overview import TicketList
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
-from tests.ui.screens.trader import Trader, an_order, trader_at
+from tests.ui.screens.trader import Trader, an_order, in_the_book, trader_at
 
 
 async def change_price(trader: Trader, order_id: str, price: str) -> None:
@@ -82,3 +83,44 @@ async def so_does_a_change_that_is_offered_again(trader: Trader) -> None:
     await trader.press("ctrl+s")
     await trader.send()
     await trader.until_confirmed()
+
+
+# ---------------------------------------------------------------- a change of many orders
+
+
+async def test_after_the_conflicts_of_many_orders_only_those_left_to_do_are_marked(exchange: RunningExchange) -> None:
+    orders = [order for order in in_the_book(exchange) if order["quantity"] > 1][:4]
+    re_applied, left, edited, deleted = ids = [order["order_id"] for order in orders]
+    async with trader_at(exchange, poll_seconds=30) as trader:
+        for order_id in ids:
+            await trader.put_cursor_on(order_id)
+            await trader.press("space")
+        await trader.press("b")
+        await trader.prompt(BulkForm)
+        await trader.type_into("txt", "mine")
+        await trader.press("ctrl+s")
+        await trader.prompt(TicketPreview)
+        for order in orders[:3]:
+            exchange.touch(order["order_id"], quantity=order["quantity"] + 0.1)
+        exchange.touch(deleted, action="DELE")
+        await trader.send_and_stay()
+        await trader.prompt(ConflictPrompt)
+        for number in range(1, 5):
+            await trader.until_shown(f"Conflict {number} of 4: order ")
+            assert trader.desk.table.hidden_marks == 0
+            order_id = trader.text().partition(f"Conflict {number} of 4: order ")[2][:10]
+            prompt = await trader.prompt(ConflictPrompt)
+            if order_id == re_applied:
+                await trader.press("m")
+                await trader.send_and_stay()
+            elif order_id == edited:
+                await trader.press("e")
+                await trader.prompt(ChangeForm)
+                await trader.press("ctrl+s")
+                await trader.send_and_stay()
+            else:
+                await trader.press("escape")
+            await trader.until(lambda: trader.app.screen is not prompt)  # noqa: B023 - it is waited for here
+        await trader.until_home()
+        await trader.until_shown("✓ 1 marked")
+        assert [row.key for row in trader.desk.table.chosen] == [orders[ids.index(left)]["initial_order_id"]]
