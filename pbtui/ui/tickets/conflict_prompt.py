@@ -70,9 +70,9 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether re-applying and editing are possible."""
         if action == "reapply":
-            return self._conflict.why_not_reapplied is None and not self._conflict.is_hot and not self._is_as_wanted
+            return self._conflict.why_not_reapplied is None and not self._must_be_edited and not self._is_as_wanted
         if action == "edit":
-            return self._conflict.ended is None
+            return self._conflict.ended is None and self._can_be_edited
         return super().check_action(action, parameters)
 
     def action_leave(self) -> None:
@@ -128,14 +128,36 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
         if conflict.is_hot:
             what = "the order" if conflict.has_changed else "your position"
             counted = f"{conflict.in_a_row} conflicts in a row: {what} changes faster than you can send"
-            yield f"{counted}. Edit your change, or leave the order", "alarm"
-        else:
-            yield f"Re-applying would change: {change_words(conflict.reapplied(), self.zone)}", "text"
+            way = "Edit" if self._must_be_edited else "Re-apply"
+            yield f"{counted}. {way} your change, or leave the order", "alarm"
+        if not self._must_be_edited:
+            yield self._effect(), "text"
+
+    def _effect(self) -> str:
+        """Return what re-applying would do. The form of a change has no activation, so that is not edited."""
+        change = change_words(self._conflict.reapplied(), self.zone)
+        if self._can_be_edited:
+            return f"Re-applying would change: {change}"
+        also = ". To change it too, leave it, and edit it in the table"
+        is_activation = self._conflict.mine.action is ModifyAction.ACTI
+        return f"Re-applying would {change} the order as it is now{also if is_activation else ''}"
+
+    @property
+    def _can_be_edited(self) -> bool:
+        """Return whether the form of a change can hold what the trader wanted: values, and no other state."""
+        return self._conflict.mine.action is ModifyAction.MODI
+
+    @property
+    def _must_be_edited(self) -> bool:
+        return self._conflict.is_hot and self._can_be_edited
 
     @property
     def _is_as_wanted(self) -> bool:
-        """Return whether the order already has all values the trader wanted."""
-        return self._conflict.mine.action is ModifyAction.MODI and all(
+        """Return whether the order already has the state and all values that the trader wanted."""
+        theirs, wanted = self._conflict.theirs, _STATE_WANTED.get(self._conflict.mine.action)
+        if wanted is not None and (theirs is None or theirs.state != wanted):
+            return False
+        return all(
             difference.mine == difference.theirs
             for difference in self._conflict.differences
             if difference.is_mine and difference.name not in GUARDS

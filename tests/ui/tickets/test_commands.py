@@ -124,3 +124,40 @@ async def test_after_the_conflicts_of_many_orders_only_those_left_to_do_are_mark
         await trader.until_home()
         await trader.until_shown("✓ 1 marked")
         assert [row.key for row in trader.desk.table.chosen] == [orders[ids.index(left)]["initial_order_id"]]
+
+
+# ---------------------------------------------------------------- activations
+
+
+async def test_an_activation_that_meets_another_change_is_re_applied_or_left(exchange: RunningExchange) -> None:
+    async with trader_at(exchange, poll_seconds=30) as trader:
+        await trader.press("2")
+        await trader.until(lambda: len(trader.desk.table.arrangement) >= 2)
+        first, second = (row.order.order_id for row in list(trader.desk.table.arrangement.rows.values())[:2])
+        await preview_of_an_activation(trader, str(first))
+        touched = exchange.touch(str(first), txt="theirs")
+        await trader.send_and_stay()
+        await trader.prompt(ConflictPrompt)
+        await trader.until_shown("Re-applying would activate the order as it is now")
+        assert "m Re-apply mine  e Edit" not in trader.text()
+        await trader.press("e", "m")
+        await trader.send()
+        await trader.until_confirmed()
+        active = {order["initial_order_id"]: order.get("txt") for order in exchange.orders(active_only=True)}
+        assert active[touched["initial_order_id"]] == "theirs"
+
+        await preview_of_an_activation(trader, str(second))
+        exchange.touch(str(second), action="ACTI")
+        before = len(trader.writes())
+        await trader.send_and_stay()
+        await trader.prompt(ConflictPrompt)
+        await trader.until_shown("The order already is as you wanted it")
+        await trader.press("m", "e", "escape")
+        await trader.until_home()
+        assert len(trader.writes()) == before + 1
+
+
+async def preview_of_an_activation(trader: Trader, order_id: str) -> None:
+    await trader.put_cursor_on(order_id)
+    await trader.press("A")
+    await trader.prompt(TicketPreview)

@@ -129,6 +129,47 @@ async def test_a_change_that_the_order_already_has_is_not_re_applied() -> None:
         assert pilot.result is PENDING
 
 
+ACTIVATION = OrderModify(action=ModifyAction.ACTI)
+DEACTIVATED = replace(MODIFIED, action="UHIB", state="HIBE")
+
+
+@pytest.mark.parametrize(
+    ("mine", "shown"),
+    [
+        (ACTIVATION, "Re-applying would activate the order as it is now. To change it too, leave"),
+        (OrderModify(action=ModifyAction.DELE), "Re-applying would delete the order as it is now"),
+    ],
+    ids=["activation", "deletion"],
+)
+@pytest.mark.parametrize("in_a_row", [1, 3])
+async def test_another_state_is_re_applied_or_left_as_the_form_can_not_hold_it(
+    mine: OrderModify, shown: str, in_a_row: int
+) -> None:
+    conflict = a_conflict(FILLED, DEACTIVATED, mine=mine, in_a_row=in_a_row)
+    async with prompt_on(lambda: a_conflict_prompt(conflict)) as pilot:
+        await pilot.until_shown(shown, "m Re-apply mine", "esc Leave it")
+        counted = "3 conflicts in a row: the order changes faster than you can send. Re-apply"
+        assert (counted in pilot.text()) == (in_a_row == 3)
+        assert "Edit" not in pilot.text()
+        await press_rested(pilot, "e")
+        assert pilot.result is PENDING
+        await press_rested(pilot, "m")
+        assert pilot.result is ConflictChoice.REAPPLY
+
+
+@pytest.mark.parametrize(
+    ("mine", "now"),
+    [(ACTIVATION, MODIFIED), (OrderModify(action=ModifyAction.DEAC), DEACTIVATED)],
+    ids=["active", "deactivated"],
+)
+async def test_a_state_that_the_order_already_has_is_not_re_applied(mine: OrderModify, now: Order) -> None:
+    async with prompt_on(lambda: a_conflict_prompt(a_conflict(FILLED, now, mine=mine))) as pilot:
+        await pilot.until_shown("The order already is as you wanted it. There is nothing to re-apply", "esc Leave it")
+        assert not any(hint in pilot.text() for hint in ("m Re-apply", "e Edit", "Re-applying would"))
+        await press_rested(pilot, "m", "e")
+        assert pilot.result is PENDING
+
+
 GUARDED = OrderModify(action=ModifyAction.MODI, price=Decimal("47.00"), expected_net_pos=Decimal(3))
 
 
