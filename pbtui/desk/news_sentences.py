@@ -92,9 +92,8 @@ def _batch_news(ticket: Ticket) -> News:
     if not wrong:
         return News(counts, weight, about=ticket.token)
     first = wrong[0]
-    return News(
-        lambda zone: f"{counts}: {_about(first, zone, first.reason)}; the rest in t", weight, about=ticket.token
-    )
+    rest = "the rest under Tickets"
+    return News(lambda zone: f"{counts}: {_about(first, zone, first.reason)}; {rest}", weight, about=ticket.token)
 
 
 def _state_word(action: Action, line: TicketLine) -> str:
@@ -213,7 +212,7 @@ def order_event_news(events: Sequence[OrderNews]) -> Iterator[News]:
         trades = sum(event.is_trade for event in events)
         counts = [(trades, "traded"), (len(events) - trades, "changed by others")]
         words = ", ".join(f"{count} {'order' if count == 1 else 'orders'} {what}" for count, what in counts if count)
-        yield News(lambda zone: f"{words}: {first.text(zone)}; the rest in n", first.weight)
+        yield News(lambda zone: f"{words}: {first.text(zone)}; the rest under News", first.weight)
 
 
 def _event_news(event: OrderNews) -> News:

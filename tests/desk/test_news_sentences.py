@@ -96,7 +96,7 @@ def test_a_batch_is_one_sentence_with_counts_and_its_first_problem() -> None:
     after = a_ticket(*judged(lines, REJECTED, *[CONFIRMED] * 41), action=Action.DEACTIVATE)
     (piece,) = news([before], [after])
     assert piece.text(BERLIN).startswith("41 deactivated, 1 REJECTED: ▲ BUY 5.0 MW at")
-    assert piece.text(BERLIN).endswith(": not allowed now, order 0; the rest in t")
+    assert piece.text(BERLIN).endswith(": not allowed now, order 0; the rest under Tickets")
     assert (piece.weight, piece.about) == (Weight.GRAVE, "7K3QX2")
 
 

@@ -10,6 +10,7 @@ from textual.message import Message
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.time_format import UTC_ZONE, clock_text
 from pbtui.ui.widgets.folded_lines import folded
+from pbtui.ui.widgets.key_names import WITHOUT_KEY, key_of
 from pbtui.ui.widgets.lines import Line, Piece, TextLines
 
 WEIGHTS: Mapping[Weight, Piece] = {
@@ -88,7 +89,9 @@ class NewsLine(TextLines):
         news, mark = self._news, WEIGHTS[self._news.weight]
         time = f" {clock_text(news.at, self._zone)}"
         problems = "problem" if self._unread == 1 else "problems"
-        unread = f" {self._unread} earlier {problems}: n " if self._unread else ""
+        key = key_of(self, "desk.news")
+        where = "" if key == WITHOUT_KEY else f": {key}"
+        unread = f" {self._unread} earlier {problems}{where} " if self._unread else ""
         room = self.text_width - sum(map(cell_len, (time, mark[0], unread)))
         text = _cut(news.text(self._zone), room)
         filler = " " * (room - cell_len(text))

@@ -56,4 +56,4 @@ async def test_what_is_confirmed_stands_before_the_order_as_it_was(changes: Orde
         shown.show_news(piece, ZoneInfo("Europe/Berlin"), 1)
         await pilot.pause()
         assert words in "\n".join(screen_lines(app))
-        assert "1 earlier problem: n" in "\n".join(screen_lines(app))
+        assert "1 earlier problem" in "\n".join(screen_lines(app))
