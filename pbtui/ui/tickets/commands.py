@@ -182,12 +182,11 @@ class OrderCommands:
         view = self._dialogue.view
         kill = view.last_kill
         undo = inverse(ticket, view.blotter.find, view.now(), None if kill is None else kill.halted_at)
-        if undo.why_not:
-            first, *more = undo.why_not
-            what = f"no undo of {len(undo.why_not)} of {len(ticket.lines)}" if undo.lines else "no undo"
-            self._dialogue.say(f"{what}: {first}" + (f"; {len(more)} more in t" if more else ""))
-        if undo.lines and not (undo.action.increases_risk and self._dialogue.refuses("no undo")):
-            await self._send(self._ticket(undo.action, undo.lines), warnings=undo.since, undoes=ticket)
+        if not undo.lines:
+            self._dialogue.say(f"no undo: {'; '.join(undo.why_not)}")
+        elif not (undo.action.increases_risk and self._dialogue.refuses("no undo")):
+            again = self._ticket(undo.action, undo.lines)
+            await self._send(again, warnings=undo.since, undoes=ticket, left_out=undo.why_not)
 
     async def _send(
         self,
@@ -197,10 +196,18 @@ class OrderCommands:
         is_asked: bool = True,
         warnings: Sequence[str] = (),
         undoes: Ticket | None = None,
+        left_out: Sequence[str] = (),
     ) -> bool:
         """Send a ticket if the trader confirms it, and handle its result; return whether it was sent."""
-        confirms, zone = self._dialogue.confirms, self._zone()
-        if not await confirms(ticket, zone, hidden=hidden, is_asked=is_asked, warnings=warnings, undoes=undoes):
+        if not await self._dialogue.confirms(
+            ticket,
+            self._zone(),
+            hidden=hidden,
+            is_asked=is_asked,
+            warnings=warnings,
+            undoes=undoes,
+            left_out=left_out,
+        ):
             return False
         await self._resolve_each(await self._submit(ticket))
         return True

@@ -127,10 +127,12 @@ class Dialogue:
         is_asked: bool = True,
         warnings: Sequence[str] = (),
         undoes: Ticket | None = None,
+        left_out: Sequence[str] = (),
     ) -> bool:
         """Return whether the trader confirms this ticket. Without `is_asked`, ask only if a limit refuses or warns.
 
-        These warnings must be accepted like those of the limits. `undoes` is the ticket that this one takes back.
+        These warnings must be accepted like those of the limits. `undoes` is the ticket that this one takes back,
+        without the orders that are `left_out`: a sentence on each.
         """
         check = LimitCheck(warnings=tuple(warnings))
         check += await self._checked(ticket)
@@ -145,6 +147,7 @@ class Dialogue:
                 hidden=hidden,
                 unguarded=self._unguarded(ticket),
                 undoes=undoes,
+                left_out=left_out,
                 orders=orders,
                 contracts=contracts,
             )

@@ -47,8 +47,9 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
 
     `hidden` is the number of marked orders that are left out because the filter hides them. `unguarded` is the number
     of orders that are sent at any net position, although the profile guards it. `undoes` is the ticket that this one
-    takes back. `orders` are the listed orders: a new order that names its contract by id or name gets its delivery from
-    one of them. `command` returns the command line that does the same, empty if there is none.
+    takes back, `left_out` has a sentence for each order of that one which can't be put back. `orders` are the listed
+    orders: a new order that names its contract by id or name gets its delivery from one of them. `command` returns the
+    command line that does the same, empty if there is none.
     """
 
     zone: ZoneInfo
@@ -76,6 +77,7 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
         hidden: int = 0,
         unguarded: int = 0,
         undoes: Ticket | None = None,
+        left_out: Sequence[str] = (),
         orders: Sequence[Order] = (),
         contracts: Sequence[ContractItem] = (),
     ) -> None:
@@ -86,6 +88,7 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
         self.zone = zone
         self._hidden = hidden
         self._undoes = undoes
+        self._left_out = left_out
         self._news: dict[str, str] = {}
         self._editors = ""
         self._is_accepted = False
@@ -179,6 +182,7 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
         return [
             (what.format(f"{count} {new}{'order' if count == 1 else 'orders'}"), role),
             (f"Undo of {change_named(self._undoes, self.zone)}" if self._undoes else "", "staged"),
+            (f"Left out, can't be put back: {len(self._left_out)}, see below" if self._left_out else "", "warning"),
             *side_totals(self._shown),
             (_options_words(self._ticket.options), "label"),
             (
@@ -209,11 +213,15 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
         return [*lines, *self.command_lines(width)]
 
     def _blocks(self, width: int) -> Iterator[Block]:
-        marks = (("refusal", "✗", "bad", self._check.refusals), ("warning", "!", "warning", self._check.warnings))
+        marks = (
+            ("refusal", "✗", "bad", self._check.refusals),
+            ("warning", "!", "warning", self._check.warnings),
+            ("left out", "–", "warning", [f"left out: {words}" for words in self._left_out]),
+        )
         for kind, mark, role, sentences in marks:
             for words in sentences:
                 yield Block(kind, list(hanging((f" {mark} ", role), in_zone(words, self.zone), width, role)))
-        if self._check.refusals or self._check.warnings:
+        if self._check.refusals or self._check.warnings or self._left_out:
             yield Block("gap", [[]])
         yield Block("heading", list(heading(width)))
         for line in self._shown.lines:

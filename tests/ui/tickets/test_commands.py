@@ -5,6 +5,7 @@ from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
 from pbtui.ui.tickets.overview import TicketList
 from pbtui.ui.tickets.preview import TicketPreview
+from pbtui.ui.widgets.key_names import OwnKeysApp
 from tests.exchange import RunningExchange
 from tests.ui.screens.trader import Trader, an_order, in_the_book, trader_at
 
@@ -161,3 +162,43 @@ async def preview_of_an_activation(trader: Trader, order_id: str) -> None:
     await trader.put_cursor_on(order_id)
     await trader.press("A")
     await trader.prompt(TicketPreview)
+
+
+# ---------------------------------------------------------------- undo
+
+
+async def test_an_undo_names_the_orders_that_it_leaves_out(exchange: RunningExchange) -> None:
+    orders = in_the_book(exchange)[:3]
+    async with trader_at(exchange, poll_seconds=30) as trader:
+        assert isinstance(trader.app, OwnKeysApp)
+        trader.app.take_keys({"desk.tickets": ["T"], "desk.news": ["N"]})
+        for order in orders:
+            await trader.put_cursor_on(order["order_id"])
+            await trader.press("space")
+        await trader.press("d")
+        await trader.send()
+        await trader.until_confirmed()
+        for order in orders[:2]:
+            exchange.touch(order["order_id"], action="DELE")
+        trader.desk.action_read_now()
+        await trader.until(lambda: len(trader.desk.dialogue.view.blotter.recent) >= 2)
+        await trader.press("U")
+        await trader.prompt(TicketPreview)
+        shown = " ".join(trader.text().replace("│", " ").split())
+        assert "Activate 1 order" in shown
+        assert "Left out, can't be put back: 2, see below" in shown
+        for order in orders[:2]:
+            assert f"(order {order['order_id']})" in shown
+        await trader.press("escape")
+        await trader.until_home()
+
+        exchange.touch(orders[2]["order_id"], action="DELE")
+        trader.desk.action_read_now()
+        await trader.until(lambda: len(trader.desk.dialogue.view.blotter.recent) >= 3)
+        await trader.press("U")
+        await trader.until_shown("no undo: ")
+        said = trader.desk.board.news[-1].text(trader.desk.zone)
+        assert all(f"(order {order['order_id']})" in said for order in orders)
+        trader.desk.dialogue.say("another problem")
+        await trader.until_shown("another problem", "earlier problem", ": N")
+        assert ": n " not in trader.text()
