@@ -44,7 +44,7 @@ from pbtui.ui.tickets.refused import texts_of_change, why_undone
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What became of a change. `line` is the last one that was sent about the order.
+    """The outcome of a change. `line` is the last one that was sent about the order.
 
     `is_decided` is set once nothing more is to be asked about it.
     """
