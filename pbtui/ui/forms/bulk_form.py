@@ -40,7 +40,8 @@ class BulkDraft:
 class BulkForm(OrderForm[BulkDraft]):
     """Returns a change for each order that can be changed. It lists the other orders with the reason and skips them.
 
-    `hidden` is the number of marked orders that the filter hides and the form leaves out.
+    `hidden` is the number of marked orders that the filter hides and the form leaves out, `gone` of those that left
+    the tab.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,6 +56,7 @@ class BulkForm(OrderForm[BulkDraft]):
         orders: Sequence[Order],
         *,
         hidden: int,
+        gone: int = 0,
         texts: Mapping[str, str] | None = None,
     ) -> None:
         first = texts or {}
@@ -65,6 +67,7 @@ class BulkForm(OrderForm[BulkDraft]):
         )
         self._orders = tuple(orders)
         self._hidden = hidden
+        self._gone = gone
         self._change: BulkChange | None = None
         self._applied: dict[str, OrderModify | str] = {}
         self._news: dict[str, str] = {}
@@ -120,6 +123,7 @@ class BulkForm(OrderForm[BulkDraft]):
                 f"Marked orders left out because the filter hides them: {self._hidden}" if self._hidden else "",
                 "warning",
             ),
+            (f"Marked orders left out because they left the tab: {self._gone}" if self._gone else "", "warning"),
             (
                 f"Orders that changed since you saw them: {len(self._news)}, see below" if self._news else "",
                 "alarm",

@@ -234,9 +234,10 @@ class WritingScreen(SparingScreen[None]):
 
     def action_bulk(self) -> None:
         """Make the same change to all marked orders."""
+        gone = self.table.gone_marks
         orders = self._chosen()
         if orders:
-            self.begin(self.orders.bulk(orders, self.table.hidden_marks))
+            self.begin(self.orders.bulk(orders, self.table.hidden_marks, gone))
 
     def action_mark(self) -> None:
         """Mark or unmark the order under the cursor, and move to the next."""
@@ -264,7 +265,7 @@ class WritingScreen(SparingScreen[None]):
 
     def action_set_state(self, name: str) -> None:
         """Activate, deactivate or delete the marked orders, or the one under the cursor."""
-        action = Action(name)
+        action, gone = Action(name), self.table.gone_marks
         chosen = self._chosen()
         allowed = _ALLOWED_STATES[action]
         orders = [order for order in chosen if order.state in allowed]
@@ -272,7 +273,7 @@ class WritingScreen(SparingScreen[None]):
             others = [order for order in chosen if order.state not in allowed]
             self.refuse(_in_other_states(name, others, len(chosen)))
         if orders:
-            self.begin(self.orders.set_state(action, orders, self.table.hidden_marks))
+            self.begin(self.orders.set_state(action, orders, self.table.hidden_marks, gone))
 
     def action_undo(self) -> None:
         """Offer the inverse of the last change."""

@@ -144,18 +144,21 @@ class OrderCommands:
             earlier_failure = why_undone([last])
         return None if tried is None else replace(tried, is_decided=True)
 
-    async def bulk(self, orders: Sequence[Order], hidden: int) -> None:
-        """Make the same change to many orders. Orders that were not changed stay marked."""
+    async def bulk(self, orders: Sequence[Order], hidden: int, gone: int) -> None:
+        """Make the same change to many orders. Orders that were not changed stay marked.
+
+        `hidden` and `gone` are the numbers of marked orders that are left out, as in the preview.
+        """
         texts: dict[str, str] = {}
         zone = self._zone()
         while not self._dialogue.refuses("the marked orders can't be changed"):
-            form = BulkForm(self._dialogue.venue, zone, orders, hidden=hidden, texts=texts)
+            form = BulkForm(self._dialogue.venue, zone, orders, hidden=hidden, gone=gone, texts=texts)
             draft = await self._dialogue.ask(form, orders)
             if draft is None:
                 return
             texts = dict(draft.texts)
             changes = [change_line(order, changes) for order, changes in draft.changes]
-            if await self._send(self._ticket(Action.MODIFY, changes), hidden=hidden):
+            if await self._send(self._ticket(Action.MODIFY, changes), hidden=hidden, gone=gone):
                 return
 
     async def send_changes(self, changes: Sequence[tuple[Order, OrderModify]], hidden: int, *, is_asked: bool) -> bool:
@@ -165,13 +168,13 @@ class OrderCommands:
         ticket = self._ticket(Action.MODIFY, [change_line(order, change) for order, change in changes])
         return await self._send(ticket, hidden=hidden, is_asked=is_asked)
 
-    async def set_state(self, action: Action, orders: Sequence[Order], hidden: int) -> None:
-        """Activate, deactivate or delete these orders."""
+    async def set_state(self, action: Action, orders: Sequence[Order], hidden: int, gone: int = 0) -> None:
+        """Activate, deactivate or delete these orders; `hidden` and `gone` are as in `bulk`."""
         if action.increases_risk and self._dialogue.refuses(f"orders not sent ({action.value})"):
             return
         change = OrderModify(action=ACTION_CODES[action])
         ticket = self._ticket(action, [change_line(order, change) for order in orders])
-        await self._send(ticket, hidden=hidden)
+        await self._send(ticket, hidden=hidden, gone=gone)
 
     async def undo(self) -> None:
         """Offer the inverse of the last change of this run, in the preview of every write."""
@@ -193,6 +196,7 @@ class OrderCommands:
         ticket: Ticket,
         *,
         hidden: int = 0,
+        gone: int = 0,
         is_asked: bool = True,
         warnings: Sequence[str] = (),
         undoes: Ticket | None = None,
@@ -203,6 +207,7 @@ class OrderCommands:
             ticket,
             self._zone(),
             hidden=hidden,
+            gone=gone,
             is_asked=is_asked,
             warnings=warnings,
             undoes=undoes,

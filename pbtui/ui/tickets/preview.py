@@ -45,11 +45,11 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
     What adds risk is sent only after the terms of the order have been on the screen, and those of the first orders of a
     list in a terminal below the usual size. What withdraws never waits for that.
 
-    `hidden` is the number of marked orders that are left out because the filter hides them. `unguarded` is the number
-    of orders that are sent at any net position, although the profile guards it. `undoes` is the ticket that this one
-    takes back, `left_out` has a sentence for each order of that one which can't be put back. `orders` are the listed
-    orders: a new order that names its contract by id or name gets its delivery from one of them. `command` returns the
-    command line that does the same, empty if there is none.
+    `hidden` is the number of marked orders that are left out because the filter hides them, `gone` that of those that
+    left the tab. `unguarded` is the number of orders that are sent at any net position, although the profile guards it.
+    `undoes` is the ticket that this one takes back, `left_out` has a sentence for each order of that one which can't be
+    put back. `orders` are the listed orders: a new order that names its contract by id or name gets its delivery from
+    one of them. `command` returns the command line that does the same, empty if there is none.
     """
 
     zone: ZoneInfo
@@ -75,6 +75,7 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
         *,
         command: Callable[[], str] = str,
         hidden: int = 0,
+        gone: int = 0,
         unguarded: int = 0,
         undoes: Ticket | None = None,
         left_out: Sequence[str] = (),
@@ -87,6 +88,7 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
         self._check = check
         self.zone = zone
         self._hidden = hidden
+        self._gone = gone
         self._undoes = undoes
         self._left_out = left_out
         self._news: dict[str, str] = {}
@@ -187,6 +189,12 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
             (_options_words(self._ticket.options), "label"),
             (
                 f"Not included: {self._hidden} marked orders hidden by the filter" if self._hidden else "",
+                "warning",
+            ),
+            (
+                f"Not included: {self._gone} marked order{'' if self._gone == 1 else 's'} that left the tab"
+                if self._gone
+                else "",
                 "warning",
             ),
             (_queue_words(self._ticket), "label"),

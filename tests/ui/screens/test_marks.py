@@ -103,9 +103,20 @@ async def test_a_key_for_an_order_marked_since_says_that_an_earlier_one_left() -
             await desk.press("space")
             await desk.until_shown("✓ 1 marked, 1 left this tab")
             await desk.press("d")
-            await desk.until_shown("Deactivate 1 order")
+            await desk.until_shown("Deactivate 1 order", "Not included: 1 marked order that left the tab")
             await desk.press("escape")
             await desk.until_shown("1 of 2 marked orders left this tab and is not included")
+
+
+async def test_the_form_for_many_orders_counts_those_that_left() -> None:
+    with canned_exchange(*orders(4)) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url, read_only=False)) as desk:
+            await desk.until_shown("[1 Active 4]")
+            await desk.press("space", "space", "space")
+            fill(exchange, "102")
+            await desk.until_shown("✓ 2 marked, 1 left this tab", "• FILLED")
+            await desk.press("e")
+            await desk.until_shown("Change 2 orders", "Marked orders left out because they left the tab: 1")
 
 
 async def test_each_tab_keeps_its_marks_and_counts_those_that_left_meanwhile() -> None:
