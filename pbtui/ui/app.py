@@ -172,8 +172,7 @@ class DeskApp(
         self._aftermath = KillAftermath(desk_screen, self._profile, self._desk_thread, self.kill_thread)
         self._kill.show_sign()
         desk_screen.post_message(NewView())
-        if self._theme_choice.problem:
-            self.show_ignored(self._theme_choice.problem)
+        self._board.add(*(News(problem, Weight.NOTABLE) for problem in self._theme_choice.problems))
 
     def on_unmount(self) -> None:
         """Stop the desk and the watch after a kill. A kill without a verdict continues until `KillThread.finish`."""

@@ -17,6 +17,7 @@ from textual.theme import Theme
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import theme_file
+from pbtui.ui.contrast import unreadable
 
 DEFAULT_THEME = "night"
 
@@ -59,7 +60,7 @@ class Themes(NamedTuple):
 class ThemeChoice:
     """The theme of one application, which then has these themes only. Without `wanted` it is the default.
 
-    `say` shows the trader a sentence. `problem` says which themes can't be used; empty if all can.
+    `say` shows the trader a sentence. `problems` says of each theme that can't be used why.
     """
 
     def __init__(self, app: App[Any], themes: Themes, wanted: str | None, say: Callable[[str], None]) -> None:
@@ -74,7 +75,7 @@ class ThemeChoice:
         if wanted is not None and wanted != app.theme:
             known = ", ".join(sorted(themes.by_name))
             problems.append(f"There is no theme {wanted!r}, so {app.theme} is used. Known: {known}")
-        self.problem = ". ".join(problems)
+        self.problems = tuple(problems)
 
     def commands(self) -> Iterator[SystemCommand]:
         """Yield the commands of the palette that use another theme."""
@@ -101,8 +102,8 @@ def load_themes() -> dict[str, Theme]:
 
 def all_themes(settings_file: Path | None) -> Themes:
     """Return the themes of pbtui and those beside the settings file. Raises ThemeError for one of pbtui."""
-    themes, problems = load_themes(), []
-    for file in _own_files(settings_file):
+    themes, files, problems = load_themes(), _own_files(settings_file), []
+    for file in files[:_MOST_FILES]:
         try:
             theme = _theme(file.name, disk().read(file, _LONGEST_FILE))
         except (OSError, ThemeError) as error:
@@ -112,12 +113,17 @@ def all_themes(settings_file: Path | None) -> Themes:
             problems.append(f"{file.name}: pbtui has a theme of this name")
         else:
             themes[theme.name] = theme
+    problems += [f"{file.name}: no more than {_MOST_FILES} files are read" for file in files[_MOST_FILES:][:1]]
     return Themes(themes, tuple(map(safe_text, problems)))
 
 
+def theme_folder(settings_file: Path) -> Path:
+    """Return the folder of the trader's own themes."""
+    return settings_file.parent / "themes"
+
+
 def _own_files(settings_file: Path | None) -> list[Path]:
-    folder = settings_file and settings_file.parent / "themes"
-    return sorted(folder.glob("*.toml"))[:_MOST_FILES] if folder else []
+    return sorted(theme_folder(settings_file).glob("*.toml")) if settings_file else []
 
 
 def chosen_theme(known: Container[str]) -> str | None:
@@ -153,6 +159,8 @@ def _theme(file_name: str, content: bytes) -> Theme:
     ansi = {name for name, color in colors.items() if color.startswith(_ANSI)}
     if ansi and ansi != colors.keys():
         raise ThemeError(f"{file_name}: {min(ansi)} is a colour of the terminal; then all of them must be")
+    if not ansi and (reason := unreadable(colors)):  # the terminal decides how its own colours look
+        raise ThemeError(f"{file_name}: {reason}")
     return Theme(
         name=file_name.removesuffix(".toml"),
         dark=palette["dark"],
@@ -192,6 +200,8 @@ def _of_terminal(colors: Mapping[str, str]) -> dict[str, str]:
 def _color(file_name: str, name: str, value: Any) -> str:
     try:
         color = Color.parse(str(value))
+        if color.a != 1:
+            raise ThemeError(f"{file_name}: {name} must be a colour that nothing shines through")
     except ColorParseError:
         raise ThemeError(f'{file_name}: {name} must be a colour such as "#30a46c" or "ansi_green"') from None
     return str(value) if color.ansi is not None else color.hex

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -24,6 +25,9 @@ from pbtui.settings.profiles import Profile, Settings, SettingsError
 from pbtui.settings.secrets import credentials
 from pbtui.settings.secrets.credentials import configured_sources
 from pbtui.ui.desk_keys import key_problems
+
+if TYPE_CHECKING:
+    from pbtui.ui.themes import Themes
 
 FAULTS_FOUND = 2
 
@@ -61,7 +65,10 @@ def check(invocation: Invocation) -> None:
 
 
 def faults_of(invocation: Invocation) -> Iterator[str]:
-    """All faults of the settings, each as `file:line: key: reason`, by their lines; none if there is no file."""
+    """All faults of the settings, each as `file:line: key: reason`, by their lines; then those of the trader's themes.
+
+    There are none without a settings file.
+    """
     if warning := warning_of(invocation.config_file):
         yield warning
     try:
@@ -72,10 +79,14 @@ def faults_of(invocation: Invocation) -> Iterator[str]:
         yield str(error)
         return
     lines = lines_of(text)
-    problems = [*_problems(invocation), *_theme_problems(file, document.get("theme"))]
+    from pbtui.ui.themes import all_themes, theme_folder  # brings along Textual
+
+    themes = all_themes(file)
+    problems = [*_problems(invocation), *_theme_problems(themes, document.get("theme"))]
     placed = [(line_near(problem.path, lines) or 0, problem) for problem in problems]
     for line, problem in sorted(placed, key=lambda each: each[0]):
         yield f"{_place(file, line)}: {problem}"
+    yield from (f"{theme_folder(file)}/{problem}" for problem in themes.problems)
 
 
 def _problems(invocation: Invocation) -> Sequence[Problem]:
@@ -92,15 +103,9 @@ def _preset_problems(settings: Settings) -> Iterator[Problem]:
             yield Problem(("profiles", profile.name, "presets", name), reason)
 
 
-def _theme_problems(file: Path, theme: object) -> Iterator[Problem]:
-    if not isinstance(theme, str):
-        return
-    from pbtui.ui.themes import all_themes  # only where one is named: it brings along Textual
-
-    themes = all_themes(file)
-    if theme not in themes.by_name:
-        problems = "".join(f". {problem}" for problem in themes.problems)
-        yield Problem(("theme",), f"names no theme; there are {', '.join(sorted(themes.by_name))}{problems}")
+def _theme_problems(themes: Themes, theme: object) -> Iterator[Problem]:
+    if isinstance(theme, str) and theme not in themes.by_name:
+        yield Problem(("theme",), f"names no theme; there are {', '.join(sorted(themes.by_name))}")
 
 
 def _place(file: Path, line: int) -> str:

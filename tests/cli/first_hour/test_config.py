@@ -50,6 +50,24 @@ api_key = "{KEY}"
     assert KEY not in done.stdout.decode()
 
 
+@pytest.mark.parametrize("command", [("config", "check"), ("doctor", "--no-input")])
+def test_each_own_theme_that_is_left_out_is_named_whether_or_not_it_is_chosen(
+    host: Host, command: tuple[str, ...]
+) -> None:
+    file = write(host, f'[profiles.a]\nbase_url = "{URL}"\n')
+    folder = file.parent / "themes"
+    folder.mkdir()
+    for name in ("one", "two", "three"):
+        (folder / f"{name}.toml").write_text("dark = 5\n")
+    done = host.invoke(*command)
+    assert done.returncode == 2
+    lines = [line for line in done.stdout.decode().splitlines() if ".toml: " in line]
+    shown = folder if command[0] == "config" else Path("~") / folder.relative_to(host.home)
+    assert [line[line.index(str(shown)) :] for line in lines] == [
+        f"{shown}/{name}.toml: dark must be true or false" for name in ("one", "three", "two")
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "code", "said"),
     [
