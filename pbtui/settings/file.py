@@ -110,6 +110,8 @@ def settings_bytes(path: Path | None) -> tuple[Path, bytes]:
     try:
         content = file.read_bytes()
     except FileNotFoundError:
+        if file.is_symlink():
+            raise SettingsError(f"{file}: can't be read (it is a link that leads nowhere)") from None
         if path is None:
             return file, b""
         raise SettingsError(f"{file}: there is no such file") from None
@@ -127,7 +129,7 @@ def default_file() -> Path:
         raise SettingsError(reason) from None
     folders = [Path(folder) for folder in os.environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":")]
     shared = (folder / "pbtui" / "config.toml" for folder in folders if folder.is_absolute())
-    return own if own.exists() else next((file for file in shared if file.is_file()), own)
+    return own if os.path.lexists(own) else next((file for file in shared if file.is_file()), own)
 
 
 def settings_file_text(file: Path, content: bytes) -> str:

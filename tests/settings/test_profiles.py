@@ -43,7 +43,7 @@ def written(folder: Path, text: str) -> Path:
     return file
 
 
-def refusal(file: Path) -> str:
+def refusal(file: Path | None) -> str:
     with pytest.raises(SettingsError) as refused:
         load_settings(file)
     return str(refused.value)
@@ -216,6 +216,19 @@ def test_the_shared_folders_are_searched_after_the_own_one(tmp_path: Path, monke
     own.parent.mkdir(parents=True)
     own.write_text('theme = "own"')
     assert load_settings(None).theme == "own"
+
+
+def test_an_own_file_that_is_a_link_to_nowhere_is_neither_missing_nor_replaced_by_a_shared_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, shared = tmp_path / "config" / "pbtui" / "config.toml", tmp_path / "shared" / "pbtui" / "config.toml"
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path / "shared"))
+    shared.parent.mkdir(parents=True)
+    shared.write_text('theme = "shared"')
+    own.parent.mkdir(parents=True)
+    own.symlink_to(tmp_path / "not mounted" / "config.toml")
+    problem = f"{own}: can't be read (it is a link that leads nowhere)"
+    assert (refusal(None), refusal(own)) == (problem, problem)
 
 
 def test_a_named_file_must_exist(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -52,7 +53,7 @@ def check(invocation: Invocation) -> None:
     Keys are checked by `pbtui keys status`, the server by `pbtui doctor`.
     """
     file = invocation.config_file or default_file()
-    if not file.exists():
+    if not os.path.lexists(file):
         raise LocalRefusal(f"there is no settings file {file}. To write one: {named_command(file, None, 'setup')}")
     faults = list(faults_of(invocation))
     for fault in faults:
