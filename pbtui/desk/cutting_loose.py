@@ -3,6 +3,7 @@
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.journal.writer import Journal, Kind, circumstances
 from pbtui.desk.kill.halt import Halt
+from pbtui.desk.storage.problem import problem_of
 from pbtui.desk.team.halts.known import KnownHalts
 from pbtui.desk.team.lone import Lone
 from pbtui.desk.team.lone_file import LoneFile
@@ -36,4 +37,4 @@ def cut_loose(profile: Profile, journal: Journal, reason: str) -> Lone:
     try:
         return LoneFile(profile).begin(str(here["operator"]), str(here["host"]), reason)
     except OSError as error:
-        raise NotCutLoose(f"{error.strerror or error} ({error.filename})") from error
+        raise NotCutLoose(problem_of(error)) from error

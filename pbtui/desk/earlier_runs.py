@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, JournalUnusable
 from pbtui.desk.storage.places import owner_of
+from pbtui.desk.storage.problem import problem_of
 from pbtui.desk.tickets.other_entries import OtherEntries
 from pbtui.desk.tickets.record import tickets_ended_elsewhere, tickets_left_open
 from pbtui.desk.tickets.ticket import Action, Ticket
@@ -36,7 +37,9 @@ class EarlierRuns:
                 self.ended = tuple(_without_those_of(self.left, tickets_ended_elsewhere(earlier.ended)))
             self.tokens = earlier.tokens
         except (JournalUnusable, OSError) as error:
-            self.notes = (f"the tickets that earlier runs left open can't be read; check your orders: {error}",)
+            self.notes = (
+                f"the tickets that earlier runs left open can't be read; check your orders: {problem_of(error)}",
+            )
         if self._journal.moved:
             self.notes = (self._journal.moved, *self.notes)
 
@@ -48,7 +51,7 @@ class EarlierRuns:
         try:
             return self._entries.read(known), ""
         except (JournalUnusable, OSError) as error:
-            return (), f"whether another program has sent the same order can't be read: {error}"
+            return (), f"whether another program has sent the same order can't be read: {problem_of(error)}"
 
     def add(self, ticket: Ticket) -> None:
         """Add the orders that a ticket of this run enters."""

@@ -17,6 +17,7 @@ from textual.theme import Theme
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import theme_file
+from pbtui.desk.storage.problem import problem_of
 from pbtui.ui.contrast import unreadable
 
 DEFAULT_THEME = "night"
@@ -90,7 +91,7 @@ class ThemeChoice:
         try:
             await asyncio.to_thread(keep_theme, name)
         except OSError as error:
-            self._say(f"The theme is used in this run only, it can't be saved: {error}")
+            self._say(f"The theme is used in this run only, it can't be saved: {problem_of(error)}")
 
 
 def load_themes() -> dict[str, Theme]:

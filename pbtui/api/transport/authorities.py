@@ -25,7 +25,7 @@ def authorities(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:
     try:
         return ssl.create_default_context(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
-        raise ValueError(f"the certificate file {ca_file} cannot be used: {error}") from None
+        raise ValueError(f"the certificate file {ca_file} cannot be used: {error.strerror or error}") from None
 
 
 def _of_host() -> ssl.SSLContext:

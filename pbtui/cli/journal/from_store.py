@@ -20,6 +20,7 @@ from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.team.asking import asked, store_errors
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.writer import JournalUnusable, Kind
+from pbtui.desk.storage.problem import problem_of
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile
 
@@ -113,7 +114,7 @@ def verify_store(invocation: Invocation, noted: tuple[int, str] | None) -> int:
             with progress("verifying the team store", "lines") as verifying:
                 found = asked(lambda address: verify(address, profile, noted, verifying.count), invocation)
         except (JournalUnusable, OSError) as error:
-            raise LocalRefusal(f"the journal can't be read: {error}") from None
+            raise LocalRefusal(f"the journal can't be read: {problem_of(error)}") from None
     for text, is_note in (*((each, False) for each in found.problems), *((each, True) for each in found.notes)):
         click.echo(safe_text(text), err=is_note)
     count = len(found.problems)

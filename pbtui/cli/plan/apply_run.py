@@ -23,6 +23,7 @@ from pbtui.desk.plan.compared import claim_files
 from pbtui.desk.plan.difference import Plan
 from pbtui.desk.plan.wanted import Wanted
 from pbtui.desk.position_guard import is_unguarded
+from pbtui.desk.storage.problem import problem_of
 from pbtui.desk.tickets.evidence import NothingLeft
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
 from pbtui.desk.tickets.verdict import judged
@@ -56,7 +57,7 @@ def journal_readable() -> Iterator[None]:
     try:
         yield
     except (JournalUnusable, OSError) as error:
-        reason = f"the journal can't be read, so it is not known what was sent before: {error}"
+        reason = f"the journal can't be read, so it is not known what was sent before: {problem_of(error)}"
         raise LocalRefusal(f"{reason}; nothing was sent") from None
 
 
@@ -69,7 +70,7 @@ def _alone(profile: Profile) -> Iterator[None]:
     try:
         file = claim_files(profile)
     except OSError as error:
-        reason = f"another pbtui apply may be under way: {error.strerror}"
+        reason = f"another pbtui apply may be under way: {problem_of(error)}"
         raise LocalRefusal(f"{reason}; nothing was sent") from None
     try:
         yield

@@ -23,6 +23,7 @@ from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import JournalUnusable
 from pbtui.desk.kill.conditions.algorithms import NamedAlgorithms, algorithms_of
 from pbtui.desk.market.gates import Gates
+from pbtui.desk.storage.problem import problem_of
 from pbtui.settings.profiles import Profile
 
 AnyRow = TypeVar("AnyRow")
@@ -103,5 +104,5 @@ def known_here(text: str, fields: FilterFields[Any], profile: Profile) -> Scene:
         try:
             tokens = left_over(profile).tokens
         except (JournalUnusable, OSError) as error:
-            raise LocalRefusal(f"mine: the journal can't be read: {error}") from None
+            raise LocalRefusal(f"mine: the journal can't be read: {problem_of(error)}") from None
     return Scene(zone=ZoneInfo(profile.market_timezone), now=utc_now(), tokens=tokens)

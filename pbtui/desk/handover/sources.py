@@ -25,6 +25,7 @@ from pbtui.desk.journal.writer import JournalUnusable, journal_files
 from pbtui.desk.plan.standing import read_own_orders
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import Owner, owner_of
+from pbtui.desk.storage.problem import problem_of
 from pbtui.settings.profiles import Profile
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ def journals_here(profile: Profile, since: datetime | None = None) -> Journals:
                 missing.append(f"journal: {unread} line{'s' if unread != 1 else ''} of {path}")
         entries = in_order_with_files(readings, head_of(owner))
     except (JournalUnusable, OSError) as error:
-        return Journals((), (*missing, f"journal: {error}"))
+        return Journals((), (*missing, f"journal: {problem_of(error)}"))
     return Journals([_recorded(readings[path], entry) for path, entry in entries], tuple(missing))
 
 

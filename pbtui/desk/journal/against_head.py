@@ -9,6 +9,7 @@ from pbtui.desk.journal.head import HeadLine, next_line, read_head
 from pbtui.desk.journal.line import Anchor
 from pbtui.desk.journal.writer import JournalUnusable, Kind
 from pbtui.desk.storage.places import Owner, journal_head
+from pbtui.desk.storage.problem import problem_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def known_head(owner: Owner) -> KnownHead:
     try:
         return KnownHead.of(read_head(owner))
     except OSError as error:
-        raise JournalUnusable(f"the head can't be read: {error.strerror} ({journal_head(owner)})") from error
+        raise JournalUnusable(f"the head can't be read: {problem_of(error, journal_head(owner))}") from error
 
 
 def _head_problems(lines: Sequence[HeadLine | None]) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from typing import Any
 from pbtui.desk.journal.line import Anchor, JournalEntry, LineUnreadable, line_hash, read_line
 from pbtui.desk.journal.writer import JournalUnusable, Kind
 from pbtui.desk.storage.disk import disk
+from pbtui.desk.storage.problem import problem_of
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,7 +54,7 @@ def read_journal(path: Path) -> JournalReading:
     try:
         content = disk().read(path)
     except OSError as error:
-        raise JournalUnusable(f"can't be read: {error.strerror} ({path})") from error
+        raise JournalUnusable(f"can't be read: {problem_of(error, path)}") from error
     *lines, torn = content.split(b"\n")
     entries: list[JournalEntry | None] = []
     problems = []

@@ -46,6 +46,7 @@ from pbtui.desk.journal.run_file import SUFFIX, RunFile
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.earlier_state import move_earlier_state
 from pbtui.desk.storage.places import NoStateFolder, Owner, journal_folder, owner_of
+from pbtui.desk.storage.problem import problem_of
 from pbtui.settings.profiles import Profile
 
 
@@ -124,7 +125,7 @@ def journal_files(owner: Owner) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise JournalUnusable(f"{error.strerror} ({folder})") from error
+        raise JournalUnusable(problem_of(error, folder)) from error
 
 
 class Journal:
@@ -210,20 +211,20 @@ class Journal:
             self.problem = None
 
     def _failed(self, kind: Kind | None, facts: Mapping[str, object], error: OSError | JournalUnusable) -> None:
-        reason = f"{error.strerror or error}{self._place()}" if isinstance(error, OSError) else str(error)
-        self.problem = reason
+        names_none = isinstance(error, OSError) and error.filename is None
+        self.problem = reason = problem_of(error, self._place() if names_none else None)
         if kind is not None:
             line = Unwritten(utc_now(), kind, facts.get("ticket"))
             self._unwritten.append(line)
             self._lost.append(line)
             self.gap = gap_words(self._lost, reason)
 
-    def _place(self) -> str:
-        """The file of this run, or the folder where it would be; empty if this user has no home for one."""
+    def _place(self) -> Path | None:
+        """The file of this run, or the folder where it would be; None if this user has no home for one."""
         try:
-            return f" ({self.path or journal_folder(self._owner)})"
+            return self.path or journal_folder(self._owner)
         except NoStateFolder:
-            return ""
+            return None
 
     def _opened_file(self) -> RunFile:
         if self._file is not None and self._file.is_deleted:

@@ -27,6 +27,7 @@ from pbtui.desk.formats.time_format import kept_time
 from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.storage.halt_files import HaltFile, Written, halt_files, remove_halt, write_halt
 from pbtui.desk.storage.places import Owner, earlier_owner, owner_of, profile_of
+from pbtui.desk.storage.problem import problem_of
 from pbtui.settings.profiles import Profile
 
 WHOLE_KILLS = 20
@@ -283,4 +284,4 @@ def release(owner: Owner) -> None:
     try:
         remove_halt(owner)
     except OSError as error:
-        raise HaltNotOnDisk(f"{error.strerror or error} ({error.filename})") from error
+        raise HaltNotOnDisk(problem_of(error)) from error

@@ -24,6 +24,7 @@ from pbtui.desk.storage.disk_thread import DiskThread, Job
 from pbtui.desk.storage.earlier_state import move_earlier_state
 from pbtui.desk.storage.halt_files import Written, is_there
 from pbtui.desk.storage.places import Owner, owner_of, report_file, report_folder
+from pbtui.desk.storage.problem import problem_of
 from pbtui.settings.profiles import Profile
 
 _LIFTED_WITHIN_S = 0.5
@@ -264,7 +265,7 @@ class KillRecord:
         try:
             return report_file(owner_of(self._profile), started_at)
         except Exception as error:  # noqa: BLE001 - no error here may stop the kill
-            self.problems[problem] = f"{problem}: {error}"
+            self.problems[problem] = f"{problem}: {problem_of(error)}"
             return None
 
     def _note(self, kind: Kind, facts: Mapping[str, object]) -> None:
@@ -275,7 +276,7 @@ class KillRecord:
             try:
                 job()
             except Exception as error:  # noqa: BLE001 - no error here may stop the kill
-                self.problems[problem] = f"{problem}: {error}"
+                self.problems[problem] = f"{problem}: {problem_of(error)}"
             else:
                 self.problems.pop(problem, None)
 

@@ -26,6 +26,7 @@ from pbtui.desk.kill.conditions.algorithms import algorithm_facts
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.progress import ALARMS, UNDECIDED, KillCall, KillView, Phase
 from pbtui.desk.storage.disk import disk
+from pbtui.desk.storage.problem import problem_of
 from pbtui.settings.kill import KillAction
 
 _REQUEST_HEADS = ("At", "After s", "Took s", "Request", "Purpose", "Result", "Orders")
@@ -101,7 +102,7 @@ def read_report(file: Path) -> EarlierKill:
             who=f"{facts['operator']} on {facts['host']}",
         )
     except OSError as error:
-        raise ReportUnreadable(f"{error.strerror} ({file})") from None
+        raise ReportUnreadable(problem_of(error, file)) from None
     except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
         raise ReportUnreadable(f"it is damaged: {type(error).__name__} ({file})") from None
 

@@ -94,8 +94,10 @@ class Disk:
                 if is_synced:
                     os.fsync(fd)
             part.replace(path)
-        except BaseException:
+        except BaseException as error:
             part.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.filename is None:
+                error.filename = str(path)
             raise
         if is_synced:
             _sync_folder(path.parent)

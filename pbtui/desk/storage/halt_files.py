@@ -18,6 +18,7 @@ from pbtui.desk.storage.places import (
     owner_of,
     shared_folders,
 )
+from pbtui.desk.storage.problem import problem_of
 from pbtui.settings.profiles import Environment, Profile
 
 _MOST_BYTES = 2**20
@@ -77,7 +78,7 @@ def write_halt(owner: Owner, content: bytes) -> Written:
     try:
         disk().write_whole(file, content)
     except OSError as error:
-        return Written(f"{error.strerror or error} ({file})", shared, shared_problem)
+        return Written(problem_of(error, file), shared, shared_problem)
     return Written("", shared, shared_problem)
 
 
@@ -125,5 +126,5 @@ def _share(owner: Owner, content: bytes) -> tuple[Path | None, str]:
                 disk().write_whole(file, content, is_synced=False)
                 return file, ""
         except OSError as error:
-            problem = f"{error.strerror or error} ({file})"
+            problem = problem_of(error, file)
     return None, problem

@@ -9,6 +9,7 @@ from textual.app import App
 
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.time_format import in_zone
+from pbtui.desk.storage.problem import problem_of
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
 from pbtui.ui.kill.controls import KillControls
@@ -71,7 +72,7 @@ class KillDisplay:
         try:
             await asyncio.to_thread(note_arrival, self._profile)
         except OSError as error:
-            self._board.add(News(f"the test of the kill key can't be saved: {error}", Weight.NOTABLE))
+            self._board.add(News(f"the test of the kill key can't be saved: {problem_of(error)}", Weight.NOTABLE))
 
     async def _open_prompt(self, *, is_first: bool = False, shows_others: bool = False) -> None:
         from pbtui.ui.kill.prompt import KillPrompt  # the first frame does without it

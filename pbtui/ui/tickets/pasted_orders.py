@@ -11,6 +11,7 @@ from pbtui.desk.plan.columns import FileRefused, Records, whole
 from pbtui.desk.plan.compared import claim_files
 from pbtui.desk.plan.csv_text import read_csv
 from pbtui.desk.plan.wanted import Wanted, read_wanted
+from pbtui.desk.storage.problem import problem_of
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.settings.profiles import Profile
 from pbtui.ui.threads.desk_thread import DeskThread
@@ -51,7 +52,7 @@ class PastedOrders:
             claim = await asyncio.to_thread(claim_files, self._profile)
         except OSError as error:
             reason = "another pbtui may be applying orders for this profile"
-            self._dialogue.say(f"pasted orders not sent: {reason}: {error.strerror}")
+            self._dialogue.say(f"pasted orders not sent: {reason}: {problem_of(error)}")
             return
         try:
             await self._compare(wanted)
@@ -62,7 +63,8 @@ class PastedOrders:
         try:
             compared = await self._desk.compare(wanted)
         except (OrdersApiError, JournalUnusable, OSError) as error:
-            self._dialogue.say(f"pasted orders not sent: the orders that stand, or the journal, can't be read: {error}")
+            reason = f"the orders that stand, or the journal, can't be read: {problem_of(error)}"
+            self._dialogue.say(f"pasted orders not sent: {reason}")
             return
         tickets = compared.plan.tickets(utc_now())
         if await self._dialogue.ask(BasketPane(self._dialogue.venue, compared, tickets, self._zone())):

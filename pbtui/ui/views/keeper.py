@@ -7,6 +7,7 @@ from typing import Any
 
 from pbtui.api.structs import replace
 from pbtui.desk.storage.places import owner_of
+from pbtui.desk.storage.problem import problem_of
 from pbtui.settings.profiles import Profile
 from pbtui.ui.views.file import keep_views, read_views
 from pbtui.ui.views.layout import Layout, SavedViews
@@ -43,7 +44,7 @@ class ViewKeeper:
             self._saved, problem = await asyncio.to_thread(read_views, owner_of(self._profile))
             self._can_write = True
         except OSError as error:
-            problem = f"{NOT_KEPT}: {error}"
+            problem = f"{NOT_KEPT}: {problem_of(error)}"
         if problem:
             self._say(problem)
         return self._saved.last
@@ -102,7 +103,7 @@ class ViewKeeper:
                 self._say_replaced()
         except OSError as error:
             self._can_write = False
-            self._say(f"{NOT_KEPT}: {error}")
+            self._say(f"{NOT_KEPT}: {problem_of(error)}")
         finally:
             self._is_writing = False
 

@@ -58,6 +58,7 @@ def test_a_halt_that_no_place_takes_ends_with_the_program_and_the_exit_code_is_n
     out = done.stdout.decode()
     assert done.returncode == 5, (out, done.stderr)
     assert out.startswith("KILL VERIFIED 0 ACTIVE ")
+    assert "Errno" not in out + done.stderr.decode()
     assert ", BUT THE HALT IS NOT KEPT" in out.splitlines()[0]
     assert "the halt is not on disk and ends when this program ends: " in out
     assert "the journal can't be written" in out

@@ -76,6 +76,34 @@ def test_a_pipe_in_the_journal_is_named_and_stops_nothing(host: Host, exchange: 
         assert terminal.end() == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("add",), 2),
+        (("export", "mine"), 2),
+        (("rearm", "--yes", "--reason", "calm"), 2),
+        (("handover",), 5),
+        (("apply", "orders.csv", "--yes"), 2),
+        (("kill", "--yes"), 5),
+    ],
+)
+def test_a_folder_in_the_journal_is_named_without_a_number(
+    host: Host, exchange: RunningExchange, owner: Owner, words: tuple[str, ...], code: int
+) -> None:
+    path = host.home / "xdg_state_home" / "pbtui" / JOURNAL.format(owner=owner)
+    path.mkdir(parents=True)
+    if words[0] == "rearm":
+        link_to_nowhere(host.home / "xdg_state_home" / "pbtui" / HALT.format(owner=owner))
+    options = entry_options(exchange)
+    names = (option.removeprefix("--").replace("-", "_") for option in options[::2])
+    header = ",".join(name.replace("portfolio", "portfolio_id") for name in names)
+    (host.home / "orders.csv").write_text(f"{header}\n{','.join(options[1::2])}\n")
+    given = (*words, *options, "--yes") if words == ("add",) else words
+    text = said(host, *given, code=code)
+    assert "Errno" not in text
+    assert words[0] == "kill" or f"Is a directory ({path})" in text
+
+
 def test_a_pipe_for_the_head_of_the_journal_stops_nothing(host: Host, exchange: RunningExchange, owner: Owner) -> None:
     path = pipe(host, HEAD, owner)
     assert said(host, "kill", "--yes", code=0).startswith("KILL VERIFIED")

@@ -524,7 +524,7 @@ async def test_a_report_that_could_not_be_written_is_a_gap_in_the_journal(exchan
     assert len(disk.is_recorded) > 3
     assert all(disk.is_recorded)
     found = audit(owner)
-    assert "the report of the kill can't be written: [Errno 122] Disk quota exceeded" in view.problems
+    assert "the report of the kill can't be written: Disk quota exceeded" in view.problems
     assert not any(found.problems.values())
     [[gap]] = found.gaps.values()
     assert gap.reason.endswith(".md of this line is not on disk: it could not be written: Disk quota exceeded")

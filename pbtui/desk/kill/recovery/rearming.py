@@ -5,6 +5,7 @@ from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt, release
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import Owner, earlier_owner, journal_folder, owner_of, profile_of
+from pbtui.desk.storage.problem import problem_of
 from pbtui.settings.profiles import Profile
 
 
@@ -50,9 +51,8 @@ def _require_decided(owner: Owner) -> None:
     try:
         is_undecided = has_undecided_kill(owner)
     except OSError as error:
-        reason = f"{error.strerror or error} ({error.filename or journal_folder(owner)})"
         raise HaltNotOnDisk(
-            f"it is not known whether a kill of profile {profile_of(owner)} has no verdict yet: {reason}"
+            f"it is not known whether a kill of profile {profile_of(owner)} has no verdict yet: {problem_of(error)}"
         ) from error
     if is_undecided:
         raise HaltNotOnDisk(f"a kill of profile {profile_of(owner)} has no verdict yet; wait for it, at most a minute")

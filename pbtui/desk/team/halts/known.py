@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import known_halts_file, known_halts_folder, owner_of
+from pbtui.desk.storage.problem import problem_of
 from pbtui.desk.team.store import HaltRecord, TeamNow, TeamStore, WantedHalt
 from pbtui.settings.profiles import Profile
 
@@ -100,7 +101,7 @@ def _read(file: Path) -> tuple[tuple[HaltRecord, ...], str]:
     except FileNotFoundError:
         return (), ""
     except OSError as error:
-        return (), f"{error.strerror or error} ({file})"
+        return (), problem_of(error, file)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return (), f"it is damaged ({file})"
 
