@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
@@ -16,6 +17,7 @@ from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, reas
 from pbtui.desk.kill.recovery.rearming import rearm, require_rearmable
 from pbtui.desk.team.feed import TeamView
 from pbtui.desk.team.halts.known import VANISHED
+from pbtui.desk.team.halts.verdicts import lacks_verdict, with_verdict
 from pbtui.desk.team.lone import Lone
 from pbtui.desk.team.member import TeamMember
 from pbtui.desk.team.opening import participant_of
@@ -49,19 +51,40 @@ def lifted_with(halt: Halt, of_team: Sequence[HaltRecord]) -> tuple[HaltRecord, 
 
 
 def not_in_store(halt: Halt, of_team: Sequence[HaltRecord]) -> tuple[WantedHalt, ...]:
-    """The kills of a halt on disk that the store does not hold: it never got them, or they were lifted there."""
+    """The kills of a halt on disk that the store does not hold: it never got them, or they were lifted there.
+
+    With their verdicts, as far as this host knows them.
+    """
     there = {record.token for record in of_team}
-    return tuple(kill for kill in _kills_of(halt) if halt.owner and kill.token not in there)
+    missing = (kill for kill in _kills_of(halt) if halt.owner and kill.token not in there)
+    return tuple(with_verdict(kill, halt.owner) for kill in missing)
+
+
+def with_verdicts(halt: Halt, of_team: Sequence[HaltRecord]) -> tuple[HaltRecord, ...]:
+    """The records of the team, with the verdicts of the kills of a halt on disk that this host knows alone."""
+    kills = {kill.token: kill for kill in _kills_of(halt) if halt.owner}
+    return tuple(
+        replace(record, verdict=with_verdict(kill, halt.owner).verdict)
+        if lacks_verdict(record) and (kill := kills.get(record.token))
+        else record
+        for record in of_team
+    )
 
 
 def _kills_of(halt: Halt) -> Iterator[WantedHalt]:
     """The newest kill, whose plan may be unreadable, then the earlier ones; those without a token were never shared."""
     if halt.token:
-        yield WantedHalt(halt.token, halt.reason, halt.portfolios, halt.action)
+        yield WantedHalt(halt.token, halt.reason, halt.portfolios, halt.action, _aware(halt.halted_at))
     for kill in halt.earlier:
         scope = () if kill.plan.action.is_account_wide else halt.portfolios
         for token in kill.tokens:
-            yield WantedHalt(token, reason_of(kill.plan), scope, kill.plan.action.value)
+            at = _aware(kill.fired_at) if token == kill.token else None
+            yield WantedHalt(token, reason_of(kill.plan), scope, kill.plan.action.value, at)
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    """A time of a halt file, which may have been edited."""
+    return None if at is None or at.tzinfo is None else at.astimezone(UTC)
 
 
 def _is_of_kill_after(fired: Halt, on_disk: Halt) -> bool:
@@ -188,8 +211,8 @@ class TradingHalt:
         self._keep_kill(halt)
         self.lone = None if self._member is None else self._member.lone.read()
         if self._member is not None and halt is not None and halt.is_own and halt.action and halt.token:
-            for kill in _kills_of(halt):  # an earlier one may reach further, and have been replaced before it was there
-                self._member.keep(kill)
+            # An earlier one may reach further, and have been replaced before it was there.
+            self._member.keep(_kills_of(halt))
 
     def _keep_kill(self, halt: Halt | None) -> None:
         if halt is None or not halt.action or halt.halted_at is None:

@@ -23,7 +23,7 @@ from pbtui.desk.kill.recovery.rearming import require_rearmable
 from pbtui.desk.kill.recovery.unverified import warnings_of
 from pbtui.desk.storage.places import state_folder
 from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable
-from pbtui.desk.trading_halt import LIFTED_OR_NOT, as_halt, lifted_with
+from pbtui.desk.trading_halt import LIFTED_OR_NOT, as_halt, lifted_with, with_verdicts
 from pbtui.settings.damaged.rescue import rescue_for_rearm
 from pbtui.settings.profiles import Profile
 
@@ -65,6 +65,7 @@ def rearm(
     if halt is None:
         click.echo(f"Profile {profile.name} is not halted.", err=True)
         return
+    team = with_verdicts(halt, team)
     zone = ZoneInfo(profile.market_timezone)
     interrupts.end_with("still halted: interrupted", NOTHING_SENT)
     click.echo(f"Profile {profile.name} is halted: {in_zone(halt.words, zone)}", err=True)

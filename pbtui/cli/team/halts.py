@@ -79,6 +79,7 @@ def lift_of_team(
 
     from pbtui.desk.event_loop import run  # most profiles have no team
     from pbtui.desk.team.halts.rearming import lift
+    from pbtui.desk.team.halts.verdicts import bring_verdicts
 
     def wait(request: RearmRequest) -> None:
         task = asyncio.current_task()
@@ -90,7 +91,7 @@ def lift_of_team(
         async with _reached(profile) as reached:
             # While the reason was typed, the store may have lost them: they are back, under other numbers.
             now = {halt.token: halt for halt in reached.now}
-            meant = [now.get(halt.token, halt) for halt in halts]
+            meant = await bring_verdicts(reached.store, halts, [now.get(halt.token, halt) for halt in halts])
             try:
                 await lift(reached.store, reached.known, meant, not_there, reason, journal, wait)
             except asyncio.CancelledError:

@@ -21,6 +21,9 @@ LOOK_BACK = timedelta(days=14)
 RECENT = timedelta(minutes=10)
 """Time in which an equal order may be one that is sent again by mistake, and in which a lost one can still appear."""
 
+_UNDECIDED = ("FIRING", "VERIFYING")
+"""The phases of a kill that the journal has, and that are no verdict."""
+
 _TAIL_BYTES = 2**20
 """The least that is read of a file."""
 _TAIL_COVERS = timedelta(minutes=5)
@@ -106,13 +109,28 @@ def has_undecided_kill(owner: Owner) -> bool:
     return any(run.is_running and _is_deciding(run.entries) for run in recent_runs(owner))
 
 
+def verdict_of(owner: Owner, token: str, fired_at: datetime | None) -> str:
+    """Return the newest verdict of the kill with this token; empty if the journal has none.
+
+    A kill without a time can be as old as LOOK_BACK. Raises JournalUnusable or OSError if the journal can't be read.
+    """
+    age = LOOK_BACK if fired_at is None else max(utc_now() - fired_at, timedelta()) + RECENT
+    phases = [
+        str(entry.facts.get("phase"))
+        for run in RecentRuns(owner, age, age).read()
+        for entry in run.entries
+        if entry.kind == Kind.KILL_END and entry.facts.get("token") == token
+    ]
+    return next((phase for phase in reversed(phases) if phase not in _UNDECIDED), "")
+
+
 def _is_deciding(entries: Iterable[JournalEntry]) -> bool:
     is_deciding = False
     for entry in entries:
         if entry.kind == Kind.KILL:
             is_deciding = True
         elif entry.kind == Kind.KILL_END:
-            is_deciding = entry.facts.get("phase") in ("FIRING", "VERIFYING")
+            is_deciding = entry.facts.get("phase") in _UNDECIDED
     return is_deciding
 
 

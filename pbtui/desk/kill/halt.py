@@ -39,7 +39,8 @@ class HaltNotOnDisk(Exception):
 
 
 class FiredKill(msgspec.Struct, frozen=True):
-    """A kill of a halted profile: what it was to do, the path of its JSON report, and its token in the team store.
+    """A kill of a halted profile: what it was to do, the path of its JSON report, its token in the team store, and when
+    it was fired, None if an earlier version wrote it.
 
     `older_tokens` are those of earlier kills of the same plan that the halt does not keep by themselves.
     """
@@ -48,6 +49,7 @@ class FiredKill(msgspec.Struct, frozen=True):
     report: str = ""
     token: str = ""
     older_tokens: tuple[str, ...] = ()
+    fired_at: datetime | None = None
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -87,7 +89,9 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def kills(self) -> tuple[FiredKill, ...]:
         """All kills fired since the profile was halted, the newest first, if their plans can be read."""
-        return self.earlier if self.plan is None else (FiredKill(self.plan, self.report, self.token), *self.earlier)
+        if self.plan is None:
+            return self.earlier
+        return (FiredKill(self.plan, self.report, self.token, fired_at=self.halted_at), *self.earlier)
 
     @property
     def tokens(self) -> tuple[str, ...]:

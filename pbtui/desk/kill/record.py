@@ -42,7 +42,7 @@ class KillRecord:
         self._journal = journal
         self._latch = DiskThread("latch")
         self._pen = DiskThread("kill record")
-        self._guard = ""
+        self._guard = self._token = ""
         self._halt: Halt | None = None
         """The halt of this kill, once it was written."""
         self._replaced: Sequence[Halt] = ()
@@ -84,7 +84,8 @@ class KillRecord:
 
         `token` is the id of the halt in the team store.
         """
-        self._guard, self._halt, self._replaced, self._earlier, self._earlier_report = guard, None, (), (), ""
+        self._guard, self._token = guard, token
+        self._halt, self._replaced, self._earlier, self._earlier_report = None, (), (), ""
         self._written = Written()
         self.report = self._place(started_at)
 
@@ -202,6 +203,7 @@ class KillRecord:
 
         self._do(self._pen, _NO_CONTENT, compose)
         facts = {
+            "token": self._token,
             "phase": view.phase,
             "headline": view.headline,
             "first_request_s": view.first_request_s,

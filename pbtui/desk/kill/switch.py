@@ -273,13 +273,13 @@ class KillSwitch:
 
     def _halt(self, state: KillState, guard: str) -> None:
         """Halt the profile, on disk and in the store of the team."""
-        plan, token = state.plan, unique_id()
-        self._record.halt(plan, state.started_at or utc_now(), guard, token)
+        plan, token, fired_at = state.plan, unique_id(), state.started_at or utc_now()
+        self._record.halt(plan, fired_at, guard, token)
         if self._shared is not None:
             from pbtui.desk.team.store import WantedHalt  # a kill without a team does without it
 
             scope = halted_portfolios(self._profile, plan)
-            self._shared.begin(WantedHalt(token, reason_of(plan), scope, plan.action.value))
+            self._shared.begin(WantedHalt(token, reason_of(plan), scope, plan.action.value, fired_at))
 
     def _open_writes(self) -> OpenWrites | None:
         """The writes of the profile and of the team that can still land, None while one of them is not known."""

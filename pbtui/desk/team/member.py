@@ -1,17 +1,19 @@
 """A desk's part in its team: its requests are registered, it follows the halts of the others, and it lifts them."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from pbtui.api.client import Gate
 from pbtui.desk.event_loop import end_tasks
 from pbtui.desk.journal.writer import Journal
+from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
 from pbtui.desk.team.halts.known import KnownHalts
 from pbtui.desk.team.halts.rearming import confirm, lift
+from pbtui.desk.team.halts.verdicts import bring_verdicts, lacks_verdict, with_verdict
 from pbtui.desk.team.lone import Lone
 from pbtui.desk.team.lone_file import LoneFile, rejoin
 from pbtui.desk.team.presence import Activity
@@ -34,6 +36,7 @@ class TeamMember:
         joined: Callable[[Lone], None] = lambda _: None,
     ) -> None:
         self._store = store
+        self._owner = owner_of(profile)
         self.lone = LoneFile(profile)
         self._joined = joined
         self._halts_kept: set[str] = set()
@@ -60,18 +63,28 @@ class TeamMember:
         for lone in await rejoin(self._store, self.lone):
             self._joined(lone)
 
-    def keep(self, wanted: WantedHalt) -> None:
-        """Put a halt of this host into the store if its kill could not: its program has ended, or had no connection.
+    def keep(self, kills: Iterable[WantedHalt]) -> None:
+        """Put halts of this profile and host into the store, with the verdicts of their kills, if the kills could not:
+        their programs have ended, or had no connection.
 
         Called with each read of the halt on disk. What fails is tried again at the next one.
         """
-        if wanted.token not in self._halts_kept and (self._keeping is None or self._keeping.done()):
-            self._keeping = asyncio.create_task(self._keep(wanted))
+        if self._keeping is None or self._keeping.done():
+            there = {halt.token: halt for halt in self.view.halts}
+            lacking = [kill for kill in kills if self._is_lacking(kill, there.get(kill.token))]
+            if lacking:
+                self._keeping = asyncio.create_task(self._keep(lacking, there))
 
-    async def _keep(self, wanted: WantedHalt) -> None:
+    def _is_lacking(self, kill: WantedHalt, halt: HaltRecord | None) -> bool:
+        return kill.token not in self._halts_kept if halt is None else lacks_verdict(halt)
+
+    async def _keep(self, kills: Sequence[WantedHalt], there: Mapping[str, HaltRecord]) -> None:
         with suppress(StoreUnreachable):
-            await self._store.halt(wanted)
-            self._halts_kept.add(wanted.token)
+            for kill in kills:
+                halt = there.get(kill.token) or await self._store.halt(kill)
+                if lacks_verdict(halt):
+                    await bring_verdicts(self._store, [with_verdict(kill, self._owner)], [halt])
+                self._halts_kept.add(kill.token)
 
     async def rearm(
         self,

@@ -7,6 +7,7 @@ from typing import Any, LiteralString
 import msgspec
 import psycopg
 
+from pbtui.api.clock import utc_now
 from pbtui.desk.team.database.notices import Notices
 from pbtui.desk.team.database.password import Address
 from pbtui.desk.team.database.queries import CALL_TIMEOUT_S, NOW, Queries
@@ -88,7 +89,7 @@ class PostgresStore:
             "select pbtui.begin_halt(%s, %s, %s, %s, %s, %s, %s, %s, %s)::text",
             (
                 *(who.server, scope, who.operator, who.host, who.profile, who.desk),
-                *(wanted.token, wanted.reason, wanted.action),
+                *(wanted.token, wanted.reason_at(utc_now()), wanted.action),
             ),
         )
 

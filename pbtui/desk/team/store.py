@@ -8,7 +8,7 @@ Withdrawals and kills are never registered, and never wait for the store.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from msgspec import Struct
@@ -32,16 +32,30 @@ class Participant(Struct, frozen=True, kw_only=True):
     desk: str
 
 
+_AT_ONCE = timedelta(seconds=10)
+"""A kill that comes to the store in this time is named with the time of the store alone."""
+
+
 class WantedHalt(Struct, frozen=True):
     """A halt that the store is to have: for these portfolios of the server, all if there are none.
 
-    `token` is the id that the desk gives it. `action` is that of the kill, empty if none was fired.
+    `token` is the id that the desk gives it. `action` is that of the kill, empty if none was fired. `fired_at` is the
+    time of the kill by the clock of its host, None if that is not known; `verdict` is its verdict as known there, empty
+    without one; the store gets that by `note_verdict`.
     """
 
     token: str
     reason: str
     portfolios: tuple[str, ...] = ()
     action: str = ""
+    fired_at: datetime | None = None
+    verdict: str = ""
+
+    def reason_at(self, now: datetime) -> str:
+        """The reason of the halt that begins now: with the time of the kill, if that was fired a while ago."""
+        if self.fired_at is None or now - self.fired_at < _AT_ONCE:
+            return self.reason
+        return f"{self.reason} {self.fired_at:%Y-%m-%d %H:%M:%S}Z, brought to the team later"
 
 
 def kill_warning(who: str, verdict: str, problem: str = "") -> str:

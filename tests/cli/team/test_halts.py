@@ -193,3 +193,24 @@ def test_what_refuses_because_of_a_halt_or_of_the_store_names_its_times_in_the_z
     for each in words:
         assert re.search(r"\b\d\d:\d\d:\d\d CES?T\b", each), each
         assert not re.search(r"\d(Z| UTC)\b", each), each
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("is_in_store", [False, True])
+def test_the_verdict_of_a_kill_comes_to_the_store_with_its_re_arm(
+    hosts: tuple[Host, Host], exchange: RunningExchange, postgres: Postgres, *, is_in_store: bool
+) -> None:
+    north, _ = hosts
+    with postgres.refusing_desks():
+        assert north.invoke("kill", "--yes").returncode == 5, "the sends of others are not known"
+    [file] = north.home.glob("xdg_state_home/pbtui/halt/*.json")
+    token = json.loads(file.read_text())["token"]
+    with psycopg.connect(north.team_store, autocommit=True) as store:
+        if is_in_store:
+            begin = BEGIN.replace("'price spike', ''", "'kill fired', 'deactivate-mine'")
+            store.execute(begin.encode(), (Profile(name="desk", base_url=exchange.base_url).server, token))
+        code, words = said(north, *REARM)
+        assert (code, "Profile desk is re-armed" in words) == (0, True), words
+        assert "orders may be active" not in words
+        kills = store.execute("select token, verdict, lifted_at is not null from pbtui.halt").fetchall()
+    assert kills == [(token, "VERIFIED", True)]

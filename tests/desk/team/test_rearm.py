@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import pytest
 
+from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
-from pbtui.desk.journal.writer import Journal
+from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, engage, halt_here, read_halt
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.team.opening import participant_of
@@ -83,16 +85,38 @@ async def test_every_kill_of_a_halt_on_disk_comes_to_the_store(store: PostgresSt
             trading.read()
 
 
+@pytest.mark.parametrize("is_in_store", [False, True])
+async def test_a_kill_comes_to_the_store_with_its_time_and_its_verdict(
+    store: PostgresStore, trading: TradingHalt, journal: Journal, learned: asyncio.Event, *, is_in_store: bool
+) -> None:
+    plan = plan_for(PROFILE, KillAction.DEACTIVATE_MINE)
+    fired_at = utc_now() - timedelta(hours=1)
+    halt = halt_here("kill fired", action=plan.action.value, plan=plan, token="k1")
+    engage(PROFILE, replace(halt, halted_at=fired_at))
+    if is_in_store:  # and the store was away when the kill was verified
+        await store.halt(WantedHalt("k1", "kill fired", (), plan.action.value, fired_at))
+        await trading.beside(until(learned))
+    journal.record(Kind.KILL_END, token="k1", phase="FIRING")
+    journal.record(Kind.KILL_END, token="k1", phase="VERIFIED")
+    journal.record(Kind.KILL_END, token="k2", phase="INCOMPLETE")
+    async with asyncio.timeout(PATIENT_S):
+        while [halt.verdict for halt in await store.halts()] != ["VERIFIED"]:
+            trading.read()
+    [there] = await store.halts()
+    assert there.reason == f"kill fired {fired_at:%Y-%m-%d %H:%M:%S}Z, brought to the team later"
+    assert there.warning == ""
+
+
+async def until(event: asyncio.Event) -> None:
+    await event.wait()
+
+
 async def test_a_halt_that_begins_while_another_is_shown_still_holds(
     store: PostgresStore, trading: TradingHalt, journal: Journal, learned: asyncio.Event
 ) -> None:
     shown = await store.halt(WantedHalt("k1", "price spike"))
     newer = await store.halt(WantedHalt("k2", "another one"))
-
-    async def until_learned() -> None:
-        await learned.wait()
-
-    await trading.beside(until_learned())
+    await trading.beside(until(learned))
     await trading.rearm_team(journal, "calm", as_halt(shown))
     assert [halt.token for halt in trading.team.lifted] == ["k1"]
     assert (trading.halts_of_others, trading.lifted_by_others) == ((), ())  # all of it by this user on this host

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pbtui.api.clock import steady_s
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.team.halts.known import KnownHalts
+from pbtui.desk.team.halts.verdicts import bring_verdicts
 from pbtui.desk.team.store import (
     HaltRecord,
     RearmRefused,
@@ -36,7 +37,9 @@ async def lift(
     journal: Journal,
     waits: Waits = lambda _: None,
 ) -> None:
-    """Lift these halts, each after a line in the journal. Those that the store lacks it gets first, to be lifted too.
+    """Lift these halts, each after a line in the journal.
+
+    Those that the store lacks it gets first, with their verdicts, to be lifted too.
 
     A program that still tries to put one there then finds it lifted, and halts nobody. Where two persons must re-arm,
     it asks for the second one, calls `waits`, and waits; if this call is cancelled, the request is withdrawn.
@@ -44,7 +47,7 @@ async def lift(
 
     Raises JournalUnusable, RearmRefused, or StoreUnreachable: then the last one may be lifted or not.
     """
-    got = [await store.halt(wanted) for wanted in not_there]
+    got = await bring_verdicts(store, not_there, [await store.halt(wanted) for wanted in not_there])
     held = [*halts, *(halt for halt in got if halt.lifted_at is None)]
     if held and await store.needs_two_persons():
         await _lift_by_two(store, held, reason, journal, waits)
