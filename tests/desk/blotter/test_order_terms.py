@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -114,7 +115,8 @@ TEXTS = [
 
 @pytest.mark.parametrize("attribute", TEXTS)
 def test_a_bare_word_is_searched_in_each_text_of_an_order(attribute: str) -> None:
-    with_it = Row("1", replace(an_order("1"), **{attribute: "ZebrA 7"}), Tab.ACTIVE)
+    text: dict[str, Any] = {attribute: "ZebrA 7"}
+    with_it = Row("1", replace(an_order("1"), **text), Tab.ACTIVE)
     assert found("zebra", [with_it, SELL, UNREADABLE]) == "1"
     assert found("~zbr", [with_it, SELL, UNREADABLE]) == "1"
 
