@@ -29,13 +29,24 @@ def kept(profile: Profile, key: Secret, folder: Path, wanted: str | None) -> Pat
         try:
             return _keep(profile, key, folder, place)
         except (OSError, CredentialsError) as error:
-            reason = f"{error.strerror}: {error.filename}." if isinstance(error, OSError) else str(error)
+            reason = _why_not_kept(error)
             if not at_terminal():
                 raise LocalRefusal(
                     f"The key can't be kept in the {place}: {reason} No settings were written."
                 ) from None
             say(f"The key can't be kept in the {place}: {reason}")
             place = None
+
+
+def _why_not_kept(error: OSError | CredentialsError) -> str:
+    """The reason, and for a file that is there what to do next: it may hold the key of another server."""
+    if isinstance(error, FileExistsError):
+        then = f"then answer {FILE} again" if at_terminal() else "then run this again"
+        return (
+            f"{error.filename} is there already, and is never overwritten. "
+            f"Move it away or remove it, {then}; or choose another place (--keep-key)."
+        )
+    return f"{error.strerror}: {error.filename}." if isinstance(error, OSError) else str(error)
 
 
 def key_file(profile: Profile, folder: Path) -> Path:

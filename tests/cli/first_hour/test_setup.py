@@ -11,7 +11,7 @@ from pbtui.settings.profiles import Environment
 from tests.canned import canned_exchange
 from tests.cli import key_host
 from tests.cli.key_host import KEY
-from tests.end_to_end.host import Host
+from tests.end_to_end.host import Host, invoke
 from tests.exchange import RunningExchange
 
 HOSTILE = "\x1b]52;c;ZXZpbA==\x07\u202e01.54"
@@ -85,7 +85,46 @@ def test_a_new_user_is_asked_again_until_all_works(tmp_path: Path, exchange: Run
     assert stat.S_IMODE(host.settings_file.stat().st_mode) == 0o600
 
 
+@pytest.mark.real_time
+def test_a_key_file_that_is_there_is_kept_and_nothing_that_was_typed_is_lost(
+    tmp_path: Path, exchange: RunningExchange
+) -> None:
+    host = key_host.Host(tmp_path, variables={"COLUMNS": "400"})
+    left_over = host.settings_file.parent / "test.key"
+    left_over.parent.mkdir(parents=True, exist_ok=True)
+    left_over.write_text("another key\n")
+    key = exchange.keys["trader"]
+    answers = [
+        (f"API key for test at {exchange.base_url.split('/')[2].split(':')[0]}: ", f"{key}\n"),
+        ("]: ", "file\n"),
+        ("]: ", "keyring\n"),
+    ]
+    code, shown = host.at_terminal(
+        "setup", "test", "--url", exchange.base_url, "--environment", "test", answers=answers
+    )
+    assert code == 0, shown
+    assert (
+        f"{left_over} is there already, and is never overwritten. Move it away or remove it, then answer file" in shown
+    )
+    assert left_over.read_text() == "another key\n"
+    assert host.entries[f"pbtui:{load_settings(host.settings_file).profile('test').origin}"] == {"test": key}
+
+
 # ---------------------------------------------------------------- without a terminal
+
+
+def test_a_key_file_that_is_there_is_named_with_what_to_do(new_host: Host, exchange: RunningExchange) -> None:
+    left_over = settings_file(new_host).parent / "test.key"
+    left_over.parent.mkdir(parents=True)
+    left_over.write_text("another key\n")
+    command = ("setup", "test", "--url", exchange.base_url, "--environment", "test", "--keep-key", "file")
+    key = exchange.keys["trader"].encode()
+    done = invoke("--api-key-stdin", *command, environment=new_host.environment, stdin=key)
+    assert done.returncode == 2
+    said = f"{left_over} is there already, and is never overwritten. Move it away or remove it, then run this again; or"
+    assert said in done.stderr.decode()
+    assert left_over.read_text() == "another key\n"
+    assert not settings_file(new_host).exists()
 
 
 def test_options_and_a_variable_are_enough_and_the_key_stays_where_it_is(
