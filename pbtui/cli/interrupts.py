@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from typing import NoReturn
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NOTHING_SENT = 2
@@ -141,12 +142,16 @@ class Interrupts:
                 self._session_end = number
             self._answer(number)
 
-    def _end(self, text: str, exit_code: int | None, number: int) -> None:
+    def end(self, text: str, exit_code: int) -> NoReturn:
+        """End the program at once, with this text on stderr."""
         with suppress(OSError, ValueError, termios.error):
             self._restore_terminal()
         with suppress(OSError, ValueError):
             _write(text)
-        os._exit(128 + number if exit_code is None else exit_code)
+        os._exit(exit_code)
+
+    def _end(self, text: str, exit_code: int | None, number: int) -> NoReturn:
+        self.end(text, 128 + number if exit_code is None else exit_code)
 
 
 def at_end() -> None:

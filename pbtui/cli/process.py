@@ -107,12 +107,15 @@ def spoken(text: str) -> str:
 class SpokenStream(TextIOWrapper):
     """A standard stream that is listened to. What the terminal's own encoding lacks is replaced.
 
+    A text that it does not accept is lost, and so are all after it: no command ends in its middle with the terminal.
     The stream itself has UTF-8: click would bypass one with ASCII.
     """
 
     def __init__(self, stream: TextIOWrapper) -> None:
         super().__init__(stream.buffer, encoding="utf-8", errors="replace", line_buffering=True)
         self._shown_in = stream.encoding
+        self.is_lost = False
+        """Says whether a text was lost."""
 
     def spoken(self, text: str) -> str:
         """Return a text as it is spoken, with the characters that the terminal has."""
@@ -120,7 +123,22 @@ class SpokenStream(TextIOWrapper):
 
     def write(self, text: str) -> int:
         """Write a text as it is spoken."""
-        return super().write(self.spoken(text))
+        try:
+            return super().write(self.spoken(text))
+        except OSError:
+            self._lose()
+            return len(text)
+
+    def flush(self) -> None:
+        """Write what waits to be written."""
+        try:
+            super().flush()
+        except OSError:
+            self._lose()
+
+    def _lose(self) -> None:
+        self.is_lost = True
+        _discard(self.fileno())
 
 
 @contextmanager

@@ -75,7 +75,7 @@ class Conversation:
         self._meanwhile = Meanwhile(profile.alerts, self._zone)
         self._kill_code = 0
         self.acted_s = float("-inf")
-        """When the last kill or re-arm ended, on the steady clock: what was read before does not show it."""
+        """The end of the last kill or re-arm, on the steady clock: reads before it do not show it."""
         self._pending: str | None = None
         """A line that was typed while nothing was asked."""
         self._does: Mapping[str, Callable[[Wish], None]] = {

@@ -1,7 +1,9 @@
 """Opens a plain session, and ends it: with what is open, and an exit code."""
 
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from pbtui.api.sanitize import safe_text
@@ -63,7 +65,8 @@ def hold_session(profile: Profile, key: KeyText, invocation: Invocation) -> int:
         terminal.listen()
         try:
             with desk.running():
-                code = conversation.hold()
+                kill_code = conversation.hold()
+                interrupts.pass_to(_end_at_second(desk, kill_code))
             view = desk.view
         except DeskFailed as failed:
             notice = crash_notice(failed.__cause__ or failed)
@@ -73,8 +76,35 @@ def hold_session(profile: Profile, key: KeyText, invocation: Invocation) -> int:
             return CRASHED
         for line in _last_lines(view, profile, conversation.acted_s):
             say(safe_text(line))
-        is_known = report_open_tickets(view, profile, partial(say, err=True))
-        return (interrupts.ended_by or code) if is_known else NOT_KNOWN
+        report_open_tickets(view, profile, partial(say, err=True))
+        return _exit_code(view, kill_code)
+
+
+def _end_at_second(desk: BackgroundDesk, kill_code: int) -> Callable[[int], None]:
+    """Return the answer to signals while the session closes: the second one ends the program at once.
+
+    The first may be what ended the session. A hang-up counts for none: a lost terminal brings several, and the session
+    is closed in a few seconds.
+    """
+    earlier = count()
+
+    def answer(number: int) -> None:
+        if number == signal.SIGHUP or next(earlier) == 0:
+            return
+        try:
+            code = _exit_code(desk.view, kill_code)
+        except DeskFailed:
+            code = CRASHED
+        interrupts.end("interrupted; the results of open tickets are not known" if code == NOT_KNOWN else "", code)
+
+    return answer
+
+
+def _exit_code(view: DeskView, kill_code: int) -> int:
+    """Return the strongest code: of a ticket that is open, of the last kill, of the signal that ended the session."""
+    if any(ticket.is_open for ticket in view.tickets):
+        return NOT_KNOWN
+    return kill_code or interrupts.ended_by
 
 
 def _last_lines(view: DeskView, profile: Profile, acted_s: float) -> Iterator[str]:

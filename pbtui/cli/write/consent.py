@@ -4,6 +4,7 @@ import asyncio
 import sys
 import termios
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -163,7 +164,8 @@ async def _answer(question: str) -> str:
 
     Keys typed before the question are discarded. The desk keeps reading meanwhile, so the orders do not become stale.
     """
-    termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    with suppress(termios.error):  # the terminal is gone: its end of input is the answer
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
     click.echo(f"{question}: ", nl=False, err=True)
     loop, answered = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(sys.stdin, answered.set)
@@ -174,4 +176,6 @@ async def _answer(question: str) -> str:
         return ""
     finally:
         loop.remove_reader(sys.stdin)
-    return sys.stdin.readline().strip().lower()
+    with suppress(OSError):
+        return sys.stdin.readline().strip().lower()
+    return ""

@@ -31,6 +31,25 @@ desk_run._run_in = run_late
 """
 """The signal is answered in the moment before the command listens to signals."""
 
+CLOSES_SLOWLY = """
+import asyncio
+from pathlib import Path
+from pbtui.cli.plain import background
+from pbtui.desk.desk import Desk
+
+close = Desk.close
+
+async def close_late(desk, within_s):
+    Path("closing").touch()
+    while not Path("may close").exists():
+        await asyncio.sleep(0.01)
+    await close(desk, within_s)
+
+Desk.close = close_late
+background.STOP_WITHIN_S = 60
+"""
+"""The desk closes when the test lets it."""
+
 
 @contextmanager
 def session(host: Host, exchange: RunningExchange) -> Iterator[tuple[Terminal, Talk]]:
@@ -158,3 +177,74 @@ def test_ctrl_c_while_a_ticket_is_sent_ends_the_wait_alone(host: Host, exchange:
             said += talk.type("")
         terminal.send("quit\r")
         assert terminal.wait() == 0
+
+
+# ---------------------------------------------------------------- a lost terminal
+
+
+@pytest.mark.parametrize(("line", "question"), [("", NEXT), ("withdraw 1", SEND), ("kill", FIRE)])
+def test_a_terminal_that_is_lost_at_a_question_is_the_end_of_the_session(
+    host: Host, exchange: RunningExchange, line: str, question: str
+) -> None:
+    with session(host, exchange) as (terminal, talk):
+        talk.type(line, question)
+        terminal.hang_up()
+        assert terminal.wait() == 129
+    assert exchange.writes() == []
+    assert host.crash_reports == []
+
+
+def test_a_terminal_that_is_lost_right_after_a_line_is_the_end_of_the_session(
+    host: Host, exchange: RunningExchange
+) -> None:
+    with session(host, exchange) as (terminal, _):
+        terminal.send("withdraw 1\r")
+        terminal.hang_up()
+        assert terminal.wait() == 129
+    assert exchange.writes() == []
+    assert host.crash_reports == []
+
+
+def test_a_terminal_that_is_lost_while_a_kill_runs_leaves_it_its_verdict(host: Host, exchange: RunningExchange) -> None:
+    with session(host, exchange) as (terminal, talk):
+        talk.type("kill", FIRE)
+        exchange.faults(hold={"value": True, "methods": ["PUT"]})
+        terminal.send("k\r")
+        eventually(exchange.writes)
+        terminal.hang_up()
+        exchange.faults()
+        assert terminal.wait() == 129
+    assert exchange.orders() == []
+    assert host.crash_reports == []
+
+
+# ---------------------------------------------------------------- while the session closes
+
+
+def test_a_hang_up_while_the_session_closes_is_how_it_ended(host: Host, exchange: RunningExchange) -> None:
+    host.first = CLOSES_SLOWLY
+    with session(host, exchange) as (terminal, _):
+        terminal.send("quit\r")
+        eventually((host.home / "closing").exists)
+        terminal.signal(signal.SIGHUP)
+        terminal.signal(signal.SIGHUP)
+        (host.home / "may close").touch()
+        assert "The session has ended. It leaves" in last_words(terminal, 129)
+
+
+def test_a_second_signal_while_the_session_closes_ends_it_at_once(host: Host, exchange: RunningExchange) -> None:
+    host.first = CLOSES_SLOWLY
+    with session(host, exchange) as (terminal, _):
+        terminal.signal(signal.SIGTERM)
+        eventually((host.home / "closing").exists)
+        terminal.signal(signal.SIGTERM)
+        assert "The session has ended" not in last_words(terminal, 143)
+
+
+def test_the_code_of_a_kill_is_stronger_than_that_of_the_signal(host: Host, exchange: RunningExchange) -> None:
+    with session(host, exchange) as (terminal, talk):
+        talk.type("kill", FIRE)
+        exchange.faults(errors={"value": {"403": 1}, "methods": ["PUT"]})
+        assert "KILL REFUSED" in talk.type("k")
+        terminal.signal(signal.SIGTERM)
+        last_words(terminal, 4)
