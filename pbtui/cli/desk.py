@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     OpenDesk = Callable[[Callable[[DeskView], None]], AbstractAsyncContextManager[Desk]]
 
 
+CRASHED, NOT_KNOWN = 1, 5
 ANSWERS_WITHIN_S = 2.0
 """Time to wait for pending answers when the desk is closed."""
 
@@ -105,7 +106,7 @@ def show_desk(
     interrupts.watch_again()
     discard_lost_output()
     last_words = BackgroundWriter(sys.stderr)  # a terminal that stands still must not keep the program from ending
-    _finish_kill(app.kill_thread, profile, last_words.say)
+    kill_code = _finish_kill(app.kill_thread, profile, last_words.say)
     view = app.latest_view
     if view is not None and view.unrecorded:
         last_words.say(f"NOT IN THE JOURNAL: {view.unrecorded}")
@@ -115,7 +116,9 @@ def show_desk(
     for notice in app.crash_notices:
         last_words.say(notice)
     last_words.finish()
-    return app.return_code or (1 if app.crash_notices else 0 if is_known else 5)
+    if app.crash_notices or app.return_code == CRASHED:
+        return CRASHED
+    return (kill_code or app.return_code or 0) if is_known else NOT_KNOWN
 
 
 def report_open_tickets(view: DeskView | None, profile: Profile, say: Callable[[str], object]) -> bool:
@@ -131,21 +134,22 @@ def report_open_tickets(view: DeskView | None, profile: Profile, say: Callable[[
     return not tickets
 
 
-def _finish_kill(switch: KillThread, profile: Profile, say: Callable[[str], object]) -> None:
-    """Wait for the verdict of a fired kill and say it."""
+def _finish_kill(switch: KillThread, profile: Profile, say: Callable[[str], object]) -> int:
+    """Wait for the verdict of a fired kill, say it, and return the exit code of the kill; 0 if there is none to say."""
     if switch.state.is_deciding:
         resume = shell_command(profile, "kill", "--resume")
         interrupts.end_with(
             "interrupted: the kill is not verified, and the profile stays halted."
             + (f" To continue it: {resume}" if resume else ""),
-            5,
+            NOT_KNOWN,
         )
         say("Waiting until the kill is verified, at most one minute.")
     view = switch.finish()
     interrupts.ignore()
     if view is None:
-        return
-    from pbtui.desk.kill.progress import Phase  # the first frame does without it
+        return 0
+    from pbtui.cli.kill.output import exit_code  # the first frame does without them
+    from pbtui.desk.kill.progress import Phase
 
     zone = ZoneInfo(profile.market_timezone)
     say(f"{in_zone(view.headline, zone)}{f' Report: {view.report}' if view.report else ''}")
@@ -153,6 +157,7 @@ def _finish_kill(switch: KillThread, profile: Profile, say: Callable[[str], obje
         say(in_zone("\n".join(view.problems), zone))
         phones = [f"call: {phone}" for phone in view.phones]
         say("\n".join([*phones, "to send the kill by hand, put the API key into the variable and run:", view.curl]))
+    return exit_code(view)
 
 
 def desk_opener(profile: Profile, find_key: Callable[[], ApiKey], *, reads_market: bool = True) -> OpenDesk:

@@ -109,6 +109,26 @@ def test_a_desk_that_a_signal_ends_before_the_verdict_of_its_kill_says_it(
         assert terminal.what_is_left() == []
 
 
+@pytest.mark.parametrize("number", [None, signal.SIGTERM])
+def test_a_desk_that_says_a_refused_kill_at_its_end_has_the_code_of_it(
+    host: Host, exchange: RunningExchange, number: signal.Signals | None
+) -> None:
+    with trading_desk(host, exchange) as terminal:
+        exchange.faults(errors={"value": {"403": 1}, "methods": ["PUT"]})
+        terminal.send(F9)
+        terminal.until_shown("Nothing was sent yet")
+        fire_unseen(terminal, exchange)
+        terminal.until_shown("KILL REFUSED", "FIRE AGAIN")
+        if number is None:
+            terminal.send("\x1b")
+            terminal.until_gone("FIRE AGAIN")
+            terminal.send("q")
+        else:
+            terminal.signal(number)
+        assert terminal.end() == 4
+        assert "KILL REFUSED" in terminal.text()
+
+
 def test_the_halt_outlives_kill_9_and_other_desks_and_a_command_of_the_profile_show_it(
     host: Host, exchange: RunningExchange
 ) -> None:

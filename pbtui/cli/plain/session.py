@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.sanitize import safe_text
 from pbtui.cli.api_key import obtain_found_key
-from pbtui.cli.desk import desk_opener, report_open_tickets
+from pbtui.cli.desk import CRASHED, NOT_KNOWN, desk_opener, report_open_tickets
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation, Session
 from pbtui.cli.plain.background import BackgroundDesk, DeskFailed
@@ -31,7 +31,6 @@ from pbtui.settings.key_text import KeyText
 from pbtui.settings.profiles import Profile
 from pbtui.settings.shell_command import shell_command
 
-CRASHED, NOT_KNOWN = 1, 5
 _NOT_READ = "The session has ended. It has not read the orders again: see pbtui orders"
 NO_TERMINAL = (
     "the plain session asks at a terminal. For scripts: pbtui status, orders, add, modify, deactivate, delete, kill"

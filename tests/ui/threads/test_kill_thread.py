@@ -30,8 +30,10 @@ FIRST_STEPS_S = 1.0
 """After that a kill has written its report: when it is then dismissed, it publishes a last view at once."""
 
 
-@pytest.mark.parametrize("phase", [Phase.UNKNOWN, Phase.REFUSED, Phase.VERIFYING, Phase.VERIFIED])
-def test_the_phones_and_the_curl_line_stay_on_the_terminal(phase: Phase) -> None:
+@pytest.mark.parametrize(
+    ("phase", "code"), [(Phase.UNKNOWN, 5), (Phase.REFUSED, 4), (Phase.VERIFYING, 5), (Phase.VERIFIED, 0)]
+)
+def test_the_phones_and_the_curl_line_stay_on_the_terminal(phase: Phase, code: int) -> None:
     profile = a_profile("https://host.example/acme/epex/v2/api")
     desk_thread = DeskThread(desk_opener(profile, lambda: Secret("a-key")), lambda: None)
     switch = KillThread(profile, kill_opener(profile, lambda: Secret("a-key")), desk_thread, lambda: None)
@@ -40,7 +42,7 @@ def test_the_phones_and_the_curl_line_stay_on_the_terminal(phase: Phase) -> None
     view = KillView(phase=phase, plan=plan, fired=plan, headline="KILL", curl="curl -X PUT", phones=phones)
     switch.state = KillState(attempts=1, decided=1, view=view)
     said: list[str] = []
-    _finish_kill(switch, profile, said.append)
+    assert _finish_kill(switch, profile, said.append) == code
     printed = "\n".join(said).splitlines()
     assert printed[0] == "KILL"
     assert ("call: exchange desk +43 1 2345" in printed) == (phase is not Phase.VERIFIED)
