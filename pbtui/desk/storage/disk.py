@@ -20,6 +20,7 @@ from typing import BinaryIO, Protocol
 
 from pbtui.api.clock import steady_s
 from pbtui.api.randomness import unique_id
+from pbtui.desk.storage.lost_link import refuse_lost_link
 
 _OPTIONS = os.O_CLOEXEC | os.O_NONBLOCK
 """Opening a named pipe waits for its other end without O_NONBLOCK."""
@@ -107,7 +108,7 @@ class Disk:
         try:
             path.unlink()
         except FileNotFoundError:
-            _refuse_lost_link(path)
+            refuse_lost_link(path)
 
     def has(self, path: Path) -> bool:
         """Return whether there is a file or folder of that name."""
@@ -144,7 +145,7 @@ class Disk:
         try:
             return sorted(folder.iterdir())
         except FileNotFoundError:
-            _refuse_lost_link(folder)
+            refuse_lost_link(folder)
             raise
 
     def may_read(self, path: Path) -> bool:
@@ -156,7 +157,7 @@ class Disk:
         try:
             return path.stat().st_mtime
         except FileNotFoundError:
-            _refuse_lost_link(path)
+            refuse_lost_link(path)
             raise
 
     def is_locked(self, path: Path) -> bool:
@@ -193,7 +194,7 @@ class Disk:
         _make_private(path.parent)
         is_new = not path.exists()
         if is_new:
-            _refuse_lost_link(path)
+            refuse_lost_link(path)
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _OPTIONS, 0o600)
         try:
             _require_file(fd, path)
@@ -243,7 +244,7 @@ def _open(path: Path) -> BinaryIO:
     try:
         fd = os.open(path, os.O_RDONLY | _OPTIONS)
     except FileNotFoundError:
-        _refuse_lost_link(path)
+        refuse_lost_link(path)
         raise
     try:
         _require_file(fd, path)
@@ -259,23 +260,6 @@ def _require_file(fd: int, path: Path) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
-
-
-def _refuse_lost_link(path: Path) -> None:
-    """Raise OSError if the path, or a folder above it, is a link that leads nowhere: what was there is not gone."""
-    link = _lost_link(path)
-    if link is not None:
-        raise _leads_nowhere("it" if link == path else str(link), path)
-
-
-def _lost_link(path: Path) -> Path | None:
-    nearest = next(each for each in (path, *path.parents) if os.path.lexists(each) or each == each.parent)
-    is_lost = os.path.islink(nearest) and not os.path.exists(nearest)  # noqa: PTH110, PTH114 - Path raises some errors
-    return nearest if is_lost else None
-
-
-def _leads_nowhere(what: str, path: Path) -> OSError:
-    return OSError(errno.ENOLINK, f"{what} is a link that leads nowhere", str(path))
 
 
 def _lock(fd: int, path: Path, within_s: float) -> None:
@@ -302,8 +286,8 @@ def _make_private(folder: Path) -> None:
     """Create a folder; close it, and those above it up to the one named after pbtui, to other users."""
     line = [folder, *folder.parents]
     missing = [each for each in line if not each.exists()]
-    if missing and (link := _lost_link(folder)) is not None:
-        raise _leads_nowhere(str(link), folder)
+    if missing:
+        refuse_lost_link(folder, names_it=True)
     for each in reversed(missing):
         each.mkdir(mode=0o700, exist_ok=True)
     top = next((index for index, each in enumerate(line) if _PBTUI.fullmatch(each.name)), -1)
