@@ -82,19 +82,27 @@ def discard_lost_output() -> None:
                 _discard(stream.fileno())
 
 
-def say(text: str, *, err: bool = False) -> None:
+def say(text: str, *, err: bool = False) -> bool:
     """Write a line of a command that writes: its exit code is that of the write, also if nobody can read the line.
 
-    A stream that is closed, full or read by nobody is discarded, as the rest would fail too.
+    Return whether it was written. A stream that is closed, full or read by nobody is discarded, as the rest would fail
+    too.
     """
     import click  # the other functions here run before it is imported
 
+    stream = sys.stderr if err else sys.stdout
     try:
         click.echo(text, err=err)
     except OSError:
-        _discard((sys.stderr if err else sys.stdout).fileno())
-        if not err:
-            say("the result could not be written to stdout; it is in the journal of the profile", err=True)
+        _discard(stream.fileno())
+        return False
+    return not is_lost(stream)
+
+
+def say_result(*lines: str) -> None:
+    """Write the result of a write on stdout; if that can't be written, say on stderr where it is."""
+    if not all([say(line) for line in lines]):
+        say("the result could not be written to stdout; it is in the journal of the profile", err=True)
 
 
 def spoken(text: str) -> str:
@@ -139,6 +147,11 @@ class SpokenStream(TextIOWrapper):
     def _lose(self) -> None:
         self.is_lost = True
         _discard(self.fileno())
+
+
+def is_lost(stream: TextIO) -> bool:
+    """Return whether a text was lost that was spoken on this stream."""
+    return isinstance(stream, SpokenStream) and stream.is_lost
 
 
 @contextmanager

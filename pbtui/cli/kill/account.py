@@ -17,7 +17,7 @@ from pbtui.cli.access import OutcomeUnknown, RefusedByServer, ask, chosen_profil
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import whole_names
-from pbtui.cli.process import say
+from pbtui.cli.process import say_result
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.desk.blotter.link import LinkState
@@ -119,7 +119,7 @@ def _send(profile: Profile, wanted: UpdateStatus) -> None:
                 click.echo(f"the journal can't be written: {journal.problem}", err=True)
     if after.count is None:
         raise OutcomeUnknown(f"The server accepted the call. {after.words}. {_to_list(profile)}")
-    say(f"The server accepted the call. {after.words}.")
+    say_result(f"The server accepted the call. {after.words}.")
     if after.count and wanted.order_mod_type is not StatusAction.ACTI:
         click.echo("Only orders of other products and pre-arranged orders should still be active.", err=True)
         sys.exit(EXIT_LEFT_ACTIVE)

@@ -26,11 +26,11 @@ from pbtui.cli.plain.sentences import change_question, detail_lines, status_line
 from pbtui.cli.plain.terminal import InputEnded, Interrupted, Terminal
 from pbtui.cli.plain.watch import Events
 from pbtui.cli.plain.words import HELP, Wish, WordsRefused, read_wish
+from pbtui.cli.process import say
 from pbtui.cli.refusals import NothingSent
 from pbtui.cli.typed_words import typed
 from pbtui.cli.write.command import activate, add, deactivate, delete, modify
 from pbtui.cli.write.line_reading import names_in
-from pbtui.cli.write.result import say
 from pbtui.desk.desk import Desk
 from pbtui.desk.limits import KEY_IS_READ_ONLY
 from pbtui.desk.view import DeskView

@@ -1,6 +1,7 @@
 """Opens a plain session, and ends it: with what is open, and an exit code."""
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
@@ -17,10 +18,9 @@ from pbtui.cli.plain.conversation import Conversation
 from pbtui.cli.plain.sentences import orders_text
 from pbtui.cli.plain.terminal import Terminal
 from pbtui.cli.plain.watch import Events
-from pbtui.cli.process import spoken_streams
+from pbtui.cli.process import NO_ANSWER, is_lost, say, spoken_streams
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import asking, at_terminal
-from pbtui.cli.write.result import say
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.kill.halt import read_halt
@@ -31,6 +31,8 @@ from pbtui.settings.key_text import KeyText
 from pbtui.settings.profiles import Profile
 from pbtui.settings.shell_command import shell_command
 
+_INTERRUPTED = "interrupted; the results of open tickets are not known"
+_NOT_HEARD = "stdout can't be written: some of what the session said is lost"
 _NOT_READ = "The session has ended. It has not read the orders again: see pbtui orders"
 NO_TERMINAL = (
     "the plain session asks at a terminal. For scripts: pbtui status, orders, add, modify, deactivate, delete, kill"
@@ -73,10 +75,18 @@ def hold_session(profile: Profile, key: KeyText, invocation: Invocation) -> int:
             way_out = f" To take the orders out of the market: {kill}" if kill else ""
             say(f"{notice}\nThe session has ended.{way_out}", err=True)
             return CRASHED
-        for line in _last_lines(view, profile, conversation.acted_s):
-            say(safe_text(line))
-        report_open_tickets(view, profile, partial(say, err=True))
+        _say_last_words(view, profile, conversation.acted_s)
         return _exit_code(view, kill_code)
+
+
+def _say_last_words(view: DeskView, profile: Profile, acted_s: float) -> None:
+    """Say what the session leaves; on stderr if stdout can't be written."""
+    for line in _last_lines(view, profile, acted_s):
+        if not say(safe_text(line)):
+            say(safe_text(line), err=True)
+    if is_lost(sys.stdout):
+        say(_NOT_HEARD, err=True)
+    report_open_tickets(view, profile, partial(say, err=True))
 
 
 def _end_at_second(desk: BackgroundDesk, kill_code: int) -> Callable[[int], None]:
@@ -91,19 +101,23 @@ def _end_at_second(desk: BackgroundDesk, kill_code: int) -> Callable[[int], None
         if number == signal.SIGHUP or next(earlier) == 0:
             return
         try:
-            code = _exit_code(desk.view, kill_code)
+            view = desk.view
         except DeskFailed:
-            code = CRASHED
-        interrupts.end("interrupted; the results of open tickets are not known" if code == NOT_KNOWN else "", code)
+            interrupts.end("", CRASHED)
+        interrupts.end(_INTERRUPTED if _is_open(view) else "", _exit_code(view, kill_code))
 
     return answer
 
 
 def _exit_code(view: DeskView, kill_code: int) -> int:
-    """Return the strongest code: of a ticket that is open, of the last kill, of the signal that ended the session."""
-    if any(ticket.is_open for ticket in view.tickets):
+    """Return the strongest code: of an open ticket, of the last kill, of the signal, of an stdout that is lost."""
+    if _is_open(view):
         return NOT_KNOWN
-    return kill_code or interrupts.ended_by
+    return kill_code or interrupts.ended_by or (NO_ANSWER if is_lost(sys.stdout) else 0)
+
+
+def _is_open(view: DeskView) -> bool:
+    return any(ticket.is_open for ticket in view.tickets)
 
 
 def _last_lines(view: DeskView, profile: Profile, acted_s: float) -> Iterator[str]:

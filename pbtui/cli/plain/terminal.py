@@ -12,6 +12,7 @@ from contextlib import suppress
 import click
 
 from pbtui.cli.interrupts import interrupts
+from pbtui.cli.process import is_lost
 
 
 class Interrupted(Exception):
@@ -91,8 +92,8 @@ class Terminal:
             click.echo(err=True)
 
     def refuse_ended(self) -> None:
-        """Raise InputEnded if the session was asked to end, by a lost terminal too."""
-        if interrupts.ended_by:
+        """Raise InputEnded if the session was asked to end, by a lost terminal too, or nobody reads what it says."""
+        if interrupts.ended_by or is_lost(sys.stdout):
             raise InputEnded
 
     def answer(self, question: str) -> str:

@@ -16,6 +16,7 @@ from pbtui.cli.team.asking import asked, settings_with_store, store_errors
 from pbtui.cli.team.cutting_loose import cut_loose
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.storage.places import owner_of
+from pbtui.desk.storage.problem import problem_of
 from pbtui.desk.team.migration import script
 from pbtui.settings.file import load_settings
 from pbtui.settings.named_command import named_command
@@ -92,7 +93,7 @@ def status(invocation: Invocation, user: str | None) -> None:
         try:
             lags = _lags(invocation)
         except OSError as error:
-            raise LocalRefusal(f"The journal of this host can't be read: {error}") from None
+            raise LocalRefusal(f"The journal of this host can't be read: {problem_of(error)}") from None
     print_table([[label, safe_text(text)] for label, text in state_lines(seen, lags)])
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from pbtui.api.requests import OrderEntry
 from pbtui.api.sanitize import safe_text
-from pbtui.cli.process import say as say
+from pbtui.cli.process import say, say_result
 from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.tickets.describe import subject, wanted_change
 from pbtui.desk.tickets.sending.submission import Request
@@ -18,10 +18,10 @@ from pbtui.desk.view import DeskView
 def print_result(ticket: Ticket, zone: ZoneInfo, *, as_json: bool, stays_open: bool = False) -> None:
     """Write what is known of each line. A desk that `stays_open` reports later results itself."""
     if as_json:
-        say(msgspec.json.encode({"ticket": ticket.token, "lines": [_facts(line) for line in ticket.lines]}).decode())
+        facts = {"ticket": ticket.token, "lines": [_facts(line) for line in ticket.lines]}
+        say_result(msgspec.json.encode(facts).decode())
     else:
-        for line in ticket.lines:
-            say(_result_text(line, zone))
+        say_result(*(_result_text(line, zone) for line in ticket.lines))
     if ticket.internal_trades:
         say(f"internal trades: {ticket.internal_trades}", err=True)
     if ticket.limit_violations:
@@ -58,7 +58,8 @@ def print_requests(requests: Sequence[Request]) -> None:
         if not request.not_sent
     ]
     encoded = msgspec.json.Encoder(decimal_format="number").encode(shown[0] if len(shown) == 1 else shown)
-    say(msgspec.json.format(encoded, indent=2).decode())
+    if not say(msgspec.json.format(encoded, indent=2).decode()):
+        say("the requests could not be written to stdout", err=True)
 
 
 def _result_text(line: TicketLine, zone: ZoneInfo) -> str:

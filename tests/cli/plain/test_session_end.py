@@ -1,9 +1,11 @@
 """SIGTERM or a lost terminal ends a plain session: at a question, while a ticket is sent, while a kill runs."""
 
+import os
 import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -34,6 +36,7 @@ desk_run._run_in = run_late
 CLOSES_SLOWLY = """
 import asyncio
 from pathlib import Path
+from pbtui.cli.interrupts import interrupts
 from pbtui.cli.plain import background
 from pbtui.desk.desk import Desk
 
@@ -41,7 +44,7 @@ close = Desk.close
 
 async def close_late(desk, within_s):
     Path("closing").touch()
-    while not Path("may close").exists():
+    while not (interrupts.ended_by and Path("may close").exists()):
         await asyncio.sleep(0.01)
     await close(desk, within_s)
 
@@ -52,9 +55,9 @@ background.STOP_WITHIN_S = 60
 
 
 @contextmanager
-def session(host: Host, exchange: RunningExchange) -> Iterator[tuple[Terminal, Talk]]:
+def session(host: Host, exchange: RunningExchange, **streams: Any) -> Iterator[tuple[Terminal, Talk]]:
     """A plain session that has listed its orders, and has sent nothing."""
-    with host.pbtui("--plain") as terminal:
+    with host.pbtui("--plain", **streams) as terminal:
         talk = Talk(terminal)
         talk.hear(NEXT)
         talk.type("list")
@@ -248,3 +251,45 @@ def test_the_code_of_a_kill_is_stronger_than_that_of_the_signal(host: Host, exch
         assert "KILL REFUSED" in talk.type("k")
         terminal.signal(signal.SIGTERM)
         last_words(terminal, 4)
+
+
+# ---------------------------------------------------------------- a stdout that nobody reads
+
+
+@contextmanager
+def unheard_session(host: Host, exchange: RunningExchange) -> Iterator[tuple[Terminal, Talk]]:
+    """A plain session whose answers go into a pipe, and the reader of that has ended meanwhile."""
+    reading, writing = os.pipe()
+    with session(host, exchange, stdout=writing) as (terminal, talk):
+        os.close(writing)
+        os.close(reading)
+        yield terminal, talk
+
+
+@pytest.mark.parametrize("line", ["status", "list", "nonsense"])
+def test_a_session_whose_answer_nobody_reads_ends_with_its_last_words_on_stderr(
+    host: Host, exchange: RunningExchange, line: str
+) -> None:
+    with unheard_session(host, exchange) as (terminal, _):
+        terminal.send(f"{line}\r")
+        said = last_words(terminal, 5)
+    assert "The session has ended. It leaves" in said
+    assert "stdout can't be written" in said
+    assert "journal" not in said
+
+
+def test_a_result_that_nobody_reads_is_in_the_journal(host: Host, exchange: RunningExchange) -> None:
+    with unheard_session(host, exchange) as (terminal, talk):
+        talk.type("withdraw 1", SEND)
+        terminal.send("y\r")
+        said = last_words(terminal, 5)
+    assert "the result could not be written to stdout; it is in the journal of the profile" in said
+    assert b"CONFIRMED" in host.invoke("journal", "show").stdout
+
+
+def test_a_kill_whose_verdict_nobody_reads_has_its_own_code(host: Host, exchange: RunningExchange) -> None:
+    with unheard_session(host, exchange) as (terminal, talk):
+        talk.type("kill", FIRE)
+        exchange.faults(errors={"value": {"403": 1}, "methods": ["PUT"]})
+        terminal.send("k\r")
+        assert "KILL REFUSED" in last_words(terminal, 4)

@@ -135,6 +135,13 @@ def test_a_broken_stdout_does_not_change_the_code(host: Host, exchange: RunningE
     assert len(writes(exchange)) == 3
 
 
+def test_requests_that_nobody_reads_are_not_said_to_be_in_the_journal(host: Host, exchange: RunningExchange) -> None:
+    talk = host.home / "talk"
+    with unread_pipe() as pipe, talk.open("wb") as err:
+        assert host.start("add", *options(exchange), "--dry-run", stdout=pipe, stderr=err).wait(60) == 0
+    assert talk.read_text().splitlines()[-1] == "the requests could not be written to stdout"
+
+
 def test_ctrl_c_twice_ends_at_once_with_what_is_known(host: Host, exchange: RunningExchange) -> None:
     (order,) = resting(exchange)
     exchange.faults(hold={"value": True, "methods": ["PUT"]})
