@@ -74,6 +74,12 @@ class Interrupts:
         """The exit code of the signal that asked the session to end; 0 if none did."""
         return 0 if self._session_end is None else 128 + self._session_end
 
+    def note_end(self, number: int) -> None:
+        """Take the session to be ended by this signal, unless one came before. The signal itself may come later."""
+        with self._lock:
+            if self._session_end is None:
+                self._session_end = number
+
     def end_with(self, text: str, exit_code: int | None = None) -> None:
         """At a signal end the program at once, with this text on stderr. Exit code None: 128 + number.
 
@@ -138,8 +144,8 @@ class Interrupts:
 
     def _answer_to(self, number: int) -> None:
         with self._lock:
-            if self._is_session and self._session_end is None and number != signal.SIGINT:
-                self._session_end = number
+            if self._is_session and number != signal.SIGINT:
+                self.note_end(number)
             self._answer(number)
 
     def end(self, text: str, exit_code: int) -> NoReturn:

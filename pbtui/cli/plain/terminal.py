@@ -5,6 +5,7 @@ The terminal itself echoes and edits the line. Ctrl+C ends a question, a lost te
 
 import os
 import select
+import signal
 import sys
 import termios
 from contextlib import suppress
@@ -77,6 +78,8 @@ class Terminal:
         with suppress(OSError):  # the terminal is gone
             typed = sys.stdin.readline()
         if not typed:
+            if _is_hung_up():
+                interrupts.note_end(signal.SIGHUP)
             self._end_line()
             raise InputEnded
         return typed
@@ -108,3 +111,10 @@ class Terminal:
             return self.line(f"{question}:")
         except (Interrupted, InputEnded):
             raise click.Abort from None
+
+
+def _is_hung_up() -> bool:
+    """Return whether the terminal is lost, which shows before its signal comes, and where that is ignored."""
+    looking = select.poll()
+    looking.register(sys.stdin, select.POLLIN)
+    return any(seen & select.POLLHUP for _, seen in looking.poll(0))

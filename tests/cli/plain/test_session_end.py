@@ -197,6 +197,15 @@ def test_a_terminal_that_is_lost_at_a_question_is_the_end_of_the_session(
     assert host.crash_reports == []
 
 
+def test_a_lost_terminal_ends_the_session_also_where_hang_ups_are_ignored(
+    host: Host, exchange: RunningExchange
+) -> None:
+    host.first = "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+    with session(host, exchange) as (terminal, _):
+        terminal.hang_up()
+        assert terminal.wait() == 129
+
+
 def test_a_terminal_that_is_lost_right_after_a_line_is_the_end_of_the_session(
     host: Host, exchange: RunningExchange
 ) -> None:
