@@ -101,7 +101,7 @@ def say(text: str, *, err: bool = False) -> bool:
 
 def say_result(*lines: str) -> None:
     """Write the result of a write on stdout; if that can't be written, say on stderr where it is."""
-    if not all([say(line) for line in lines]):
+    if not all(say(line) for line in lines):
         say("the result could not be written to stdout; it is in the journal of the profile", err=True)
 
 
