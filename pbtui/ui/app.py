@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from textual.types import CSSPathType
 
     from pbtui.desk.view import DeskView
+    from pbtui.ui.dialogs.palette import PaletteFailed
     from pbtui.ui.kill.aftermath import KillAftermath
     from pbtui.ui.screens.desk_screen import DeskScreen
 
@@ -267,6 +268,10 @@ class DeskApp(
     def notify(self, message: str, **options: Any) -> None:
         """Show what Textual itself reports as news. A notification of its own would cover other lines."""
         self._board.add(News(message, Weight.NOTABLE))
+
+    def on_palette_failed(self, event: PaletteFailed) -> None:
+        """Show why the palette has no commands."""
+        self._board.add(News(event.words, Weight.NOTABLE))
 
     def action_toggle_utc(self) -> None:
         """Show all times in UTC, or in the market's zone again: on the desk, and in the dialogs over it."""

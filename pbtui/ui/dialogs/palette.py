@@ -10,12 +10,21 @@ from textual.binding import Binding, BindingType
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.css.query import NoMatches
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from pbtui.api.sanitize import safe_text
 from pbtui.ui.terminal.sparing_screen import SparingScreen
+
+
+class PaletteFailed(Message):
+    """The palette can't list its commands; `words` say why."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        super().__init__()
+        self.words = f"the palette can't list its commands: {type(error).__name__}: {error}"
 
 
 class PaletteCommands(Provider):
@@ -47,17 +56,13 @@ class PaletteCommands(Provider):
         try:
             return tuple(self.app.get_system_commands(self.screen))
         except Exception as error:
-            self.app.notify(_failure(error))  # Textual only logs it
+            self.app.post_message(PaletteFailed(error))  # Textual only logs it
             raise
 
 
 def _without_markup(words: str) -> str:
     """Return words that Textual, which reads markup in them, shows as these."""
     return safe_text(words).replace("[", r"\[")
-
-
-def _failure(error: object) -> str:
-    return f"the palette can't list its commands: {type(error).__name__}: {error}"
 
 
 class Palette(CommandPalette, SparingScreen[None]):
@@ -83,4 +88,4 @@ class Palette(CommandPalette, SparingScreen[None]):
     @on(Worker.StateChanged)
     def _search_ended(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR and self in self.app.screen_stack:  # else it was closed meanwhile
-            self.app.notify(_failure(event.worker.error))
+            self.app.post_message(PaletteFailed(event.worker.error))

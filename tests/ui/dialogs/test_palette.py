@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.system_commands import SystemCommandsProvider
 
-from pbtui.ui.dialogs.palette import Palette, PaletteCommands
+from pbtui.ui.dialogs.palette import Palette, PaletteCommands, PaletteFailed
 from pbtui.ui.themes import Themes, load_themes
 from pbtui.ui.views.file import keep_views
 from pbtui.ui.views.layout import Layout, SavedViews
@@ -60,9 +60,9 @@ class Failing(App[None]):
         """The given commands."""
         yield from self._given()
 
-    def notify(self, message: str, **options: Any) -> None:
+    def on_palette_failed(self, event: PaletteFailed) -> None:
         """Keep what is said."""
-        self.said.append(message)
+        self.said.append(event.words)
 
 
 def one_with_markup() -> Iterator[SystemCommand]:
