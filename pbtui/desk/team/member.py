@@ -6,7 +6,9 @@ from contextlib import suppress
 from typing import Any
 
 from pbtui.api.client import Gate
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.desk.event_loop import end_tasks
+from pbtui.desk.journal.recent import RECENT
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.feed import TeamFeed, TeamView
@@ -19,6 +21,14 @@ from pbtui.desk.team.lone_file import LoneFile, rejoin
 from pbtui.desk.team.presence import Activity
 from pbtui.desk.team.store import HaltRecord, RearmRequest, StoreUnreachable, TeamStore, WantedHalt
 from pbtui.settings.profiles import Profile
+
+LOOK_EVERY_S = 10.0
+"""Time between two looks into the journal for the verdict of a kill: it can be long."""
+
+
+def _may_get_a_verdict(kill: WantedHalt) -> bool:
+    """Return whether the journal may get a verdict of the kill that it lacks: a kill has its first within a minute."""
+    return kill.fired_at is not None and utc_now() - kill.fired_at < RECENT
 
 
 class TeamMember:
@@ -40,6 +50,8 @@ class TeamMember:
         self.lone = LoneFile(profile)
         self._joined = joined
         self._halts_kept: set[str] = set()
+        self._next_look_s: dict[str, float] = {}
+        """The time of the next look into the journal for the verdict of a kill, by its token, on the steady clock."""
         self._keeping: asyncio.Task[None] | None = None
         self.gate = TeamGate(local, store, self.lone)
         self._known = KnownHalts(profile)
@@ -76,14 +88,20 @@ class TeamMember:
                 self._keeping = asyncio.create_task(self._keep(lacking, there))
 
     def _is_lacking(self, kill: WantedHalt, halt: HaltRecord | None) -> bool:
-        return kill.token not in self._halts_kept if halt is None else lacks_verdict(halt)
+        if halt is None:
+            return kill.token not in self._halts_kept
+        return lacks_verdict(halt) and steady_s() >= self._next_look_s.get(kill.token, float("-inf"))
 
     async def _keep(self, kills: Sequence[WantedHalt], there: Mapping[str, HaltRecord]) -> None:
         with suppress(StoreUnreachable):
             for kill in kills:
                 halt = there.get(kill.token) or await self._store.halt(kill)
                 if lacks_verdict(halt):
-                    await bring_verdicts(self._store, [with_verdict(kill, self._owner)], [halt])
+                    self._next_look_s[kill.token] = steady_s() + LOOK_EVERY_S
+                    shown = await asyncio.to_thread(with_verdict, kill, self._owner)
+                    await bring_verdicts(self._store, [shown], [halt])
+                    if not _may_get_a_verdict(kill):
+                        self._next_look_s[kill.token] = float("inf")
                 self._halts_kept.add(kill.token)
 
     async def rearm(

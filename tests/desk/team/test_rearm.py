@@ -11,6 +11,7 @@ from pbtui.api.structs import replace
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, engage, halt_here, read_halt
 from pbtui.desk.kill.plan import plan_for
+from pbtui.desk.team import member
 from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import WantedHalt
@@ -105,6 +106,20 @@ async def test_a_kill_comes_to_the_store_with_its_time_and_its_verdict(
     [there] = await store.halts()
     assert there.reason == f"kill fired {fired_at:%Y-%m-%d %H:%M:%S}Z, brought to the team later"
     assert there.warning == ""
+
+
+async def test_a_verdict_that_comes_after_the_first_look_is_brought_by_a_later_one(
+    store: PostgresStore, trading: TradingHalt, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(member, "LOOK_EVERY_S", 0.01)
+    on_disk("k1")
+    async with asyncio.timeout(PATIENT_S):
+        while [halt.verdict for halt in await store.halts()] != [""]:
+            trading.read()
+        journal.record(Kind.KILL_END, token="k1", phase="INCOMPLETE")
+        while [halt.verdict for halt in await store.halts()] != ["INCOMPLETE"]:
+            await trading.beside(asyncio.sleep(0.02))
+            trading.read()
 
 
 async def until(event: asyncio.Event) -> None:
