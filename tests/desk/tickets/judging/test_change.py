@@ -45,6 +45,7 @@ OTHER_PRICE, LATER_PRICE = changed(price=47), an_order("1", revision_no=3, price
 OURS = changed(price=46, api_timestamp=at(1))
 TRADED_LATER = an_order("1", revision_no=3, price=47, quantity=3, action="PEXE", api_timestamp=at(2))
 SOLD, SOLD_AT_46 = changed(**FILLED), changed(price=46, **FILLED)
+PART_AT_4 = an_order("1", revision_no=4, price=46, quantity=4, action="PEXE", api_timestamp=at(2))
 DELETED_FIELDS = {"state": "IACT", "action": "UDEL"}
 DELETED_1 = changed(**DELETED_FIELDS)
 MAY_BE = "whether the change was made is not shown"
@@ -573,6 +574,16 @@ CHANGES: dict[str, Row] = {
         PRICE,
         [answer(MADE), read(third, at_s=LATE_S)],
         found(State.DIFFERENT, "price 47.00, wanted 46.00", third),
+    ),
+    "accepted as a later revision than the next one, and traded right after it": (
+        PRICE,
+        [answer(changed(price=46, revision_no=3)), read(PART_AT_4)],
+        found(State.PART_FILLED, "1.0 MW traded at 46.00 or better, 4.0 MW open", PART_AT_4, mw=1, done=True),
+    ),
+    "accepted as the next revision, and traded after another one that is not shown": (
+        PRICE,
+        [answer(MADE), read(PART_AT_4)],
+        found(State.UNKNOWN, "a part traded, 4.0 MW open; how much traded is not shown", PART_AT_4),
     ),
     "accepted, and its own revision is not as wanted": (
         PRICE,
