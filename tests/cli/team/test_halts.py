@@ -82,6 +82,15 @@ def said_alone(host: Host, *arguments: str) -> str:
     return (done.stdout + done.stderr).decode()
 
 
+def refused_since_a_kill(north: Host, south: Host, exchange: RunningExchange) -> list[str]:
+    """Fire a kill in the south, of which the north knows then. Returns an order that the north refuses."""
+    order = an_order(exchange)
+    assert said(south, "kill", "--yes")[0] == 0
+    assert "kill deactivate-mine fired" in said(north, "status")[1]
+    assert "halted: kill deactivate-mine fired" in said(north, *order)[1]
+    return order
+
+
 def known_at(host: Host) -> list[str]:
     """The files of the halts that a host knows."""
     return [file.read_text() for file in host.home.rglob("team_halts/*.json")]
@@ -92,10 +101,7 @@ def test_nothing_of_a_lifted_halt_is_left_at_the_host_that_lifted_it(
     hosts: tuple[Host, Host], exchange: RunningExchange, postgres: Postgres
 ) -> None:
     north, south = hosts
-    order = an_order(exchange)
-    assert said(south, "kill", "--yes")[0] == 0
-    assert "kill deactivate-mine fired" in said(north, "status")[1], "from now on it knows the halt"
-    assert "halted: kill deactivate-mine fired" in said(north, *order)[1]
+    order = refused_since_a_kill(north, south, exchange)
     code, words = said(north, *REARM, "--halt-of", "desk")
     assert (code, "Profile desk is re-armed" in words) == (0, True), words
     assert known_at(north) == ['{"halts":[]}\n']
@@ -112,10 +118,7 @@ def test_a_halt_that_somebody_else_has_lifted_refuses_no_order(
     hosts: tuple[Host, Host], exchange: RunningExchange, postgres: Postgres
 ) -> None:
     north, south = hosts
-    order = an_order(exchange)
-    assert said(south, "kill", "--yes")[0] == 0
-    assert "kill deactivate-mine fired" in said(north, "status")[1], "from now on it knows the halt"
-    assert "halted: kill deactivate-mine fired" in said(north, *order)[1]
+    order = refused_since_a_kill(north, south, exchange)
     with postgres.refusing_desks():
         assert "halted: kill" in said_alone(north, *order), "until the store says that it was lifted"
     assert said(south, *REARM)[0] == 0
