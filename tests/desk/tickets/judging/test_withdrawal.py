@@ -1,5 +1,6 @@
 """Verdicts on a withdrawal in full: the reason, the order, every id and the MW that traded."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from tests.desk.tickets.judging.rows import (
     Row,
     found,
 )
+from tests.desk.tickets.judging.test_traded import fill, trades
 from tests.desk.tickets.test_verdict import (
     DEACTIVATED,
     DELETED,
@@ -425,6 +427,13 @@ WITHDRAWALS: dict[str, Row] = {
         DEACTIVATE,
         [answer(DEACTIVATED), read()],
         Verdict(State.CONFIRMED, NOT_LISTED, DEACTIVATED, is_done=True),
+    ),
+    "not listed, and trades show that a part traded before": (
+        DELETE,
+        [answer(DELETED), read(), trades(fill(1, "2", "45.10", "1"))],
+        Verdict(
+            State.CONFIRMED, f"{NOT_LISTED}; 2.0 MW traded at 45.10 before", DELETED, traded_mw=Decimal(2), is_done=True
+        ),
     ),
     "not listed, then active again": (
         DEACTIVATE,
