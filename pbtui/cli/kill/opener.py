@@ -47,7 +47,14 @@ def kill_opener(profile: Profile, find_key: Callable[[], ApiKey], timing: Timing
             journal = Journal(profile)
             shared = _shared_halt(profile)
             switch = KillSwitch(
-                profile, client, journal, publish, open_writes=open_writes, timing=timing, shared=shared
+                profile,
+                client,
+                journal,
+                publish,
+                open_writes=open_writes,
+                count_again=requests.count_again,
+                timing=timing,
+                shared=shared,
             )
             try:
                 yield switch

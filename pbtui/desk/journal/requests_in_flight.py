@@ -8,6 +8,7 @@ from pbtui.desk.storage.places import Owner
 
 _READ_AGAIN_AFTER_S = 0.1
 _VALID_FOR_S = 1.0
+_COUNT_WITHIN_S = 0.5
 
 
 class RequestsInFlight:
@@ -22,16 +23,25 @@ class RequestsInFlight:
         self._requests = Requests()
         self._disk = DiskThread("requests in flight")
         self._is_reading = False
-        self._read_at_s = float("-inf")
+        self._read_at_s = self._asked_s = float("-inf")
         self._count: OpenWrites | None = None
 
     def count(self) -> OpenWrites | None:
-        """The number at most a second ago; None if it was not read yet or the journal can't be read."""
+        """The number at most a second ago; None if it was not read yet or the journal can't be read.
+
+        After `count_again` it is none from before that call.
+        """
         age_s = steady_s() - self._read_at_s
         if age_s >= _READ_AGAIN_AFTER_S and not self._is_reading:
             self._is_reading = True
             self._disk.do(self._read)
-        return self._count if age_s < _VALID_FOR_S else None
+        return self._count if age_s < _VALID_FOR_S and self._read_at_s >= self._asked_s else None
+
+    async def count_again(self) -> None:
+        """Read the journal once more, so that `count` is true of this moment. A disk that hangs is not waited for."""
+        self._asked_s, self._is_reading = steady_s(), True
+        self._disk.do(self._read)
+        await self._disk.done(_COUNT_WITHIN_S)
 
     def _read(self) -> None:
         began_s = steady_s()

@@ -39,7 +39,7 @@ class KillRun:
 
     `changed` is called after each step that shows, with the request that began or ended in it, or None. `open_writes`
     counts the registered writes of the profile that can still land, None while that can't be read. `count_again` makes
-    that count true of now, None if it always is. `check_halt` asks the disk for the halt.
+    that count true of now. `check_halt` asks the disk for the halt.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class KillRun:
         *,
         open_writes: Callable[[], OpenWrites | None],
         check_halt: Callable[[], Awaitable[Latch]],
-        count_again: Callable[[], Awaitable[None]] | None = None,
+        count_again: Callable[[], Awaitable[None]],
         single_order_endpoint: bool = False,
     ) -> None:
         self.state = state
@@ -114,14 +114,15 @@ class KillRun:
         task.add_done_callback(self._tasks.discard)
 
     async def _read(self, wish: Read) -> ReadEnded | ReadFailed:
-        """Read. With a team, a read that may be clean is followed by a count of the writes that can still land.
+        """Read. A read that may be clean is followed by a count of the writes that can still land.
 
-        Another host may have lifted the halt of the team since the last count, and entered orders after this read. A
-        read that shows an order in scope waits for no count: the order is fired at.
+        On a slow disk, another program may have sent an order before it saw the halt, and after the last count. Another
+        host may have lifted the halt of the team. A read that shows an order in scope waits for no count: the order is
+        fired at.
         """
         ended = await self._reads.read(wish)
         may_be_clean = isinstance(ended, ReadEnded) and not any(map(self.state.fired.covers, ended.orders))
-        if self._count_again is not None and may_be_clean:
+        if may_be_clean:
             await self._count_again()
             self._do(CountWrites())
         return ended

@@ -7,7 +7,7 @@ delay a request: separate threads write the halt, the journal and the report.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pbtui.api.client import OrdersClient
@@ -54,8 +54,9 @@ class KillSwitch:
     """The kill switch of one profile.
 
     `client` must not be shared. `publish` is called with each new view, in the loop that runs the switch.
-    `open_writes` counts the other writes of the profile that can still land, None while that is not known. `shared`
-    puts the halt into the store of the team, None without one.
+    `open_writes` counts the other writes of the profile that can still land, None while that is not known.
+    `count_again` makes that count true of the moment of the call. `shared` puts the halt into the store of the team,
+    None without one.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class KillSwitch:
         publish: Callable[[KillView], None],
         *,
         open_writes: Callable[[], OpenWrites | None] = OpenWrites,
+        count_again: Callable[[], Awaitable[None]] | None = None,
         timing: Timing | None = None,
         shared: SharedHalt | None = None,
     ) -> None:
@@ -73,6 +75,7 @@ class KillSwitch:
         self._client = client
         self._publish = publish
         self._own_writes = open_writes
+        self._count_own_again = count_again
         self._shared = shared
         self._timing = timing or Timing()
         self._record = KillRecord(profile, journal)
@@ -258,7 +261,7 @@ class KillSwitch:
             self._changed,
             open_writes=self._open_writes,
             check_halt=self._record.check_halt,
-            count_again=None if self._shared is None else self._shared.count_again,
+            count_again=self._count_again,
             single_order_endpoint=self._profile.single_order_endpoint,
         )
         self._later = LaterReads(self._client, run, algorithms, lambda: self._show(run, ended_s=self._view.ended_s))
@@ -289,6 +292,11 @@ class KillSwitch:
         team = self._shared.open_writes
         # The store does not say how many orders a send has.
         return None if team is None else own.at_least(team.under_way, team.unanswered, orders_each=EVERY_ORDER)
+
+    async def _count_again(self) -> None:
+        """Make the next count of open writes true of this moment."""
+        team = None if self._shared is None else self._shared.count_again
+        await asyncio.gather(*(count() for count in (self._count_own_again, team) if count is not None))
 
     async def _until_end(self, run: KillRun, run_task: asyncio.Task[None]) -> None:
         """Wait until the run has ended, then show and record its last view. A cancellation ends the run."""

@@ -446,6 +446,32 @@ async def test_a_write_without_an_answer_keeps_the_kill_open(
         await switch.close()
 
 
+async def test_a_write_that_left_after_the_last_count_keeps_the_kill_open(exchange: RunningExchange) -> None:
+    profile, open_writes, counted = Profile(name="test", base_url=exchange.base_url), [OpenWrites()], asyncio.Event()
+
+    async def count_again() -> None:
+        if not counted.is_set():  # another desk has sent an order since the last count
+            open_writes[0] = OpenWrites(under_way=1)
+        counted.set()
+
+    async with OrdersClient(exchange.base_url, Secret(exchange.keys["trader"])) as client:
+        switch = KillSwitch(
+            profile,
+            client,
+            Journal(profile),
+            lambda view: None,
+            open_writes=lambda: open_writes[0],
+            count_again=count_again,
+            timing=replace(QUICK, verify_within_s=0.5),
+        )
+        firing = asyncio.create_task(switch.fire(plan_for(profile), await seen(exchange)))
+        view = await switch.verdict()
+        assert (view.phase, view.headline) == (Phase.UNKNOWN, "KILL UNKNOWN: 1 WRITE OF THIS PROFILE MAY STILL LAND")
+        open_writes[0] = OpenWrites()
+        assert (await firing).phase is Phase.VERIFIED
+        await switch.close()
+
+
 def accept(journal: Journal, key: str) -> None:
     """Record an entry that left just now and was accepted."""
     journal.record(Kind.INTENT, ticket="AAA", action="add", lines=[{"key": key}])

@@ -187,7 +187,7 @@ DEMANDS = (
     Demand(
         "the halt is on and the first request has begun, or had its time",
         "count the registered writes that can still land",
-        "No write is sent after the halt, so their number only falls.",
+        "No write is sent once the halt is on disk. A read that may be clean is followed by a count of its own.",
         _may_count,
         _count,
     ),
