@@ -22,6 +22,7 @@ from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.tickets.ticket import change_line
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.forms.field_row import PROBLEM, FieldLines, FieldRow, Note
+from pbtui.ui.forms.left_out import LeftOut
 from pbtui.ui.forms.order_form import OrderForm, section
 from pbtui.ui.order.ticket_lines import SIDE_ROLES, change_words, hanging
 from pbtui.ui.widgets.folded_lines import FoldedLines
@@ -38,11 +39,7 @@ class BulkDraft:
 
 
 class BulkForm(OrderForm[BulkDraft]):
-    """Returns a change for each order that can be changed. It lists the other orders with the reason and skips them.
-
-    `hidden` is the number of marked orders that the filter hides and the form leaves out, `gone` of those that left
-    the tab.
-    """
+    """Returns a change for each order that can be changed. It lists the other orders with the reason and skips them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("pagedown", "page(1)", "Orders", show=False, priority=True, id="bulk.page_down"),
@@ -54,9 +51,8 @@ class BulkForm(OrderForm[BulkDraft]):
         venue: Venue,
         zone: ZoneInfo,
         orders: Sequence[Order],
+        left_out: LeftOut,
         *,
-        hidden: int,
-        gone: int = 0,
         texts: Mapping[str, str] | None = None,
     ) -> None:
         first = texts or {}
@@ -66,8 +62,7 @@ class BulkForm(OrderForm[BulkDraft]):
             [FieldRow(replace(FIELDS[name], help=FIELDS[name].bulk_help), first.get(name, "")) for name in BULK_FIELDS],
         )
         self._orders = tuple(orders)
-        self._hidden = hidden
-        self._gone = gone
+        self._left_out = left_out
         self._change: BulkChange | None = None
         self._applied: dict[str, OrderModify | str] = {}
         self._news: dict[str, str] = {}
@@ -119,11 +114,7 @@ class BulkForm(OrderForm[BulkDraft]):
         count = len(self._orders)
         return [
             (f"Change {count} {'order' if count == 1 else 'orders'}", "title"),
-            (
-                f"Marked orders left out because the filter hides them: {self._hidden}" if self._hidden else "",
-                "warning",
-            ),
-            (f"Marked orders left out because they left the tab: {self._gone}" if self._gone else "", "warning"),
+            *self._left_out.heads(),
             (
                 f"Orders that changed since you saw them: {len(self._news)}, see below" if self._news else "",
                 "alarm",

@@ -169,7 +169,7 @@ class KillAftermath:
         lines = await self._desk.restore_list(before)
         orders = await dialogue.ask(RestoreForm(dialogue.venue, lines, self._home.zone))
         if orders:
-            await self._home.orders.set_state(Action.ACTIVATE, orders, 0)
+            await self._home.orders.set_state(Action.ACTIVATE, orders)
 
     def _last_kill(self) -> Sequence[AnyOrder]:
         reports = report_folder(owner_of(self._profile)).glob("*.json")

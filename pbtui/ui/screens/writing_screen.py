@@ -21,6 +21,7 @@ from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.dialogs.prompt import NO_FIELD
 from pbtui.ui.dialogs.team_pane import TeamPane
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
+from pbtui.ui.forms.left_out import LeftOut
 from pbtui.ui.screens.hand_over import HandOverDialogs
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.news_pane import NewsPane
@@ -237,7 +238,7 @@ class WritingScreen(SparingScreen[None]):
         gone = self.table.gone_marks
         orders = self._chosen()
         if orders:
-            self.begin(self.orders.bulk(orders, self.table.hidden_marks, gone))
+            self.begin(self.orders.bulk(orders, LeftOut(self.table.hidden_marks, gone)))
 
     def action_mark(self) -> None:
         """Mark or unmark the order under the cursor, and move to the next."""
@@ -273,7 +274,7 @@ class WritingScreen(SparingScreen[None]):
             others = [order for order in chosen if order.state not in allowed]
             self.refuse(_in_other_states(name, others, len(chosen)))
         if orders:
-            self.begin(self.orders.set_state(action, orders, self.table.hidden_marks, gone))
+            self.begin(self.orders.set_state(action, orders, LeftOut(self.table.hidden_marks, gone)))
 
     def action_undo(self) -> None:
         """Offer the inverse of the last change."""

@@ -32,6 +32,7 @@ from pbtui.desk.tickets.undo import inverse, last_change
 from pbtui.settings.profiles import Profile
 from pbtui.ui.forms.bulk_form import BulkForm
 from pbtui.ui.forms.change_form import ChangeForm
+from pbtui.ui.forms.left_out import LeftOut
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.tickets.conflict_prompt import ConflictChoice, ConflictPrompt
 from pbtui.ui.tickets.dialogue import Dialogue
@@ -144,37 +145,34 @@ class OrderCommands:
             earlier_failure = why_undone([last])
         return None if tried is None else replace(tried, is_decided=True)
 
-    async def bulk(self, orders: Sequence[Order], hidden: int, gone: int) -> None:
-        """Make the same change to many orders. Orders that were not changed stay marked.
-
-        `hidden` and `gone` are the numbers of marked orders that are left out, as in the preview.
-        """
+    async def bulk(self, orders: Sequence[Order], left_out: LeftOut) -> None:
+        """Make the same change to many orders. Orders that were not changed stay marked."""
         texts: dict[str, str] = {}
         zone = self._zone()
         while not self._dialogue.refuses("the marked orders can't be changed"):
-            form = BulkForm(self._dialogue.venue, zone, orders, hidden=hidden, gone=gone, texts=texts)
+            form = BulkForm(self._dialogue.venue, zone, orders, left_out, texts=texts)
             draft = await self._dialogue.ask(form, orders)
             if draft is None:
                 return
             texts = dict(draft.texts)
             changes = [change_line(order, changes) for order, changes in draft.changes]
-            if await self._send(self._ticket(Action.MODIFY, changes), hidden=hidden, gone=gone):
+            if await self._send(self._ticket(Action.MODIFY, changes), left_out=left_out):
                 return
 
     async def send_changes(self, changes: Sequence[tuple[Order, OrderModify]], hidden: int, *, is_asked: bool) -> bool:
-        """Send staged changes; return whether they were sent."""
+        """Send staged changes; return whether they were sent. The filter hides so many others."""
         if self._dialogue.refuses("the staged changes were not sent and stay staged"):
             return False
         ticket = self._ticket(Action.MODIFY, [change_line(order, change) for order, change in changes])
-        return await self._send(ticket, hidden=hidden, is_asked=is_asked)
+        return await self._send(ticket, left_out=LeftOut(hidden), is_asked=is_asked)
 
-    async def set_state(self, action: Action, orders: Sequence[Order], hidden: int, gone: int = 0) -> None:
-        """Activate, deactivate or delete these orders; `hidden` and `gone` are as in `bulk`."""
+    async def set_state(self, action: Action, orders: Sequence[Order], left_out: LeftOut | None = None) -> None:
+        """Activate, deactivate or delete these orders."""
         if action.increases_risk and self._dialogue.refuses(f"orders not sent ({action.value})"):
             return
         change = OrderModify(action=ACTION_CODES[action])
         ticket = self._ticket(action, [change_line(order, change) for order in orders])
-        await self._send(ticket, hidden=hidden, gone=gone)
+        await self._send(ticket, left_out=left_out)
 
     async def undo(self) -> None:
         """Offer the inverse of the last change of this run, in the preview of every write."""
@@ -189,30 +187,20 @@ class OrderCommands:
             self._dialogue.say(f"no undo: {'; '.join(undo.why_not)}")
         elif not (undo.action.increases_risk and self._dialogue.refuses("no undo")):
             again = self._ticket(undo.action, undo.lines)
-            await self._send(again, warnings=undo.since, undoes=ticket, left_out=undo.why_not)
+            await self._send(again, warnings=undo.since, undoes=ticket, left_out=LeftOut(why_not=undo.why_not))
 
     async def _send(
         self,
         ticket: Ticket,
         *,
-        hidden: int = 0,
-        gone: int = 0,
         is_asked: bool = True,
         warnings: Sequence[str] = (),
         undoes: Ticket | None = None,
-        left_out: Sequence[str] = (),
+        left_out: LeftOut | None = None,
     ) -> bool:
         """Send a ticket if the trader confirms it, and handle its result; return whether it was sent."""
-        if not await self._dialogue.confirms(
-            ticket,
-            self._zone(),
-            hidden=hidden,
-            gone=gone,
-            is_asked=is_asked,
-            warnings=warnings,
-            undoes=undoes,
-            left_out=left_out,
-        ):
+        confirms, zone = self._dialogue.confirms, self._zone()
+        if not await confirms(ticket, zone, is_asked=is_asked, warnings=warnings, undoes=undoes, left_out=left_out):
             return False
         await self._resolve_each(await self._submit(ticket))
         return True

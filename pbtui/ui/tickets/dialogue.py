@@ -24,6 +24,7 @@ from pbtui.desk.tickets.ticket import Action, Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Prompt, Venue
+from pbtui.ui.forms.left_out import LeftOut
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.tickets.preview import TicketPreview, count_prompt
 
@@ -123,17 +124,14 @@ class Dialogue:
         ticket: Ticket,
         zone: ZoneInfo,
         *,
-        hidden: int = 0,
-        gone: int = 0,
         is_asked: bool = True,
         warnings: Sequence[str] = (),
         undoes: Ticket | None = None,
-        left_out: Sequence[str] = (),
+        left_out: LeftOut | None = None,
     ) -> bool:
         """Return whether the trader confirms this ticket. Without `is_asked`, ask only if a limit refuses or warns.
 
-        These warnings must be accepted like those of the limits. `undoes` is the ticket that this one takes back,
-        without the orders that are `left_out`: a sentence on each.
+        These warnings must be accepted like those of the limits. `undoes` is the ticket that this one takes back.
         """
         check = LimitCheck(warnings=tuple(warnings))
         check += await self._checked(ticket)
@@ -145,8 +143,6 @@ class Dialogue:
                 check,
                 zone,
                 command=partial(command_line, ticket, self._profile),
-                hidden=hidden,
-                gone=gone,
                 unguarded=self._unguarded(ticket),
                 undoes=undoes,
                 left_out=left_out,

@@ -23,6 +23,7 @@ from pbtui.ui.dialogs.prompt import Venue, alone
 from pbtui.ui.dialogs.read_first_prompt import ReadFirstPrompt
 from pbtui.ui.dialogs.reading_progress import Block, Passage, passages_of
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
+from pbtui.ui.forms.left_out import LeftOut
 from pbtui.ui.order.ticket_lines import SIDE_ROLES, energy_text, hanging, heading, json_lines, term_lines, wish_lines
 from pbtui.ui.terminal.capability import is_below_usual
 from pbtui.ui.widgets.lines import Line, Piece
@@ -45,11 +46,10 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
     What adds risk is sent only after the terms of the order have been on the screen, and those of the first orders of a
     list in a terminal below the usual size. What withdraws never waits for that.
 
-    `hidden` is the number of marked orders that are left out because the filter hides them, `gone` that of those that
-    left the tab. `unguarded` is the number of orders that are sent at any net position, although the profile guards it.
-    `undoes` is the ticket that this one takes back, `left_out` has a sentence for each order of that one which can't be
-    put back. `orders` are the listed orders: a new order that names its contract by id or name gets its delivery from
-    one of them. `command` returns the command line that does the same, empty if there is none.
+    `unguarded` is the number of orders that are sent at any net position, although the profile guards it. `undoes` is
+    the ticket that this one takes back. `orders` are the listed orders: a new order that names its contract by id or
+    name gets its delivery from one of them. `command` returns the command line that does the same, empty if there is
+    none.
     """
 
     zone: ZoneInfo
@@ -74,11 +74,9 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
         zone: ZoneInfo,
         *,
         command: Callable[[], str] = str,
-        hidden: int = 0,
-        gone: int = 0,
         unguarded: int = 0,
         undoes: Ticket | None = None,
-        left_out: Sequence[str] = (),
+        left_out: LeftOut | None = None,
         orders: Sequence[Order] = (),
         contracts: Sequence[ContractItem] = (),
     ) -> None:
@@ -87,10 +85,8 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
         self._ticket = ticket
         self._check = check
         self.zone = zone
-        self._hidden = hidden
-        self._gone = gone
         self._undoes = undoes
-        self._left_out = left_out
+        self._left_out = left_out or LeftOut()
         self._news: dict[str, str] = {}
         self._editors = ""
         self._is_accepted = False
@@ -184,19 +180,9 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
         return [
             (what.format(f"{count} {new}{'order' if count == 1 else 'orders'}"), role),
             (f"Undo of {change_named(self._undoes, self.zone)}" if self._undoes else "", "staged"),
-            (f"Left out, can't be put back: {len(self._left_out)}, see below" if self._left_out else "", "warning"),
             *side_totals(self._shown),
             (_options_words(self._ticket.options), "label"),
-            (
-                f"Not included: {self._hidden} marked orders hidden by the filter" if self._hidden else "",
-                "warning",
-            ),
-            (
-                f"Not included: {self._gone} marked order{'' if self._gone == 1 else 's'} that left the tab"
-                if self._gone
-                else "",
-                "warning",
-            ),
+            *self._left_out.heads(),
             (_queue_words(self._ticket), "label"),
             (f"Sent at any net position: {self._unguarded} of {count}" if self._unguarded else "", "warning"),
             (f"Changed or left since you saw them: {len(self._news)}, see below" if self._news else "", "alarm"),
@@ -224,12 +210,12 @@ class TicketPreview(ReadFirstPrompt[bool], CommandPrompt):
         marks = (
             ("refusal", "✗", "bad", self._check.refusals),
             ("warning", "!", "warning", self._check.warnings),
-            ("left out", "–", "warning", [f"left out: {words}" for words in self._left_out]),
+            ("left out", "–", "warning", [f"left out: {words}" for words in self._left_out.why_not]),
         )
         for kind, mark, role, sentences in marks:
             for words in sentences:
                 yield Block(kind, list(hanging((f" {mark} ", role), in_zone(words, self.zone), width, role)))
-        if self._check.refusals or self._check.warnings or self._left_out:
+        if self._check.refusals or self._check.warnings or self._left_out.why_not:
             yield Block("gap", [[]])
         yield Block("heading", list(heading(width)))
         for line in self._shown.lines:

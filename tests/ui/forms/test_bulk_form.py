@@ -8,6 +8,7 @@ import pytest
 from pbtui.api.codes import ModifyAction
 from pbtui.api.requests import OrderModify
 from pbtui.ui.forms.bulk_form import BulkDraft, BulkForm
+from pbtui.ui.forms.left_out import LeftOut
 from tests.orders import an_order
 from tests.ui.dialogs.prompt_under_test import PENDING, SIMULATION, press_rested, prompt_on
 from tests.ui.tickets.cases import BERLIN, FIRST, SECOND
@@ -17,12 +18,12 @@ pytestmark = pytest.mark.usefixtures("still_clock")
 
 def a_bulk_form(**texts: str) -> BulkForm:
     priceless = an_order("6100000003", price=None)
-    return BulkForm(SIMULATION, BERLIN, [FIRST, SECOND, priceless], hidden=2, texts=texts)
+    return BulkForm(SIMULATION, BERLIN, [FIRST, SECOND, priceless], LeftOut(2), texts=texts)
 
 
 async def test_one_change_is_shown_for_each_order_while_it_is_typed() -> None:
     async with prompt_on(a_bulk_form, size=(120, 40)) as pilot:
-        await pilot.until_shown("Change 3 orders", "left out because the filter hides them: 2")
+        await pilot.until_shown("Change 3 orders", "Not included: 2 marked orders hidden by the filter")
         await pilot.press(*"add", "space", "minus", *"10%")
         await pilot.until_shown(
             "-10 %, rounded to 0.01",
@@ -63,11 +64,11 @@ async def test_a_percentage_that_raises_some_prices_and_lowers_others_is_pointed
         ((FIRST, below), "+2%", "! +2 % raises 1 and lowers 1: it is of the price, also below 0"),
         ((FIRST, below), "-2%", "! -2 % raises 1 and lowers 1: it is of the price, also below 0"),
     ):
-        form = partial(BulkForm, SIMULATION, BERLIN, orders, hidden=0, texts={"price": text})
+        form = partial(BulkForm, SIMULATION, BERLIN, orders, LeftOut(), texts={"price": text})
         async with prompt_on(form, size=(120, 40)) as pilot:
             await pilot.until_shown("2 of 2 orders will be changed", words)
     for alike, text in (([FIRST, SECOND], "+2%"), ([below], "+2%"), ([FIRST, below], "+1")):
-        form = partial(BulkForm, SIMULATION, BERLIN, alike, hidden=0, texts={"price": text})
+        form = partial(BulkForm, SIMULATION, BERLIN, alike, LeftOut(), texts={"price": text})
         async with prompt_on(form, size=(120, 40)) as pilot:
             await pilot.until_shown("orders will be changed")
             assert "raises" not in pilot.text()

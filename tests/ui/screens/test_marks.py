@@ -116,7 +116,7 @@ async def test_the_form_for_many_orders_counts_those_that_left() -> None:
             fill(exchange, "102")
             await desk.until_shown("✓ 2 marked, 1 left this tab", "• FILLED")
             await desk.press("e")
-            await desk.until_shown("Change 2 orders", "Marked orders left out because they left the tab: 1")
+            await desk.until_shown("Change 2 orders", "Not included: 1 marked order that left the tab")
 
 
 async def test_each_tab_keeps_its_marks_and_counts_those_that_left_meanwhile() -> None:

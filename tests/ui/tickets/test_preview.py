@@ -17,6 +17,7 @@ from pbtui.desk.tickets.ticket import (
     entry_line,
 )
 from pbtui.ui.dialogs.command_prompt import NO_COMMAND
+from pbtui.ui.forms.left_out import LeftOut
 from pbtui.ui.terminal import moment
 from pbtui.ui.terminal.moment import InputIgnored, TerminalKey
 from pbtui.ui.tickets.preview import TicketPreview
@@ -28,7 +29,9 @@ pytestmark = pytest.mark.usefixtures("still_clock")
 
 
 def a_preview(ticket: Ticket, *, check: LimitCheck | None = None, hidden: int = 0, unguarded: int = 0) -> TicketPreview:
-    return TicketPreview(SIMULATION, ticket, check or LimitCheck(), BERLIN, hidden=hidden, unguarded=unguarded)
+    return TicketPreview(
+        SIMULATION, ticket, check or LimitCheck(), BERLIN, left_out=LeftOut(hidden), unguarded=unguarded
+    )
 
 
 async def test_the_preview_shows_each_order_and_what_they_amount_to() -> None:

@@ -13,6 +13,7 @@ from pbtui.desk.blotter.history import history_of
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.conflict import Conflict
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions, change_line
+from pbtui.ui.forms.left_out import LeftOut
 from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.orders import an_order
@@ -69,5 +70,5 @@ def test_preview_with_warnings_80x24(snap_compare: SnapCompare) -> None:
         )
     )
     ticket = Ticket("7K3QX2", Action.MODIFY, changes, NOW, WriteOptions(internal_trading=False))
-    prompt = TicketPreview(SIMULATION, ticket, check, BERLIN, hidden=3)
+    prompt = TicketPreview(SIMULATION, ticket, check, BERLIN, left_out=LeftOut(3))
     assert snap_compare(PromptApp(lambda: prompt), terminal_size=(80, 24))
