@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
 from pbtui.desk.kill.certificate.balance import Certificate, Standing
 from pbtui.desk.kill.certificate.words import summary
@@ -83,7 +84,7 @@ class KillObserver:
         self._portfolios = portfolios
         self._team = team
         self._kills: list[KillSeen] = []
-        self._reads: dict[str, Read] = {}
+        self._reads: dict[str, list[Read]] = {}
         self._certificates: dict[str, Certificate] = {}
         self._phases: dict[str, tuple[int, Phase]] = {}
 
@@ -142,7 +143,7 @@ class KillObserver:
 
     def reads(self, station: str, lie: Lie | None) -> None:
         """The exchange has answered a read of a kill."""
-        self._reads[station] = Read(self._truth.live(), lie, self._now_s())
+        self._reads.setdefault(station, []).append(Read(self._truth.live(), lie, self._now_s()))
 
     def lands(self, station: str, left_s: float) -> None:
         """A write of a desk entered or changed an active order: invariant (f), that none can do so after VERIFIED."""
@@ -227,12 +228,19 @@ class KillObserver:
                 kill.names_open_writes = says or Doubt.WRITES_NOT_KNOWN in view.doubts
         newest = self._newest(station)
         if self._team is not None and newest is not None:
-            self._team.verified(station, view, newest.fired_s, self._reads[station].at_s)
-        could_show = self._reads[station].could_show(view)
+            self._team.verified(station, view, newest.fired_s, self._reads[station][-1].at_s)
+        could_show = self._last_read(station, view).could_show(view)
         active = [order for order in could_show if self._is_in_scope(order, view, station)]
         if active:
             ids = ", ".join(order.order_id for order in active)
             self._story.violation("f", f"VERIFIED, but active at its last read: {ids}")
+
+    def _last_read(self, station: str, view: KillView) -> Read:
+        """Return the last read before the verdict, which is shown a moment later: the watch may have read again."""
+        assert view.started_steady_s is not None
+        assert view.verified_s is not None
+        decided_s = self._now_s() - (steady_s() - view.started_steady_s - view.verified_s)
+        return next(read for read in reversed(self._reads[station]) if read.at_s <= decided_s)
 
     def decided_by_s(self, station: str) -> float:
         """When the newest kill of a station has its verdict at the latest, if it makes no more progress: (h)."""
