@@ -25,12 +25,12 @@ class ViewKeeper:
         self._start = start
         self._saved = SavedViews()
         self._changes: list[_Change] = []
-        """Those that are not on the disk yet."""
+        """The changes that are not on the disk yet."""
         self._replaced: set[str] = set()
         """Names of views that were not saved, because another desk has saved one of that name."""
         self._is_writing = False
         self._is_free = asyncio.Lock()
-        """Held while the file is read or written: what was written is then no change that is still to come."""
+        """Held while the file is read or written: no read comes between a write and the note that it was made."""
         self._can_write = False
 
     @property
@@ -57,7 +57,7 @@ class ViewKeeper:
                     found, problem = await asyncio.to_thread(read_views, owner_of(self._profile))
                     self._saved = _after(self._changes, found)
             except OSError as error:
-                problem = f"the saved views can't be read again: {error}"
+                problem = f"the saved views can't be read again: {problem_of(error)}"
             if problem:
                 self._say(problem)
         return self.named
@@ -68,7 +68,7 @@ class ViewKeeper:
             self._change(lambda saved: replace(saved, last=layout))
 
     def save(self, name: str, layout: Layout) -> None:
-        """Keep a layout under a name, in place of the one that this desk knows; not of another desk's newer one."""
+        """Keep a layout under a name. It replaces the one that this desk knows, never a newer one of another desk."""
         self._change(partial(self._put, name, layout, self.named.get(name)))
 
     def _put(self, name: str, layout: Layout, known: Layout | None, saved: SavedViews) -> SavedViews:
