@@ -3,7 +3,8 @@
 import asyncio
 import json
 from asyncio import StreamWriter
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -19,6 +20,7 @@ from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import KillPlan, plan_for
 from pbtui.desk.kill.progress import Doubt, KillView, Phase
+from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.switch import KillSwitch
 from pbtui.settings.key_text import Secret
 from pbtui.settings.kill import KillAction
@@ -416,6 +418,35 @@ async def test_a_temporary_refusal_does_not_end_the_kill(status: str) -> None:
 # ---------------------------------------------------------------- writes that can still land
 
 
+BRIEF = replace(QUICK, verify_within_s=0.5)
+
+
+@asynccontextmanager
+async def a_switch(
+    profile: Profile,
+    exchange: RunningExchange,
+    open_writes: Callable[[], OpenWrites | None],
+    count_again: Callable[[], Awaitable[None]] | None = None,
+    *,
+    timing: Timing = BRIEF,
+) -> AsyncIterator[KillSwitch]:
+    """A switch with these open writes."""
+    async with OrdersClient(exchange.base_url, Secret(exchange.keys["trader"])) as client:
+        switch = KillSwitch(
+            profile,
+            client,
+            Journal(profile),
+            lambda view: None,
+            open_writes=open_writes,
+            count_again=count_again,
+            timing=timing,
+        )
+        try:
+            yield switch
+        finally:
+            await switch.close()
+
+
 @pytest.mark.parametrize(
     ("found", "headline"),
     [
@@ -428,22 +459,13 @@ async def test_a_write_without_an_answer_keeps_the_kill_open(
 ) -> None:
     profile = Profile(name="test", base_url=exchange.base_url)
     open_writes = [found]
-    async with OrdersClient(exchange.base_url, Secret(exchange.keys["trader"])) as client:
-        switch = KillSwitch(
-            profile,
-            client,
-            Journal(profile),
-            lambda view: None,
-            open_writes=lambda: open_writes[0],
-            timing=replace(QUICK, verify_within_s=0.5),
-        )
+    async with a_switch(profile, exchange, lambda: open_writes[0]) as switch:
         firing = asyncio.create_task(switch.fire(plan_for(profile), await seen(exchange)))
         view = await switch.verdict()
         assert (view.phase, view.active, view.headline) == (Phase.UNKNOWN, 0, headline)
         assert exit_code(view) == 5
         open_writes[0] = OpenWrites()
         assert (await firing).phase is Phase.VERIFIED
-        await switch.close()
 
 
 async def test_a_write_that_left_after_the_last_count_keeps_the_kill_open(exchange: RunningExchange) -> None:
@@ -454,22 +476,12 @@ async def test_a_write_that_left_after_the_last_count_keeps_the_kill_open(exchan
             open_writes[0] = OpenWrites(under_way=1)
         counted.set()
 
-    async with OrdersClient(exchange.base_url, Secret(exchange.keys["trader"])) as client:
-        switch = KillSwitch(
-            profile,
-            client,
-            Journal(profile),
-            lambda view: None,
-            open_writes=lambda: open_writes[0],
-            count_again=count_again,
-            timing=replace(QUICK, verify_within_s=0.5),
-        )
+    async with a_switch(profile, exchange, lambda: open_writes[0], count_again) as switch:
         firing = asyncio.create_task(switch.fire(plan_for(profile), await seen(exchange)))
         view = await switch.verdict()
         assert (view.phase, view.headline) == (Phase.UNKNOWN, "KILL UNKNOWN: 1 WRITE OF THIS PROFILE MAY STILL LAND")
         open_writes[0] = OpenWrites()
         assert (await firing).phase is Phase.VERIFIED
-        await switch.close()
 
 
 def accept(journal: Journal, key: str) -> None:
@@ -526,10 +538,6 @@ async def test_an_accepted_order_that_was_shown_delays_no_kill() -> None:
 async def test_an_unreadable_registry_proves_nothing(exchange: RunningExchange) -> None:
     profile = Profile(name="test", base_url=exchange.base_url)
     timing = replace(QUICK, writes_known_within_s=0.1)
-    async with OrdersClient(exchange.base_url, Secret(exchange.keys["trader"])) as client:
-        switch = KillSwitch(
-            profile, client, Journal(profile), lambda view: None, open_writes=lambda: None, timing=timing
-        )
+    async with a_switch(profile, exchange, lambda: None, timing=timing) as switch:
         view = await switch.fire(plan_for(profile), await seen(exchange))
-        await switch.close()
     assert (view.phase, view.doubts, exit_code(view)) == (Phase.VERIFIED, (Doubt.WRITES_NOT_KNOWN,), 5)

@@ -29,6 +29,14 @@ async def mark_one_that_is_filled(desk: DeskPilot, exchange: CannedExchange) -> 
     await desk.until_shown("✓ 0 marked, 1 left this tab", "• FILLED", f"order {marked}")
 
 
+async def mark_three_of_which_one_is_filled(desk: DeskPilot, exchange: CannedExchange) -> None:
+    """Mark three of four orders, and let the second one be filled."""
+    await desk.until_shown("[1 Active 4]")
+    await desk.press("space", "space", "space")
+    fill(exchange, "102")
+    await desk.until_shown("✓ 2 marked, 1 left this tab", "• FILLED")
+
+
 async def test_a_step_for_a_marked_order_that_left_is_staged_for_no_other() -> None:
     with canned_exchange(*orders(3)) as exchange:
         async with desk_on(a_desk_app(exchange.base_url, read_only=False)) as desk:
@@ -81,10 +89,7 @@ async def test_a_key_with_a_preview_says_that_the_marked_order_left_and_acts_whe
 async def test_a_key_for_many_marked_orders_says_how_many_left() -> None:
     with canned_exchange(*orders(4)) as exchange:
         async with desk_on(a_desk_app(exchange.base_url, read_only=False)) as desk:
-            await desk.until_shown("[1 Active 4]")
-            await desk.press("space", "space", "space")
-            fill(exchange, "102")
-            await desk.until_shown("✓ 2 marked, 1 left this tab", "• FILLED")
+            await mark_three_of_which_one_is_filled(desk, exchange)
             await desk.press("plus")
             await desk.until_shown("1 of 3 marked orders left this tab and is not included", "✓ 2 marked ")
             assert set(desk.desk.steps.by_order) == {"101", "103"}
@@ -111,10 +116,7 @@ async def test_a_key_for_an_order_marked_since_says_that_an_earlier_one_left() -
 async def test_the_form_for_many_orders_counts_those_that_left() -> None:
     with canned_exchange(*orders(4)) as exchange:
         async with desk_on(a_desk_app(exchange.base_url, read_only=False)) as desk:
-            await desk.until_shown("[1 Active 4]")
-            await desk.press("space", "space", "space")
-            fill(exchange, "102")
-            await desk.until_shown("✓ 2 marked, 1 left this tab", "• FILLED")
+            await mark_three_of_which_one_is_filled(desk, exchange)
             await desk.press("e")
             await desk.until_shown("Change 2 orders", "Not included: 1 marked order that left the tab")
 
