@@ -26,6 +26,7 @@ MAX_MESSAGE_LENGTH = 300
 """Length at which a text from the server or the system is cut in an error."""
 
 _RECENT_S = 2.0
+"""Age up to which an answer counts as new. The header counts whole seconds, and one is added."""
 
 _REFUSALS: Mapping[int, type[Rejected]] = {401: Unauthorized, 403: Forbidden, 409: RevisionConflict, 429: RateLimited}
 _RATE_LIMIT_WORDS = ("API rate limit exceeded", "PB_RATE_LIMIT_REACHED")
@@ -85,7 +86,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     @property
     def old_words(self) -> str:
-        """That the answer is of a cache, and how old it is; empty for one of the last two seconds."""
+        """The words for an answer of a cache, with its age; empty if it is not older than two seconds."""
         return cache_words(self.age_s) if self.age_s > _RECENT_S else ""
 
     @property

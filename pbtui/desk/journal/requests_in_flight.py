@@ -29,7 +29,7 @@ class RequestsInFlight:
     def count(self) -> OpenWrites | None:
         """The number at most a second ago; None if it was not read yet or the journal can't be read.
 
-        After `count_again` it is none from before that call.
+        After `count_again`, a number from before that call does not count.
         """
         age_s = steady_s() - self._read_at_s
         if age_s >= _READ_AGAIN_AFTER_S and not self._is_reading:
@@ -38,7 +38,7 @@ class RequestsInFlight:
         return self._count if age_s < _VALID_FOR_S and self._read_at_s >= self._asked_s else None
 
     async def count_again(self) -> None:
-        """Read the journal once more, so that `count` is true of this moment. A disk that hangs is not waited for."""
+        """Read the journal once more, so that `count` is true of this moment. Wait for half a second at most."""
         self._asked_s, self._is_reading = steady_s(), True
         self._disk.do(self._read)
         await self._disk.done(_COUNT_WITHIN_S)

@@ -30,9 +30,10 @@ OPENED_BY: Mapping[str, Sequence[str]] = {
     "kill_prompt.resume": ("form.submit",),
     "quit.leave": ("app.quit",),
 }
-"""Actions that confirm, with those after which their prompt comes. A key of those, pressed once more, must not confirm.
+"""Actions that confirm in a prompt, each with the actions that open the prompt: their keys must differ.
 
-After `form.submit` a kill prompt comes whose orders were narrowed. The kill key is a key of the kill prompt as well.
+`form.submit` also opens the kill prompt, after its orders were narrowed. The kill key needs no entry: the kill prompt
+has it too, so that it collides there.
 """
 
 _BACK = "prompt.back"

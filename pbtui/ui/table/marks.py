@@ -11,7 +11,7 @@ class MarkedOrders(Struct, frozen=True):
     """Keys of marked orders. A mark goes with its order; the next key for the marked orders says so.
 
     If no mark is left then, that key acts on no order: it was not meant for the one under the cursor. `gone` are the
-    orders of which no key has said that they left, `is_said` is whether one has said so of all that were marked.
+    marked orders that left, until a key has said so. `is_said` is set once a key has said that all of them left.
     """
 
     keys: frozenset[str] = frozenset()
@@ -40,7 +40,7 @@ class MarkedOrders(Struct, frozen=True):
         return bool(self.gone) and not self.keys
 
     def chosen_anew(self) -> "MarkedOrders":
-        """Return the marks after the trader moved the cursor or marked an order: what was said has been heeded."""
+        """Return the marks after the trader moved the cursor or marked an order: the next key is meant for that one."""
         return MarkedOrders(self.keys) if self.is_said else self
 
     def said(self, *, is_previewed: bool) -> tuple["MarkedOrders", str]:

@@ -176,7 +176,7 @@ class OrderTable(RowTable[Row]):
     def chosen(self) -> Sequence[Row]:
         """The orders an action applies to: marked and visible, or if none is marked, the one under the cursor.
 
-        None if the marked ones have left the tab, until the trader knows.
+        Empty if all marked orders have left the tab, until a key has said so.
         """
         if self._marked:
             keys = [key for key in self._marked if key in self.arrangement]
