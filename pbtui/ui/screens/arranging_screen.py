@@ -194,10 +194,10 @@ class ArrangingScreen(SteppingScreen):
         """The present arrangement."""
         trades = self.trades.table.arrangement
         sorts = {tab.value: Sorting(*sort) for tab, sort in self.table.sorts.items()}
-        typed = self.shown_tab.table.filter
+        typed, text = self.shown_tab.table.filter, self._filter_text
         return Layout(
             tab=TRADES if self.trades.display else self.orders_tab.tab.value,
-            filter=self._filter_text if can_keep(self._filter_text) else "",
+            filter=text if can_keep(text) else "",
             sortings={**sorts, TRADES: Sorting(trades.column.title, trades.is_descending)},
             columns={name: chosen for name, chosen in self._columns.items() if chosen},
             group=self.table.grouped_by or "",

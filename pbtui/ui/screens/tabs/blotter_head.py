@@ -113,10 +113,10 @@ class BlotterHead(TextLines):
         more = self.text_width - sum(cell_len(text) for text, _ in vital)
         self._lines = [self._fitted(max(more, 0), most_rank=_SORT)]
 
-    def _fitted(self, filter_room: int, *, most_rank: int) -> Line:
-        """Return the line with so many cells more than the least for the filter, of the sections up to that rank."""
+    def _fitted(self, more: int, *, most_rank: int) -> Line:
+        """Return the line of the sections up to that rank. The filter has `more` cells than the least."""
         *others, zone = self._sections or [(1, [])]
-        sections = [*others, *self._filter_sections(filter_room), zone]
+        sections = [*others, *self._filter_sections(more), zone]
         return fitting([section for section in sections if section[0] <= most_rank], self.text_width)
 
     def _filter_sections(self, more: int) -> Iterator[tuple[int, Line]]:
